@@ -1,0 +1,56 @@
+//! Use cases: load, decide, save, audit, in one transaction. Rooms as in `domain`.
+//!
+//! Here stand who may do what ([`authz`]), the clock, the outbox and the timers. Rules stand in
+//! `domain`, SQL in `store`, words of HTTP in `server`.
+
+use std::path::PathBuf;
+use std::sync::{Arc, RwLock};
+
+use domain::calendar::Calendar;
+use domain::regulation::Regulation;
+use store::Store;
+
+pub mod actor;
+pub mod clock;
+pub mod error;
+pub mod mechanism;
+
+pub use error::AppError;
+
+/// How this server was started.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Served with `--demo`: demonstration date, log-ins from a list.
+    pub demo: bool,
+    /// Everything kept outside the database: keys, engines' files.
+    pub data_dir: PathBuf,
+}
+
+/// The running system. Cheap to clone; holds nothing a second instance would miss.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub clock: clock::Clock,
+    /// The city's law as data.
+    pub regulation: Arc<Regulation>,
+    pub options: Arc<Options>,
+    calendar: Arc<RwLock<Arc<Calendar>>>,
+}
+
+impl App {
+    /// Wires the parts together; nothing is started and no connection opened yet.
+    pub fn new(store: Store, clock: clock::Clock, regulation: Regulation, options: Options) -> Self {
+        let calendar = Arc::new(RwLock::new(Arc::new(regulation.calendar.clone())));
+        Self { store, clock, regulation: Arc::new(regulation), options: Arc::new(options), calendar }
+    }
+
+    /// 工作日历 in force: the city's files, and what was imported since.
+    pub fn calendar(&self) -> Arc<Calendar> {
+        self.calendar.read().expect("no holder of this lock can panic").clone()
+    }
+
+    /// Replaces the calendar after an import.
+    pub fn set_calendar(&self, calendar: Calendar) {
+        *self.calendar.write().expect("no holder of this lock can panic") = Arc::new(calendar);
+    }
+}

@@ -1,0 +1,47 @@
+//! PostgreSQL: the only crate that contains SQL. Typed functions over a transaction, one file a room.
+//!
+//! No decision is taken here: nothing branches on a business state. It filters, joins, locks and saves.
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use std::time::Duration;
+
+pub mod audit;
+pub mod error;
+pub mod idempotency;
+pub mod job;
+pub mod migrate;
+pub mod number;
+pub mod private_postgres;
+pub mod task;
+
+pub use error::StoreError;
+
+/// One open transaction. Dropping it rolls back.
+pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
+
+/// The connection pool. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    /// The pool itself: for reads outside a transaction.
+    pub pool: PgPool,
+}
+
+impl Store {
+    /// Connects lazily to `url`; the first query opens a connection.
+    ///
+    /// Connections are few and wait at most five seconds, so that a stopped database
+    /// shows as 503 at once instead of piling up requests.
+    pub fn connect(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse()?;
+        let pool = PgPoolOptions::new()
+            .max_connections(16)
+            .acquire_timeout(Duration::from_secs(5))
+            .connect_lazy_with(options);
+        Ok(Self { pool })
+    }
+
+    /// Begins a transaction.
+    pub async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(self.pool.begin().await?)
+    }
+}

@@ -1,0 +1,57 @@
+//! The only place that reads the time.
+//!
+//! The city's day is Asia/Shanghai. Served with `--demo`, the day is a stored demonstration date that
+//! the page moves forward; the hour stays the real one. Tests set the day.
+
+use jiff::civil::Date;
+use jiff::{Timestamp, tz::TimeZone};
+use std::sync::{Arc, RwLock};
+
+/// 时钟. Cloning shares the same set day.
+#[derive(Clone)]
+pub struct Clock {
+    zone: TimeZone,
+    /// Days the demonstration (or a test) runs away from the real day; `None` is the real clock.
+    set_day: Arc<RwLock<Option<Date>>>,
+}
+
+impl Clock {
+    /// The machine's clock in the city's zone (中国没有夏令时: a fixed offset is exact).
+    pub fn real() -> Self {
+        Self { zone: TimeZone::fixed(jiff::tz::offset(8)), set_day: Arc::default() }
+    }
+
+    /// A clock whose day stands still until it is set again.
+    pub fn standing_at(day: Date) -> Self {
+        let clock = Self::real();
+        clock.set(day);
+        clock
+    }
+
+    /// Moves the day of a demonstration or test clock.
+    pub fn set(&self, day: Date) {
+        *self.set_day.write().expect("no holder of this lock can panic") = Some(day);
+    }
+
+    /// True where the day was set by hand.
+    pub fn is_set(&self) -> bool {
+        self.set_day.read().expect("no holder of this lock can panic").is_some()
+    }
+
+    /// The instant now; under a set day, that day at the real time of day.
+    pub fn now(&self) -> Timestamp {
+        let real = Timestamp::now();
+        match *self.set_day.read().expect("no holder of this lock can panic") {
+            None => real,
+            Some(day) => {
+                let time = real.to_zoned(self.zone.clone()).time();
+                day.to_datetime(time).to_zoned(self.zone.clone()).map_or(real, |zoned| zoned.timestamp())
+            }
+        }
+    }
+
+    /// Today in the city.
+    pub fn today(&self) -> Date {
+        self.now().to_zoned(self.zone.clone()).date()
+    }
+}
