@@ -1,0 +1,16 @@
+//! 漓云的领域: the law of 《桂林市政务云管理暂行办法》 and its arithmetic.
+//!
+//! Pure: no clock, no database, no network, no randomness. The day, the calendar and the limits are
+//! arguments. Each number of the law lives in `limits`, each clause in `clause`.
+
+pub mod term;
+
+pub mod calendar;
+pub mod clause;
+pub mod finding;
+pub mod ids;
+pub mod limits;
+pub mod money;
+pub mod opinion;
+pub mod refusal;
+pub mod regulation;
