@@ -399,7 +399,7 @@ pub fn transition(from: State, command: Command, today: Date, calendar: &Calenda
                 return Err(Refusal::ChecklistIncomplete);
             }
             S::UnderReview {
-                opinions_due: calendar.add(today, limits.department_opinion.value)?,
+                opinions_due: calendar.add(today, limits.opinion.value)?,
                 review_due: calendar.add(today, limits.review.value)?,
                 opinions: vec![],
             }

@@ -1,0 +1,86 @@
+//! 核减: what the review grants of what was asked, line by line. Only downwards (A10_3).
+
+use serde::{Deserialize, Serialize};
+
+use super::form::Form;
+use crate::finding::Finding;
+use crate::opinion::Opinion;
+
+/// 核减一行. Absent figures stay as asked; a quantity of 0 grants nothing of the line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cut {
+    pub target: CutTarget,
+    /// Row of the table, from 0.
+    pub index: u16,
+    #[serde(default)]
+    pub quantity: Option<u32>,
+    /// Servers only.
+    #[serde(default)]
+    pub vcpu: Option<u16>,
+    /// Servers only.
+    #[serde(default)]
+    pub memory_gib: Option<u16>,
+    /// 核减理由.
+    pub reason: Opinion,
+}
+
+crate::terms! {
+    /// Which table the cut line stands in.
+    pub enum CutTarget {
+        Server = "server", "服务器", "server";
+        Service = "service", "其他服务", "service";
+    }
+}
+
+/// The form as granted. Refuses a line that is not there, a figure above what was asked, a line cut twice.
+pub fn granted(form: &Form, cuts: &[Cut]) -> Result<Form, Vec<Finding>> {
+    let mut granted = form.clone();
+    let mut findings = Vec::new();
+    for (at, cut) in cuts.iter().enumerate() {
+        let field = format!("conclusion.cuts[{at}]");
+        if cuts[..at].iter().any(|before| (before.target, before.index) == (cut.target, cut.index)) {
+            findings.push(Finding::error(&field, "cut.twice", "同一行只能核减一次", "a line is cut once"));
+        } else if !apply(&mut granted, cut) {
+            findings.push(Finding::error(
+                &field,
+                "cut.not_below",
+                "核减行不存在,或核定值大于申请值",
+                "no such line, or a figure above what was asked",
+            ));
+        }
+    }
+    granted.servers.retain(|line| line.quantity != Some(0));
+    granted.services.retain(|line| line.quantity != Some(0));
+    if findings.is_empty() { Ok(granted) } else { Err(findings) }
+}
+
+fn apply(form: &mut Form, cut: &Cut) -> bool {
+    let index = usize::from(cut.index);
+    match cut.target {
+        CutTarget::Server => {
+            let Some(line) = form.servers.get_mut(index) else { return false };
+            let quantity = match cut.quantity.map(u16::try_from).transpose() {
+                Ok(quantity) => quantity,
+                Err(_) => return false,
+            };
+            lower(&mut line.quantity, quantity) && lower(&mut line.vcpu, cut.vcpu) && lower(&mut line.memory_gib, cut.memory_gib)
+        }
+        CutTarget::Service => {
+            let Some(line) = form.services.get_mut(index) else { return false };
+            cut.vcpu.is_none() && cut.memory_gib.is_none() && lower(&mut line.quantity, cut.quantity)
+        }
+    }
+}
+
+/// Lowers `asked` to `granted`; false where that would raise it.
+fn lower<T: PartialOrd + Copy>(asked: &mut Option<T>, granted: Option<T>) -> bool {
+    match (*asked, granted) {
+        (_, None) => true,
+        (Some(before), Some(after)) if after <= before => {
+            *asked = Some(after);
+            true
+        }
+        _ => false,
+    }
+}
