@@ -6,11 +6,16 @@
 pub mod term;
 
 pub mod calendar;
+pub mod capital_amount;
+pub mod catalog;
 pub mod clause;
 pub mod finding;
+pub mod identifiers;
 pub mod ids;
 pub mod limits;
 pub mod money;
 pub mod opinion;
+pub mod org;
+pub mod price;
 pub mod refusal;
 pub mod regulation;
