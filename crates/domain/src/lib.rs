@@ -5,10 +5,13 @@
 
 pub mod term;
 
+pub mod application;
 pub mod calendar;
 pub mod capital_amount;
 pub mod catalog;
+pub mod change;
 pub mod clause;
+pub mod duty;
 pub mod finding;
 pub mod identifiers;
 pub mod ids;
@@ -17,5 +20,10 @@ pub mod money;
 pub mod opinion;
 pub mod org;
 pub mod price;
+pub mod provisioning;
 pub mod refusal;
 pub mod regulation;
+pub mod subscription;
+pub mod termination;
+pub mod trial;
+pub mod usage_plan;
