@@ -429,6 +429,3 @@ pub fn transition(from: State, command: Command, today: Date, calendar: &Calenda
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })
 }
-
-#[cfg(test)]
-mod tests;

