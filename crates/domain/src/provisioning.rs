@@ -1,0 +1,24 @@
+//! 开通与回收 (provisioning): what must be done to a cloud so that it holds what was approved, and no more.
+//!
+//! 《办法》第十条(四)(五)(六)(七). Pure: [`plan`] compares what an order desires with what a cloud shows and
+//! yields steps as data; `app::provisioning` carries them out and records each, `drivers` know how.
+//!
+//! - The cloud answers "did it happen?", never our memory: after any crash the plan is simply made again.
+//! - Nothing is opened beyond what was approved ([`Refusal::BeyondApproved`]).
+//! - What a cloud shows never drives a deletion. Only an order that ended does ([`Ending`]).
+//! - What was opened once and is gone is a loss to report ([`Refusal::Lost`]), never silently made anew.
+
+mod drift;
+mod observed;
+mod plan;
+mod resource;
+mod step;
+
+pub use drift::{Difference, differences};
+pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power};
+pub use plan::{Capabilities, Manner, Refusal, plan};
+pub use resource::{Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape};
+pub use step::{ServerSpec, Step, StepKind};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,103 @@
+//! What a cloud shows of one resource, asked anew before every plan.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::resource::{DiskId, Shape};
+use crate::ids::ResourceId;
+
+crate::terms! {
+    /// 运行状态.
+    pub enum Power {
+        Running = "running", "运行中", "running";
+        Stopped = "stopped", "已关机", "stopped";
+    }
+}
+crate::terms! {
+    /// 阶段标记 a server carries in the cloud.
+    pub enum Mark {
+        Trial = "trial", "测试", "trial";
+        Production = "production", "正式", "production";
+    }
+}
+
+/// 实况 of one resource. Lists hold only what carries our ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Observed {
+    /// The agency's network is there and up.
+    pub network: bool,
+    /// Servers of others on that network: it stays while there are any.
+    pub network_others: u32,
+    pub server: Option<ObservedServer>,
+    pub disks: Vec<ObservedDisk>,
+    /// Kept by the cloud after the disk is gone, so that a crash loses no evidence.
+    pub erasures: Vec<Erasure>,
+}
+
+/// 云主机实况.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ObservedServer {
+    /// How the cloud calls it.
+    pub external_name: String,
+    pub power: Power,
+    pub shape: Shape,
+    pub mark: Option<Mark>,
+    pub address: Option<String>,
+}
+
+/// 云盘实况.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ObservedDisk {
+    pub id: DiskId,
+    pub size_gib: u32,
+    pub attached: bool,
+}
+
+/// 清除证据 of one disk: what was overwritten, how, when, and how that was checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Erasure {
+    pub disk: DiskId,
+    /// What the cloud called it.
+    pub what: String,
+    pub size_gib: u32,
+    /// Bytes overwritten in each pass: all that had ever been written to the disk.
+    pub bytes: u64,
+    /// 清除方法, in Chinese, as it goes into the certificate.
+    pub method: String,
+    pub passes: u8,
+    /// When the last pass was checked, RFC 3339.
+    pub at: String,
+    /// SM3 of what was read back after the last pass; absent where a person reports by document.
+    pub sm3_after: Option<String>,
+    /// Who or what attests: the driver, or the engineer and the document.
+    pub attested_by: String,
+}
+
+/// 云上对象 found while listing a cloud, for the drift report.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Found {
+    /// `server`, `disk` or `network`.
+    pub kind: String,
+    pub external_name: String,
+    /// Ours, where the object carries an id.
+    pub resource: Option<ResourceId>,
+    pub disk: Option<DiskId>,
+}
+
+impl Observed {
+    /// The disk with this id, where the cloud has it.
+    pub fn disk(&self, id: DiskId) -> Option<&ObservedDisk> {
+        self.disks.iter().find(|disk| disk.id == id)
+    }
+
+    /// True while the server runs.
+    pub fn is_running(&self) -> bool {
+        self.server.as_ref().is_some_and(|server| server.power == Power::Running)
+    }
+
+    /// Nothing of the resource is left in the cloud, its evidence and other people's network apart.
+    pub fn is_clear(&self) -> bool {
+        self.server.is_none() && self.disks.is_empty()
+    }
+}

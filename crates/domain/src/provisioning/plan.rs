@@ -1,0 +1,271 @@
+//! The planner: desired and observed in, steps out.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::observed::{Mark, Observed, Power};
+use super::resource::{Desired, DesiredDisk, DiskId, Ending, Phase};
+use super::step::{ServerSpec, Step};
+use crate::clause::{A10_3, A10_6, Clause};
+use crate::refusal::Refuse;
+
+crate::terms! {
+    /// 方式: whether a step can be done to a running server.
+    pub enum Manner {
+        Live = "live", "在线", "live";
+        Cold = "cold", "须关机", "only while stopped";
+    }
+}
+
+/// 引擎能力 as data, so that the plan knows and no method has to fail.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Capabilities {
+    pub resize: Manner,
+    pub attach: Manner,
+    pub grow: Manner,
+    /// The console log can be read.
+    pub console: bool,
+    /// A person carries out the steps and reports with evidence.
+    pub by_hand: bool,
+    /// False for the simulated engine: every screen that shows its resources says so.
+    pub real: bool,
+    /// 清除方法 in Chinese.
+    pub erasure_zh: String,
+    /// 网络隔离 in Chinese.
+    pub isolation_zh: String,
+}
+
+/// Why there is no plan.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refusal {
+    /// 超出核定.
+    #[error("{field}: {wanted} is beyond the approved {approved}")]
+    BeyondApproved { field: &'static str, wanted: u64, approved: u64 },
+    /// 云盘不能缩小.
+    #[error("disk {disk} has {has_gib} GiB and cannot shrink to {wanted_gib} GiB")]
+    WouldShrink { disk: DiskId, has_gib: u32, wanted_gib: u32 },
+    /// 已交付的资源在云上不见了.
+    #[error("{what} was handed over and is missing in the cloud")]
+    Lost { what: String },
+}
+
+impl Refuse for Refusal {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BeyondApproved { .. } => "provisioning.beyond_approved",
+            Self::WouldShrink { .. } => "provisioning.would_shrink",
+            Self::Lost { .. } => "provisioning.lost",
+        }
+    }
+
+    fn clause(&self) -> Option<Clause> {
+        match self {
+            Self::BeyondApproved { .. } => Some(A10_3),
+            Self::WouldShrink { .. } => Some(A10_6),
+            Self::Lost { .. } => None,
+        }
+    }
+
+    fn zh(&self) -> String {
+        match self {
+            Self::BeyondApproved { field, wanted, approved } => {
+                format!("{field} 为 {wanted},超出核定的 {approved};请先办理变更")
+            }
+            Self::WouldShrink { has_gib, wanted_gib, .. } => {
+                format!("云盘现为 {has_gib} GiB,不能缩小到 {wanted_gib} GiB;请新增小盘、迁移数据后退还大盘")
+            }
+            Self::Lost { what } => format!("{what}已交付使用,但云上已找不到;请先查明去向,系统不会擅自重建空白资源"),
+        }
+    }
+}
+
+/// What is to be done, in order; empty when the cloud already is as desired.
+///
+/// Executing any prefix and planning again leads to the same end.
+pub fn plan(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Vec<Step>, Refusal> {
+    if let Phase::Erased { ending } = desired.phase {
+        return Ok(clearance(desired, observed, ending));
+    }
+    within_approved(desired)?;
+    nothing_lost(desired, observed)?;
+    let mut work = keeping(desired, observed, able)?;
+    let running = observed.is_running();
+    let must_run = desired.phase != Phase::Stopped;
+    if (running && !must_run) || (running && work.needs_stop) {
+        work.before.push(Step::Stop { resource: desired.resource });
+    }
+    if must_run && (!running || work.needs_stop) {
+        work.after.push(Step::Start { resource: desired.resource });
+    }
+    Ok([work.before, work.steps, work.after, work.releases].concat())
+}
+
+/// The parts of a plan for a server that is to stay.
+#[derive(Default)]
+struct Work {
+    before: Vec<Step>,
+    steps: Vec<Step>,
+    after: Vec<Step>,
+    /// Irreversible steps come last.
+    releases: Vec<Step>,
+    needs_stop: bool,
+}
+
+/// Network, disks, server, in the order in which each needs the one before.
+fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Work, Refusal> {
+    let mut work = Work::default();
+    if !observed.network {
+        work.steps.push(Step::EnsureNetwork { network: desired.network.clone() });
+    }
+    let system = DesiredDisk {
+        id: DiskId::system_of(desired.resource),
+        size_gib: desired.system_disk_gib,
+        opened: desired.opened,
+        ended: None,
+    };
+    size_disk(&system, desired, observed, able, &mut work)?;
+    for disk in desired.kept_disks() {
+        size_disk(disk, desired, observed, able, &mut work)?;
+    }
+    shape_server(desired, observed, able, &mut work);
+    for disk in desired.kept_disks() {
+        if !observed.disk(disk.id).is_some_and(|seen| seen.attached) {
+            work.needs_stop |= able.attach == Manner::Cold;
+            work.steps.push(Step::AttachDisk { resource: desired.resource, disk: disk.id });
+        }
+    }
+    release_disks(desired, observed, able, &mut work);
+    Ok(work)
+}
+
+/// Creates the disk or grows it.
+fn size_disk(
+    disk: &DesiredDisk,
+    desired: &Desired,
+    observed: &Observed,
+    able: &Capabilities,
+    work: &mut Work,
+) -> Result<(), Refusal> {
+    let resource = desired.resource;
+    match observed.disk(disk.id) {
+        None => work.steps.push(Step::EnsureDisk { resource, disk: disk.id, size_gib: disk.size_gib }),
+        Some(seen) if seen.size_gib > disk.size_gib => {
+            return Err(Refusal::WouldShrink { disk: disk.id, has_gib: seen.size_gib, wanted_gib: disk.size_gib });
+        }
+        Some(seen) if seen.size_gib < disk.size_gib => {
+            work.needs_stop |= able.grow == Manner::Cold;
+            work.steps.push(Step::GrowDisk { resource, disk: disk.id, from_gib: seen.size_gib, to_gib: disk.size_gib });
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// Defines the server, or resizes and marks the one there is.
+fn shape_server(desired: &Desired, observed: &Observed, able: &Capabilities, work: &mut Work) {
+    let resource = desired.resource;
+    let Some(server) = &observed.server else {
+        work.steps.push(Step::DefineServer { server: spec_of(desired) });
+        return;
+    };
+    if server.shape != desired.shape {
+        work.needs_stop |= able.resize == Manner::Cold;
+        work.steps.push(Step::Resize { resource, from: server.shape, to: desired.shape });
+    }
+    if let Some(mark) = mark_of(desired.phase)
+        && server.mark != Some(mark)
+    {
+        work.steps.push(Step::Mark { resource, from: server.mark, to: mark });
+    }
+}
+
+/// Detaches and erases the data disks that a change gave up.
+fn release_disks(desired: &Desired, observed: &Observed, able: &Capabilities, work: &mut Work) {
+    let resource = desired.resource;
+    for disk in &desired.data_disks {
+        let (Some(ending), Some(seen)) = (disk.ended, observed.disk(disk.id)) else { continue };
+        if seen.attached {
+            work.needs_stop |= able.attach == Manner::Cold;
+            work.steps.push(Step::DetachDisk { resource, disk: disk.id });
+        }
+        work.releases.push(Step::EraseDisk { resource, disk: disk.id, size_gib: seen.size_gib, ending });
+    }
+}
+
+/// 回收: stop, remove, erase every disk of the order, and the network when nobody else is on it.
+/// The server goes first, so that nothing can write to a disk while it is being overwritten.
+fn clearance(desired: &Desired, observed: &Observed, ending: Ending) -> Vec<Step> {
+    let resource = desired.resource;
+    let mut steps = Vec::new();
+    if let Some(server) = &observed.server {
+        if server.power == Power::Running {
+            steps.push(Step::Stop { resource });
+        }
+        let shown = ServerSpec { shape: server.shape, mark: server.mark.unwrap_or(Mark::Trial), ..spec_of(desired) };
+        steps.push(Step::RemoveServer { server: shown, ending });
+    }
+    for id in desired.disk_ids() {
+        if let Some(seen) = observed.disk(id) {
+            steps.push(Step::EraseDisk { resource, disk: id, size_gib: seen.size_gib, ending });
+        }
+    }
+    if observed.network && observed.network_others == 0 {
+        steps.push(Step::RemoveNetwork { network: desired.network.clone(), ending });
+    }
+    steps
+}
+
+fn spec_of(desired: &Desired) -> ServerSpec {
+    ServerSpec {
+        resource: desired.resource,
+        name: desired.name.clone(),
+        agency_code: desired.agency_code.clone(),
+        network: desired.network.clone(),
+        shape: desired.shape,
+        mark: mark_of(desired.phase).unwrap_or(Mark::Trial),
+    }
+}
+
+/// A stopped or erased server keeps the mark it has.
+fn mark_of(phase: Phase) -> Option<Mark> {
+    match phase {
+        Phase::Trial => Some(Mark::Trial),
+        Phase::Production => Some(Mark::Production),
+        Phase::Stopped | Phase::Erased { .. } => None,
+    }
+}
+
+/// Refuses the first figure that is beyond the approved one. Disks are compared largest with largest.
+fn within_approved(desired: &Desired) -> Result<(), Refusal> {
+    let approved = &desired.approved;
+    let check = |field, wanted: u64, approved: u64| {
+        if wanted > approved { Err(Refusal::BeyondApproved { field, wanted, approved }) } else { Ok(()) }
+    };
+    check("vCPU", desired.shape.vcpu.into(), approved.shape.vcpu.into())?;
+    check("内存(MiB)", desired.shape.memory_mib.into(), approved.shape.memory_mib.into())?;
+    check("系统盘(GiB)", desired.system_disk_gib.into(), approved.system_disk_gib.into())?;
+    let mut wanted: Vec<u32> = desired.kept_disks().map(|disk| disk.size_gib).collect();
+    let mut allowed = approved.data_disks_gib.clone();
+    check("数据盘(块)", wanted.len() as u64, allowed.len() as u64)?;
+    wanted.sort_unstable_by(|a, b| b.cmp(a));
+    allowed.sort_unstable_by(|a, b| b.cmp(a));
+    for (wanted, allowed) in wanted.iter().zip(&allowed) {
+        check("数据盘(GiB)", (*wanted).into(), (*allowed).into())?;
+    }
+    Ok(())
+}
+
+/// What was handed over must still be there: making a blank one anew would hide the loss of its data.
+fn nothing_lost(desired: &Desired, observed: &Observed) -> Result<(), Refusal> {
+    let lost = |what: String| Err(Refusal::Lost { what });
+    if desired.opened && observed.server.is_none() {
+        return lost(format!("云主机 {}", desired.name));
+    }
+    if desired.opened && observed.disk(DiskId::system_of(desired.resource)).is_none() {
+        return lost(format!("云主机 {} 的系统盘", desired.name));
+    }
+    match desired.kept_disks().find(|disk| disk.opened && observed.disk(disk.id).is_none()) {
+        Some(disk) => lost(format!("云主机 {} 的数据盘 {}", desired.name, disk.id)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,196 @@
+//! What an order desires of a cloud: one server with its disks, on its agency's own network.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
+
+/// 云盘 one disk; the cloud carries this id in the disk's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(transparent)]
+#[schema(value_type = String, format = "uuid")]
+pub struct DiskId(pub Uuid);
+
+impl DiskId {
+    /// 系统盘: a server has exactly one, so it needs no id of its own.
+    pub fn system_of(resource: ResourceId) -> Self {
+        Self(resource.0)
+    }
+}
+
+impl std::fmt::Display for DiskId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// 主机名称: 2–63 of `a-z 0-9 -`, as in 附件2-1.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, pattern = "^[a-z0-9-]{2,63}$")]
+pub struct HostName(String);
+
+/// 网络分区: which of an agency's networks, e.g. `private-government`. 1–40 of `a-z 0-9 -`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(try_from = "String", into = "String")]
+#[schema(value_type = String, pattern = "^[a-z0-9-]{1,40}$")]
+pub struct Segment(String);
+
+/// True for `least..=most` characters of `a-z 0-9 -`.
+fn is_label(text: &str, least: usize, most: usize) -> bool {
+    (least..=most).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}
+
+macro_rules! label {
+    ($name:ident, $least:literal, $most:literal) => {
+        impl $name {
+            /// The label as text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+        impl TryFrom<String> for $name {
+            type Error = String;
+            fn try_from(text: String) -> Result<Self, String> {
+                if is_label(&text, $least, $most) {
+                    Ok(Self(text))
+                } else {
+                    Err(format!("{}: {text:?}", stringify!($name)))
+                }
+            }
+        }
+        impl std::str::FromStr for $name {
+            type Err = String;
+            fn from_str(text: &str) -> Result<Self, String> {
+                Self::try_from(text.to_owned())
+            }
+        }
+        impl From<$name> for String {
+            fn from(label: $name) -> String {
+                label.0
+            }
+        }
+        impl std::fmt::Display for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+label!(HostName, 2, 63);
+label!(Segment, 1, 40);
+
+/// 隔离网络 of one agency in one segment; servers of different agencies never share one.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+pub struct NetworkKey {
+    pub agency: OrgId,
+    pub segment: Segment,
+}
+
+/// 规格: 1–64 vCPU, memory in MiB.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Shape {
+    pub vcpu: u16,
+    pub memory_mib: u32,
+}
+
+/// 核定规格: the most that may be opened, as the review left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Approved {
+    pub shape: Shape,
+    pub system_disk_gib: u32,
+    /// One size for each data disk.
+    pub data_disks_gib: Vec<u32>,
+}
+
+/// 终结依据: the order that ended. Nothing is ever removed or erased without one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "order", rename_all = "snake_case")]
+pub enum Ending {
+    /// 终止 (A10_7).
+    Termination { termination: TerminationId },
+    /// 测试未通过或到期未转正 (A10_4).
+    Trial { trial: TrialId },
+    /// 变更减少 (A10_6).
+    Change { change: ChangeId },
+    /// 开通中途放弃: an opening that was never handed over.
+    Abandoned { operation: OperationId },
+}
+
+/// 期望阶段.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "phase", rename_all = "snake_case")]
+pub enum Phase {
+    /// 测试: running, marked as a trial.
+    Trial,
+    /// 正式: running, in place, with everything it held as a trial.
+    Production,
+    /// 停机保留: kept with its disks, not running.
+    Stopped,
+    /// 已清除: nothing left but the evidence.
+    Erased { ending: Ending },
+}
+
+impl Phase {
+    /// Stable code, without the ending.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Trial => "trial",
+            Self::Production => "production",
+            Self::Stopped => "stopped",
+            Self::Erased { .. } => "erased",
+        }
+    }
+
+    /// 中文.
+    pub fn zh(self) -> &'static str {
+        match self {
+            Self::Trial => "测试",
+            Self::Production => "正式",
+            Self::Stopped => "停机保留",
+            Self::Erased { .. } => "已清除",
+        }
+    }
+}
+
+/// 数据盘 as desired. `ended`: the change that gave it up; it is then detached and erased.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DesiredDisk {
+    pub id: DiskId,
+    pub size_gib: u32,
+    /// Handed over once: from then on its absence is a loss.
+    pub opened: bool,
+    pub ended: Option<Ending>,
+}
+
+/// 期望 one server as an order wants it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Desired {
+    pub resource: ResourceId,
+    pub name: HostName,
+    /// Shown in the cloud beside the ids, for the supplier's engineer.
+    pub agency_code: String,
+    pub network: NetworkKey,
+    pub shape: Shape,
+    pub system_disk_gib: u32,
+    pub data_disks: Vec<DesiredDisk>,
+    pub phase: Phase,
+    /// Handed over once: from then on its absence is a loss.
+    pub opened: bool,
+    pub approved: Approved,
+}
+
+impl Desired {
+    /// The data disks that are to stay.
+    pub fn kept_disks(&self) -> impl Iterator<Item = &DesiredDisk> {
+        self.data_disks.iter().filter(|disk| disk.ended.is_none())
+    }
+
+    /// Every disk the order ever had, the system disk first.
+    pub fn disk_ids(&self) -> Vec<DiskId> {
+        let data = self.data_disks.iter().map(|disk| disk.id);
+        std::iter::once(DiskId::system_of(self.resource)).chain(data).collect()
+    }
+}

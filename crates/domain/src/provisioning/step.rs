@@ -1,0 +1,218 @@
+//! One step of a plan: recorded before and after it is done, with what would undo it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power};
+use super::resource::{DiskId, Ending, HostName, NetworkKey, Shape};
+use crate::ids::ResourceId;
+
+crate::terms! {
+    /// 步骤种类.
+    pub enum StepKind {
+        EnsureNetwork = "ensure_network", "建立隔离网络", "set up the isolated network";
+        EnsureDisk = "ensure_disk", "创建云盘", "create the disk";
+        DefineServer = "define_server", "定义云主机", "define the server";
+        AttachDisk = "attach_disk", "挂载云盘", "attach the disk";
+        DetachDisk = "detach_disk", "卸载云盘", "detach the disk";
+        GrowDisk = "grow_disk", "扩容云盘", "grow the disk";
+        Resize = "resize", "调整规格", "resize the server";
+        Mark = "mark", "标记阶段", "mark the phase";
+        Start = "start", "启动云主机", "start the server";
+        Stop = "stop", "关闭云主机", "stop the server";
+        RemoveServer = "remove_server", "删除云主机", "remove the server";
+        EraseDisk = "erase_disk", "覆写清除云盘", "overwrite and delete the disk";
+        RemoveNetwork = "remove_network", "拆除隔离网络", "remove the isolated network";
+    }
+}
+
+/// 云主机定义: what a driver needs to define the server.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ServerSpec {
+    pub resource: ResourceId,
+    pub name: HostName,
+    pub agency_code: String,
+    pub network: NetworkKey,
+    pub shape: Shape,
+    pub mark: Mark,
+}
+
+/// 步骤. Each is idempotent: done twice is done once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "step", rename_all = "snake_case")]
+pub enum Step {
+    EnsureNetwork {
+        network: NetworkKey,
+    },
+    EnsureDisk {
+        resource: ResourceId,
+        disk: DiskId,
+        size_gib: u32,
+    },
+    DefineServer {
+        server: ServerSpec,
+    },
+    AttachDisk {
+        resource: ResourceId,
+        disk: DiskId,
+    },
+    DetachDisk {
+        resource: ResourceId,
+        disk: DiskId,
+    },
+    /// Disks only grow: shrinking would cut off data.
+    GrowDisk {
+        resource: ResourceId,
+        disk: DiskId,
+        from_gib: u32,
+        to_gib: u32,
+    },
+    Resize {
+        resource: ResourceId,
+        from: Shape,
+        to: Shape,
+    },
+    Mark {
+        resource: ResourceId,
+        from: Option<Mark>,
+        to: Mark,
+    },
+    Start {
+        resource: ResourceId,
+    },
+    Stop {
+        resource: ResourceId,
+    },
+    RemoveServer {
+        server: ServerSpec,
+        ending: Ending,
+    },
+    EraseDisk {
+        resource: ResourceId,
+        disk: DiskId,
+        size_gib: u32,
+        ending: Ending,
+    },
+    RemoveNetwork {
+        network: NetworkKey,
+        ending: Ending,
+    },
+}
+
+impl Step {
+    /// Which kind of step, with its Chinese.
+    pub fn kind(&self) -> StepKind {
+        match self {
+            Self::EnsureNetwork { .. } => StepKind::EnsureNetwork,
+            Self::EnsureDisk { .. } => StepKind::EnsureDisk,
+            Self::DefineServer { .. } => StepKind::DefineServer,
+            Self::AttachDisk { .. } => StepKind::AttachDisk,
+            Self::DetachDisk { .. } => StepKind::DetachDisk,
+            Self::GrowDisk { .. } => StepKind::GrowDisk,
+            Self::Resize { .. } => StepKind::Resize,
+            Self::Mark { .. } => StepKind::Mark,
+            Self::Start { .. } => StepKind::Start,
+            Self::Stop { .. } => StepKind::Stop,
+            Self::RemoveServer { .. } => StepKind::RemoveServer,
+            Self::EraseDisk { .. } => StepKind::EraseDisk,
+            Self::RemoveNetwork { .. } => StepKind::RemoveNetwork,
+        }
+    }
+
+    /// 中文, with the figures: what the progress list and the time line say.
+    pub fn zh(&self) -> String {
+        let kind = self.kind().zh();
+        match self {
+            Self::EnsureDisk { resource, disk, size_gib } => {
+                let which = if *disk == DiskId::system_of(*resource) { "系统盘" } else { "数据盘" };
+                format!("创建{which} {size_gib} GiB")
+            }
+            Self::DefineServer { server } => {
+                let Shape { vcpu, memory_mib } = server.shape;
+                format!("{kind} {} ({vcpu} vCPU / {memory_mib} MiB)", server.name)
+            }
+            Self::GrowDisk { from_gib, to_gib, .. } => format!("{kind} {from_gib} → {to_gib} GiB"),
+            Self::Resize { from, to, .. } => format!(
+                "{kind} {} vCPU / {} MiB → {} vCPU / {} MiB",
+                from.vcpu, from.memory_mib, to.vcpu, to.memory_mib
+            ),
+            Self::Mark { to, .. } => format!("{kind}:{}", to.zh()),
+            Self::EraseDisk { size_gib, .. } => format!("{kind} {size_gib} GiB"),
+            _ => kind.to_owned(),
+        }
+    }
+
+    /// What would undo it. `None`: nothing can. `ending` is the basis for what the undo removes.
+    pub fn undo(&self, ending: Ending) -> Option<Step> {
+        Some(match self.clone() {
+            Self::EnsureNetwork { network } => Self::RemoveNetwork { network, ending },
+            Self::EnsureDisk { resource, disk, size_gib } => Self::EraseDisk { resource, disk, size_gib, ending },
+            Self::DefineServer { server } => Self::RemoveServer { server, ending },
+            Self::AttachDisk { resource, disk } => Self::DetachDisk { resource, disk },
+            Self::DetachDisk { resource, disk } => Self::AttachDisk { resource, disk },
+            Self::Resize { resource, from, to } => Self::Resize { resource, from: to, to: from },
+            Self::Mark { resource, from: Some(from), to } => Self::Mark { resource, from: Some(to), to: from },
+            Self::Start { resource } => Self::Stop { resource },
+            Self::Stop { resource } => Self::Start { resource },
+            Self::RemoveServer { server, .. } => Self::DefineServer { server },
+            Self::RemoveNetwork { network, .. } => Self::EnsureNetwork { network },
+            Self::GrowDisk { .. } | Self::Mark { from: None, .. } | Self::EraseDisk { .. } => return None,
+        })
+    }
+
+    /// The world after this step: the meaning every driver must have, and the simulated one is.
+    /// Evidence of an erasure is the driver's to add.
+    pub fn apply(&self, world: &mut Observed) {
+        match self {
+            Self::EnsureNetwork { .. } => world.network = true,
+            Self::RemoveNetwork { .. } => world.network = false,
+            Self::EnsureDisk { resource, disk, size_gib } => {
+                if world.disk(*disk).is_none() {
+                    // A system disk belongs to its server from the start: it is defined with it.
+                    let attached = *disk == DiskId::system_of(*resource) && world.server.is_some();
+                    world.disks.push(ObservedDisk { id: *disk, size_gib: *size_gib, attached });
+                }
+            }
+            Self::DefineServer { server } => define(world, server),
+            Self::RemoveServer { .. } => {
+                world.server = None;
+                world.disks.iter_mut().for_each(|disk| disk.attached = false);
+            }
+            Self::EraseDisk { disk, .. } => world.disks.retain(|seen| seen.id != *disk),
+            Self::AttachDisk { disk, .. } => on_disk(world, *disk, |seen| seen.attached = true),
+            Self::DetachDisk { disk, .. } => on_disk(world, *disk, |seen| seen.attached = false),
+            Self::GrowDisk { disk, to_gib, .. } => on_disk(world, *disk, |seen| seen.size_gib = *to_gib),
+            Self::Resize { to, .. } => on_server(world, |server| server.shape = *to),
+            Self::Mark { to, .. } => on_server(world, |server| server.mark = Some(*to)),
+            Self::Start { .. } => on_server(world, |server| server.power = Power::Running),
+            Self::Stop { .. } => on_server(world, |server| server.power = Power::Stopped),
+        }
+    }
+}
+
+/// A server comes into being stopped, with its system disk. One that is there already stays as it is.
+fn define(world: &mut Observed, spec: &ServerSpec) {
+    if world.server.is_some() {
+        return;
+    }
+    world.server = Some(ObservedServer {
+        external_name: format!("ly-{}", spec.resource),
+        power: Power::Stopped,
+        shape: spec.shape,
+        mark: Some(spec.mark),
+        address: None,
+    });
+    on_disk(world, DiskId::system_of(spec.resource), |disk| disk.attached = true);
+}
+
+fn on_server(world: &mut Observed, change: impl FnOnce(&mut ObservedServer)) {
+    if let Some(server) = &mut world.server {
+        change(server);
+    }
+}
+
+fn on_disk(world: &mut Observed, id: DiskId, change: impl FnOnce(&mut ObservedDisk)) {
+    if let Some(disk) = world.disks.iter_mut().find(|disk| disk.id == id) {
+        change(disk);
+    }
+}
