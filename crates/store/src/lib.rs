@@ -6,12 +6,16 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::time::Duration;
 
 pub mod audit;
+pub mod case;
 pub mod error;
+pub mod health;
 pub mod idempotency;
 pub mod job;
+pub mod lifecycle;
 pub mod migrate;
 pub mod number;
 pub mod private_postgres;
+pub mod stage;
 pub mod task;
 
 pub use error::StoreError;

@@ -1,0 +1,197 @@
+//! 办件: applications and what hangs from them. Reading for the case page, inserting, placing in a stage.
+
+use crate::{StoreError, Tx};
+use jiff_sqlx::{Date, Timestamp};
+use serde_json::Value;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// One application as stored, with its agency.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ApplicationRow {
+    pub id: Uuid,
+    pub number: String,
+    pub agency_id: Uuid,
+    pub agency_name: String,
+    pub agency_credit_code: Option<String>,
+    pub county: Option<String>,
+    pub system_name: String,
+    pub mode: Option<String>,
+    pub stage: String,
+    pub state_code: String,
+    pub state_zh: String,
+    pub state: Value,
+    pub version: i32,
+    pub form: Value,
+    pub granted: Option<Value>,
+    pub fee_fen: i64,
+    pub created_by: Uuid,
+    pub created_by_name: String,
+    pub created_on: Date,
+    pub created_at: Timestamp,
+}
+
+const ONE: &str = "SELECT a.id, a.number, a.agency_id, o.name AS agency_name, o.credit_code AS agency_credit_code, a.county,
+        a.system_name, a.mode, a.stage, a.state_code, a.state_zh, a.state, a.version, a.form, a.granted, a.fee_fen,
+        a.created_by, p.name AS created_by_name, a.created_on, a.created_at
+     FROM application a JOIN org o ON o.id = a.agency_id JOIN person p ON p.id = a.created_by
+     WHERE a.id = $1";
+
+/// Reads one application.
+pub async fn one(pool: &PgPool, id: Uuid) -> Result<ApplicationRow, StoreError> {
+    Ok(sqlx::query_as(ONE).bind(id).fetch_one(pool).await?)
+}
+
+/// Reads one application inside the change.
+pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<ApplicationRow, StoreError> {
+    Ok(sqlx::query_as(ONE).bind(id).fetch_one(&mut **tx).await?)
+}
+
+/// A new application.
+pub struct NewApplication<'a> {
+    pub id: Uuid,
+    pub number: &'a str,
+    pub agency_id: Uuid,
+    pub county: Option<&'a str>,
+    pub state: &'a Value,
+    pub form: &'a Value,
+    pub created_by: Uuid,
+    pub created_on: Date,
+    pub created_at: Timestamp,
+}
+
+/// Inserts a draft.
+pub async fn insert(tx: &mut Tx, new: &NewApplication<'_>) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO application (id, number, agency_id, county, stage, state_code, state_zh, state, form, created_by, created_on, created_at)
+         VALUES ($1, $2, $3, $4, 'application', 'draft', '草稿', $5, $6, $7, $8, $9)",
+    )
+    .bind(new.id)
+    .bind(new.number)
+    .bind(new.agency_id)
+    .bind(new.county)
+    .bind(new.state)
+    .bind(new.form)
+    .bind(new.created_by)
+    .bind(new.created_on)
+    .bind(new.created_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Saves the form of a draft under its version.
+pub async fn save_form(tx: &mut Tx, id: Uuid, version: i32, form: &Value, (system_name, mode, fee_fen): (&str, Option<&str>, i64)) -> Result<i32, StoreError> {
+    let saved = sqlx::query(
+        "UPDATE application SET form = $3, system_name = $4, mode = $5, fee_fen = $6, version = version + 1
+         WHERE id = $1 AND version = $2",
+    )
+    .bind(id)
+    .bind(version)
+    .bind(form)
+    .bind(system_name)
+    .bind(mode)
+    .bind(fee_fen)
+    .execute(&mut **tx)
+    .await?
+    .rows_affected();
+    if saved == 1 { Ok(version + 1) } else { Err(StoreError::NotFound) }
+}
+
+/// Saves what the review granted, or what a change made of it.
+pub async fn save_granted(tx: &mut Tx, id: Uuid, granted: &Value, fee_fen: i64) -> Result<(), StoreError> {
+    sqlx::query("UPDATE application SET granted = $2, fee_fen = $3 WHERE id = $1")
+        .bind(id)
+        .bind(granted)
+        .bind(fee_fen)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Places the case in a stage, with the state shown for the whole case.
+pub async fn place(tx: &mut Tx, id: Uuid, stage: &str, state_code: &str, state_zh: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE application SET stage = $2, state_code = $3, state_zh = $4 WHERE id = $1")
+        .bind(id)
+        .bind(stage)
+        .bind(state_code)
+        .bind(state_zh)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// True where another live case of the agency bears this system name (同单位唯一).
+pub async fn system_name_taken(tx: &mut Tx, agency_id: Uuid, name: &str, except: Uuid) -> Result<bool, StoreError> {
+    let (taken,): (bool,) = sqlx::query_as(
+        "SELECT EXISTS (SELECT 1 FROM application WHERE agency_id = $1 AND system_name = $2 AND id <> $3
+             AND state_code NOT IN ('draft', 'declined', 'rejected', 'withdrawn', 'exited', 'closed'))",
+    )
+    .bind(agency_id)
+    .bind(name)
+    .bind(except)
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(taken)
+}
+
+/// One child of a case: trial, subscription, change or termination.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ChildRow {
+    pub id: Uuid,
+    pub number: String,
+    pub version: i32,
+    pub state: Value,
+    /// The request (change, termination) or null.
+    pub request: Option<Value>,
+    /// Yearly fee after minus before (change) or null.
+    pub dearer_by_fen: Option<i64>,
+    /// Day of notice, opening or creation.
+    pub on: Date,
+    /// Last day (trial period, subscription) or null.
+    pub until: Option<Date>,
+}
+
+/// The trial of a case, if it came to one.
+pub async fn trial(pool: &PgPool, case_id: Uuid) -> Result<Option<ChildRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, number, version, state, NULL::jsonb AS request, NULL::bigint AS dearer_by_fen, notified_on AS \"on\", until
+         FROM trial WHERE application_id = $1",
+    )
+    .bind(case_id)
+    .fetch_optional(pool)
+    .await?)
+}
+
+/// The subscription of a case, if it came to one.
+pub async fn subscription(pool: &PgPool, case_id: Uuid) -> Result<Option<ChildRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, number, version, state, NULL::jsonb AS request, NULL::bigint AS dearer_by_fen, opened_on AS \"on\", ends_on AS until
+         FROM subscription WHERE application_id = $1",
+    )
+    .bind(case_id)
+    .fetch_optional(pool)
+    .await?)
+}
+
+/// The changes of a case, oldest first.
+pub async fn changes(pool: &PgPool, case_id: Uuid) -> Result<Vec<ChildRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, number, version, state, request, dearer_by_fen, created_on AS \"on\", NULL::date AS until
+         FROM change WHERE application_id = $1 ORDER BY created_on, number LIMIT 200",
+    )
+    .bind(case_id)
+    .fetch_all(pool)
+    .await?)
+}
+
+/// The terminations of a case, oldest first.
+pub async fn terminations(pool: &PgPool, case_id: Uuid) -> Result<Vec<ChildRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT id, number, version, state, request, NULL::bigint AS dearer_by_fen, created_on AS \"on\", NULL::date AS until
+         FROM termination WHERE application_id = $1 ORDER BY created_on, number LIMIT 200",
+    )
+    .bind(case_id)
+    .fetch_all(pool)
+    .await?)
+}
