@@ -23,7 +23,7 @@ exec 9>"$out/.lock"; flock 9   # two builds at once would mix their files
 
 # The version is of what we wrote and of the tools' binary. A newer kernel package alone does not rebuild: the
 # guest stands for the supplier's image and need not follow Debian's every release.
-version=$(cat "$here/build.sh" "$here/init" "$here/udhcpc.sh" $busybox | sha256sum | cut -c1-16)
+version=$(cat "$here/build.sh" "$here/init" "$here/udhcpc.sh" "$here/power-button.sh" $busybox | sha256sum | cut -c1-16)
 if [ -s "$out/vmlinuz" ] && [ -s "$out/initrd.gz" ] && [ "$(cat "$out/version" 2>/dev/null)" = "$version" ]; then
   say "已是最新 (up to date): $out"; exit 0
 fi
@@ -41,14 +41,15 @@ fi
 dpkg-deb -x "$kernel" "$work/kernel"
 modules=$(echo "$work"/kernel/lib/modules/*/kernel)
 
-root=$work/root; mkdir -p "$root"/{bin,lib,proc,sys,dev,www}
+root=$work/root; mkdir -p "$root"/{bin,lib,proc,sys,dev,www,etc/acpi/PWRF}
 cp $busybox "$root/bin/"; cp "$here/init" "$root/init"; cp "$here/udhcpc.sh" "$root/udhcpc.sh"
-chmod 755 "$root/init" "$root/udhcpc.sh"
+cp "$here/power-button.sh" "$root/etc/acpi/PWRF/00000080"
+chmod 755 "$root/init" "$root/udhcpc.sh" "$root/etc/acpi/PWRF/00000080"
 # Virtio is modular in the cloud kernel. The order is that of insmod: each module after those it needs.
 n=10
 for module in drivers/virtio/virtio_ring drivers/virtio/virtio drivers/virtio/virtio_pci_legacy_dev \
   drivers/virtio/virtio_pci_modern_dev drivers/virtio/virtio_pci net/core/failover drivers/net/net_failover \
-  drivers/net/virtio_net drivers/block/virtio_blk; do
+  drivers/net/virtio_net drivers/block/virtio_blk drivers/input/evdev drivers/acpi/button; do
   cp "$modules/$module.ko" "$root/lib/$n-${module##*/}.ko"; n=$((n + 1))
 done
 (cd "$root" && find . -print0 | LC_ALL=C sort -z | cpio -0 -o -H newc --quiet -R 0:0) | gzip -9n >"$work/initrd.gz"
