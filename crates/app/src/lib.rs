@@ -11,7 +11,9 @@ use domain::regulation::Regulation;
 use store::Store;
 
 pub mod actor;
+pub mod boot;
 pub mod clock;
+pub mod doctor;
 pub mod error;
 pub mod mechanism;
 

@@ -57,6 +57,8 @@ fn spawn(layout: &Layout) -> Result<Child, Error> {
         .map_err(io("cannot open", &layout.log))?;
     let out = log.try_clone().map_err(io("cannot open", &layout.log))?;
     let mut postgres = command(layout, "postgres");
+    // A group of its own: Ctrl-C on the terminal reaches us, and we end it in order.
+    postgres.process_group(0);
     postgres.arg("-D").arg(&layout.cluster_dir);
     let sockets = format!("unix_socket_directories={}", layout.socket_dir.display());
     let mut settings = vec![

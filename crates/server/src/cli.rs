@@ -1,0 +1,102 @@
+//! 命令行: every command people and scripts rely on, and where it is carried out.
+//!
+//! Plain text, or JSON with `--json`; errors go to stderr with a non-zero exit.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use app::boot::Config;
+use clap::{Args, Parser, Subcommand};
+
+/// 漓云: 政务云业务管理系统.
+#[derive(Debug, Parser)]
+#[command(name = "liyun", version, about, max_term_width = 110)]
+pub struct Cli {
+    #[command(flatten)]
+    pub common: Common,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What every command takes.
+#[derive(Clone, Debug, Args)]
+pub struct Common {
+    /// 数据目录: database, keys, engine files. [default: /var/lib/liyun as root, else ~/.local/share/liyun]
+    #[arg(long, global = true, env = "LIYUN_DATA_DIR", value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// Use this PostgreSQL, as role `liyun`, instead of a private one.
+    #[arg(long, global = true, env = "LIYUN_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    database_url: Option<String>,
+    /// The same database as role `liyun_owner`; needed only when the schema is to be migrated.
+    #[arg(long, global = true, env = "LIYUN_OWNER_DATABASE_URL", hide_env_values = true, value_name = "URL")]
+    owner_database_url: Option<String>,
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+}
+
+impl Common {
+    /// As `app` wants it.
+    pub fn config(&self, demo: bool) -> anyhow::Result<Config> {
+        let data_dir = match &self.data_dir {
+            Some(dir) => std::path::absolute(dir)?,
+            None => default_data_dir()?,
+        };
+        Ok(Config {
+            data_dir,
+            database_url: self.database_url.clone(),
+            owner_database_url: self.owner_database_url.clone(),
+            demo,
+        })
+    }
+}
+
+/// /var/lib/liyun for root, ~/.local/share/liyun (or `$XDG_DATA_HOME`) otherwise.
+fn default_data_dir() -> anyhow::Result<PathBuf> {
+    if app::boot::is_root() {
+        return Ok(PathBuf::from("/var/lib/liyun"));
+    }
+    let base = std::env::var_os("XDG_DATA_HOME").map(PathBuf::from);
+    let base = base.or_else(|| std::env::var_os("HOME").map(|home| PathBuf::from(home).join(".local/share")));
+    base.map(|base| base.join("liyun")).ok_or_else(|| anyhow::anyhow!("HOME is not set; give --data-dir"))
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the page and the API.
+    Serve(Serve),
+    /// What works here and what is missing, with the command that mends it.
+    Doctor,
+    /// Bring the database schema up to date.
+    Migrate,
+    /// 工作日历.
+    #[command(subcommand)]
+    Calendar(Calendar),
+    /// Print the API as an OpenAPI document.
+    Openapi,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// 演示: a demonstration city with log-ins to choose from and a date to move.
+    #[arg(long)]
+    pub demo: bool,
+    /// Address and port to listen at.
+    #[arg(long, env = "LIYUN_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// A TLS-terminating proxy stands in front: secure cookies, HSTS, client address from X-Forwarded-For.
+    #[arg(long, env = "LIYUN_BEHIND_TLS")]
+    pub behind_tls: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Calendar {
+    /// The last day of a period of working days; the day of the act is not counted (民法典第二百零一条).
+    Due {
+        /// The day of the act.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        from: jiff::civil::Date,
+        #[arg(long, value_name = "N")]
+        working_days: u16,
+    },
+}

@@ -1,0 +1,32 @@
+//! `liyun serve`.
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use app::boot::{self, Database};
+use server::AppState;
+use tokio::net::TcpListener;
+
+use crate::cli::{Common, Serve};
+
+/// Serves until SIGTERM or Ctrl-C, then ends requests, then the database.
+pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<ExitCode> {
+    let config = common.config(arguments.demo)?;
+    let database = Database::open(&config)?;
+    let runtime = super::runtime()?;
+    let served = runtime.block_on(async {
+        // Bound before anything long happens, so that a taken port is told at once.
+        let listener = TcpListener::bind(arguments.listen).await.with_context(|| {
+            format!("{} 端口已被占用或不可用 (cannot listen at {})", arguments.listen, arguments.listen)
+        })?;
+        let app = boot::start(&config, &database).await?;
+        let state = AppState { app, behind_tls: arguments.behind_tls };
+        tracing::info!(address = %listener.local_addr()?, data_dir = %config.data_dir.display(), "serving");
+        super::line(&format!("漓云 http://{}", listener.local_addr()?))?;
+        server::serve::serve(listener, state, server::serve::stop_signal()).await?;
+        anyhow::Ok(())
+    });
+    drop(runtime);
+    database.close();
+    served.map(|()| ExitCode::SUCCESS)
+}

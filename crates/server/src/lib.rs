@@ -1,0 +1,14 @@
+//! HTTP: parse, call one function of `app`, render. No rule stands here and no SQL.
+
+pub mod api;
+pub mod error;
+pub mod extract;
+pub mod layers;
+pub mod request_id;
+pub mod router;
+pub mod serve;
+pub mod state;
+pub mod web_assets;
+
+pub use error::{ApiError, ApiResult, Problem};
+pub use state::AppState;

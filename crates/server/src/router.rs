@@ -1,0 +1,45 @@
+//! Every endpoint, grouped by who uses it. Each room gives its own `routes()`.
+
+use axum::Router;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::state::AppState;
+use crate::{api, layers, web_assets};
+
+/// The document's head; paths and schemas come from the rooms.
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "漓云 Liyun", description = "政务云业务管理系统。错误一律为 application/problem+json。"),
+    components(schemas(crate::error::Problem))
+)]
+struct Document;
+
+/// The rooms, without layers and page.
+fn rooms() -> OpenApiRouter<AppState> {
+    OpenApiRouter::with_openapi(Document::openapi())
+        // Anyone, without a session
+        .merge(api::health::routes())
+}
+
+/// The server: rooms, page, layers.
+pub fn router(state: AppState) -> Router {
+    let (router, _) = rooms().split_for_parts();
+    let router =
+        router.fallback(web_assets::serve).method_not_allowed_fallback(method_not_allowed).with_state(state.clone());
+    layers::wrap(router, &state)
+}
+
+async fn method_not_allowed() -> crate::error::Problem {
+    let reason =
+        app::error::Reason::new("method_not_allowed", "该地址不支持此操作", "this address does not take this method");
+    crate::error::Problem::new(axum::http::StatusCode::METHOD_NOT_ALLOWED, reason)
+}
+
+/// The API as an OpenAPI document: `liyun openapi`, and `openapi.json` in this crate.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let (_, mut document) = rooms().split_for_parts();
+    // The version of the program would say to anyone which faults it has.
+    document.info.version = "1".to_owned();
+    document
+}
