@@ -312,7 +312,7 @@ impl State {
 
     /// What this state waits for: who must do what, and by when.
     pub fn duties(&self) -> Vec<Duty> {
-        use crate::duty::Holder::{Agency, CountyOf, Office, Superior};
+        use crate::duty::Holder::{Agency, Office, Superior, Treasury};
         match self {
             Self::Draft => vec![Duty::new("finish_draft", Agency(Role::AgencyHandler))],
             Self::UnitReview { .. } => vec![Duty::new("unit_review", Agency(Role::AgencyLeader))],
@@ -337,9 +337,10 @@ impl State {
                 vec![Duty::new("sign", Office(Role::CenterLead)).due(*review_due, Timer::T8)]
             }
             Self::Approved { .. } => vec![Duty::new("list", Office(Role::CenterReviewer))],
-            Self::Ratified => vec![Duty::new("record_funding", Office(Role::Finance)), Duty::new("record_funding", CountyOf(Role::CountyFinance))],
+            Self::Ratified => vec![Duty::new("record_funding", Treasury)],
             Self::Funded { .. } => vec![Duty::new("record_contract", Office(Role::AuthorityOfficer))],
-            Self::Listed { .. } | Self::Contracted { .. } | Self::Declined { .. } | Self::Rejected { .. } | Self::Withdrawn => vec![],
+            Self::Contracted { .. } => vec![Duty::new("notify_trial", Office(Role::CenterResources))],
+            Self::Listed { .. } | Self::Declined { .. } | Self::Rejected { .. } | Self::Withdrawn => vec![],
         }
     }
 }

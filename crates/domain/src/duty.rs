@@ -35,8 +35,8 @@ pub enum Holder {
     Agency(Role),
     /// Holders of the role anywhere: a city office or the supplier.
     Office(Role),
-    /// Holders of the role in the case's county, where the case is a county's.
-    CountyOf(Role),
+    /// The treasury that bears the cost: the county's for a county's agency, else the city's (A13).
+    Treasury,
     /// The superior office, or the county government for a county's agency (A10_1_1).
     Superior,
 }
@@ -82,7 +82,8 @@ pub fn kind_zh(kind: &str) -> &'static str {
         "record_contract" => "登记合同",
         "notify_trial" => "下达测试通知",
         "acknowledge" => "签收测试通知",
-        "deliver" => "开通并交付测试资源",
+        "open_trial" => "开通测试资源",
+        "deliver" => "交付测试资源",
         "report" => "提交测试报告",
         "approve_report" => "审核测试报告",
         "decide_extension" => "审批试用延长",

@@ -137,7 +137,7 @@ impl State {
                 vec![Duty::new("confirm", Holder::Agency(Role::AgencyHandler)).due(*confirm_due, Timer::T10)]
             }
             Self::Disputed { resolve_due, .. } => {
-                vec![Duty::new("resolve", Holder::Office(Role::SupplierManager)).due(*resolve_due, Timer::T10)]
+                vec![Duty::new("resolve", Holder::Office(Role::CenterResources)).due(*resolve_due, Timer::T10)]
             }
             Self::Running | Self::Ended { .. } => vec![],
         }

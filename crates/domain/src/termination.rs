@@ -192,7 +192,7 @@ impl State {
             Self::Approved { reclaim_due } | Self::Reclaiming { reclaim_due } => {
                 vec![Duty::new("reclaim", Office(Role::SupplierEngineer)).due(*reclaim_due, Timer::T7)]
             }
-            Self::Reclaimed { reclaim_due, .. } => vec![Duty::new("certify", Office(Role::SupplierEngineer)).due(*reclaim_due, Timer::T7)],
+            Self::Reclaimed { reclaim_due, .. } => vec![Duty::new("certify", Office(Role::SupplierManager)).due(*reclaim_due, Timer::T7)],
             Self::Declined { .. } | Self::Closed { .. } | Self::Withdrawn => vec![],
         }
     }

@@ -233,7 +233,8 @@ impl State {
         use Holder::{Agency, Office};
         match self {
             Self::Notified { delivery_due } => vec![Duty::new("acknowledge", Office(Role::SupplierManager)).due(*delivery_due, Timer::T2)],
-            Self::Preparing { delivery_due, .. } => vec![Duty::new("deliver", Office(Role::SupplierEngineer)).due(*delivery_due, Timer::T2)],
+            Self::Preparing { delivery_due, opening: false } => vec![Duty::new("open_trial", Office(Role::SupplierEngineer)).due(*delivery_due, Timer::T2)],
+            Self::Preparing { delivery_due, opening: true } => vec![Duty::new("deliver", Office(Role::SupplierManager)).due(*delivery_due, Timer::T2)],
             Self::Running { period } | Self::Failed { period, .. } => {
                 vec![Duty::new("report", Agency(Role::AgencyHandler)).due(period.until, Timer::T3)]
             }

@@ -16,6 +16,7 @@ CREATE TABLE application (
     form        jsonb NOT NULL,             -- personal numbers encrypted
     granted     jsonb,                      -- form as granted by the review
     fee_fen     bigint NOT NULL DEFAULT 0 CHECK (fee_fen >= 0),
+    supplier_id uuid REFERENCES org (id),   -- from the notice on
     created_by  uuid NOT NULL REFERENCES person (id),
     created_on  date NOT NULL,
     created_at  timestamptz NOT NULL,
@@ -26,6 +27,16 @@ CREATE INDEX application_agency ON application (agency_id, created_at DESC, id D
 CREATE INDEX application_county ON application (county, created_at DESC, id DESC);
 CREATE INDEX application_stage ON application (stage, created_at DESC, id DESC);
 CREATE INDEX application_creator ON application (created_by, created_at DESC, id DESC); -- 我发起
+
+CREATE INDEX application_supplier ON application (supplier_id, created_at DESC, id DESC) WHERE supplier_id IS NOT NULL;
+
+-- 被派专家.
+CREATE TABLE application_expert (
+    application_id uuid NOT NULL REFERENCES application (id),
+    person_id      uuid NOT NULL REFERENCES person (id),
+    PRIMARY KEY (application_id, person_id)
+);
+CREATE INDEX application_expert_person ON application_expert (person_id);
 
 CREATE TABLE trial (
     id             uuid PRIMARY KEY,

@@ -25,6 +25,11 @@ pub struct ApplicationRow {
     pub form: Value,
     pub granted: Option<Value>,
     pub fee_fen: i64,
+    pub supplier_id: Option<Uuid>,
+    /// The agency and its superiors.
+    pub path: Vec<Uuid>,
+    /// People the application was assigned to.
+    pub experts: Vec<Uuid>,
     pub created_by: Uuid,
     pub created_by_name: String,
     pub created_on: Date,
@@ -33,7 +38,7 @@ pub struct ApplicationRow {
 
 const ONE: &str = "SELECT a.id, a.number, a.agency_id, o.name AS agency_name, o.credit_code AS agency_credit_code, a.county,
         a.system_name, a.mode, a.stage, a.state_code, a.state_zh, a.state, a.version, a.form, a.granted, a.fee_fen,
-        a.created_by, p.name AS created_by_name, a.created_on, a.created_at
+        a.supplier_id, o.path, ARRAY(SELECT e.person_id FROM application_expert e WHERE e.application_id = a.id) AS experts, a.created_by, p.name AS created_by_name, a.created_on, a.created_at
      FROM application a JOIN org o ON o.id = a.agency_id JOIN person p ON p.id = a.created_by
      WHERE a.id = $1";
 
@@ -194,4 +199,53 @@ pub async fn terminations(pool: &PgPool, case_id: Uuid) -> Result<Vec<ChildRow>,
     .bind(case_id)
     .fetch_all(pool)
     .await?)
+}
+
+/// 回避 considered: the expert outside the agency with the fewest open opinions; `None` where the city has none.
+pub async fn least_busy_expert(tx: &mut Tx, agency_id: Uuid) -> Result<Option<Uuid>, StoreError> {
+    let found: Option<(Uuid,)> = sqlx::query_as(
+        "SELECT p.id FROM person p JOIN person_role r ON r.person_id = p.id AND r.role = 'expert'
+         LEFT JOIN task t ON t.person_id = p.id AND t.done_at IS NULL
+         WHERE p.org_id <> $1
+         GROUP BY p.id ORDER BY count(t.id), p.id LIMIT 1",
+    )
+    .bind(agency_id)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// Assigns an expert to an application.
+pub async fn assign_expert(tx: &mut Tx, id: Uuid, person: Uuid) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO application_expert (application_id, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING")
+        .bind(id)
+        .bind(person)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// The supplier of the city: the contract's party. `None` where no organisation of that kind is registered.
+pub async fn supplier(tx: &mut Tx) -> Result<Option<Uuid>, StoreError> {
+    let found: Option<(Uuid,)> =
+        sqlx::query_as("SELECT id FROM org WHERE office = 'supplier' ORDER BY id LIMIT 1").fetch_optional(&mut **tx).await?;
+    Ok(found.map(|(id,)| id))
+}
+
+/// Says which supplier serves the case.
+pub async fn set_supplier(tx: &mut Tx, id: Uuid, supplier: Uuid) -> Result<(), StoreError> {
+    sqlx::query("UPDATE application SET supplier_id = $2 WHERE id = $1").bind(id).bind(supplier).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Who last carried out `action` on the case, for 岗位分离.
+pub async fn last_actor(tx: &mut Tx, case_id: Uuid, action: &str) -> Result<Option<Uuid>, StoreError> {
+    let found: Option<(Option<Uuid>,)> = sqlx::query_as(
+        "SELECT actor_id FROM audit_entry WHERE case_id = $1 AND action = $2 AND outcome = 'done' ORDER BY at DESC, id DESC LIMIT 1",
+    )
+    .bind(case_id)
+    .bind(action)
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(found.and_then(|(id,)| id))
 }

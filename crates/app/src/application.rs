@@ -1,0 +1,294 @@
+//! 申请、受理、审核、资金: the use cases of 第十条(一)–(三).
+
+use domain::application::check::{self, Context};
+use domain::application::form::Form;
+use domain::application::material::MaterialKind;
+use domain::application::{self, Command, CommandKind, State, cut};
+use domain::clause;
+use domain::finding::Finding;
+use domain::ids::{ApplicationId, PersonId};
+use domain::money::Fen;
+use domain::org::Role;
+use domain::refusal::Refuse;
+use jiff_sqlx::ToSqlx;
+use serde_json::{Value, json};
+use store::lifecycle::{Locked, Table};
+use uuid::Uuid;
+
+use crate::actor::{Actor, Meta};
+use crate::authz::{self, Action, Target};
+use crate::case::{Answer, Case, Stage, action_of, refuse};
+use crate::mechanism::{Entry, Unit};
+use crate::pricing::{self, Quote};
+use crate::{App, AppError, case_events};
+
+/// What saving a draft answers: the new version, the live price, the live findings.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Saved {
+    pub version: i32,
+    #[serde(flatten)]
+    pub quote: Quote,
+    pub findings: Vec<Finding>,
+}
+
+/// 新建申请: an empty draft of the actor's agency.
+pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let (Some(person), Some(org)) = (actor.person, actor.org) else { return Err(AppError::NotFound) };
+    authz::check(actor, Action::ApplicationDraft, &Target::agency(org, vec![org], actor.county.clone()))?;
+    let id = Uuid::now_v7();
+    let number = unit.next_number("SQ").await?;
+    let form = Form { contact: crate::people::contact_defaults(&mut unit.tx, org, person).await?, ..Form::default() };
+    let state = serde_json::to_value(State::Draft).map_err(AppError::fault)?;
+    store::case::insert(
+        &mut unit.tx,
+        &store::case::NewApplication {
+            id,
+            number: &number,
+            agency_id: org.0,
+            county: actor.county.as_deref(),
+            state: &state,
+            form: &serde_json::to_value(&form).map_err(AppError::fault)?,
+            created_by: person.0,
+            created_on: unit.today().to_sqlx(),
+            created_at: unit.now().to_sqlx(),
+        },
+    )
+    .await?;
+    let row = store::case::one_in(&mut unit.tx, id).await?;
+    let case = Case { target: crate::case::target_of(&row), row };
+    unit.synchronise_tasks((id, "application", id), &crate::case::wanted(&case, &State::Draft.duties())).await?;
+    unit.audit(Entry {
+        action: Action::ApplicationDraft.code(),
+        object: ("application", id.to_string()),
+        case: Some(id),
+        clause: Some(clause::A10_1),
+        summary: format!("新建申请 {number}"),
+        before: None,
+        after: Some(json!({ "number": number })),
+    })
+    .await?;
+    unit.commit(Answer { id, version: 1, state: State::Draft.term() }).await
+}
+
+/// Saves the form of a draft as typed; answers price and findings.
+pub async fn save_form(app: &App, actor: &Actor, meta: &Meta, id: ApplicationId, version: i32, form: Form) -> Result<Saved, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let locked: Locked<State> = unit.lock(Table::Application, id.0, Some(version)).await?;
+    let case = unit.case_for(id.0, Action::ApplicationEdit).await?;
+    if !locked.state.editable() {
+        return Err(refuse("application.not_editable", "申请已提交,不能再修改", "the application was submitted", clause::A10_1));
+    }
+    let quote = pricing::quote(&form, unit.today(), &app.prices(), &app.regulation)?;
+    let findings = findings(&mut unit, &case, &form, &quote).await?;
+    let sealed = seal_form(app, &form)?;
+    let mode = form.request.mode.map(|mode| mode.code());
+    let version = store::case::save_form(&mut unit.tx, id.0, version, &sealed, (form.system.name.trim(), mode, quote.fee_fen_per_year)).await?;
+    unit.audit(Entry {
+        action: Action::ApplicationEdit.code(),
+        object: ("application", id.to_string()),
+        case: None, // typing is logged, but is no step of the case
+        clause: Some(clause::A10_1),
+        summary: format!("填报申请 {}", case.row.number),
+        before: None,
+        after: Some(json!({ "version": version, "fee_fen": quote.fee_fen_per_year })),
+    })
+    .await?;
+    unit.commit(Saved { version, quote, findings }).await
+}
+
+/// Everything wrong with the form as it stands.
+pub(crate) async fn findings(unit: &mut Unit<'_>, case: &Case, form: &Form, quote: &Quote) -> Result<Vec<Finding>, AppError> {
+    let attached = store::attachment::kinds(&mut unit.tx, case.row.id).await?;
+    let attached: Vec<MaterialKind> = attached.iter().filter_map(|code| code.parse().ok()).collect();
+    let prices = unit.app().prices();
+    let context = Context {
+        today: unit.today(),
+        limits: &unit.app().regulation.limits,
+        fee_per_year: Fen(quote.fee_fen_per_year),
+        attached: &attached,
+        known_sku: &|sku| prices.knows(sku),
+    };
+    let mut findings = check::check(form, &context);
+    findings.extend(pricing::unpriced(quote));
+    let name = form.system.name.trim();
+    if !name.is_empty() && store::case::system_name_taken(&mut unit.tx, case.row.agency_id, name, case.row.id).await? {
+        findings.push(
+            Finding::error("system.name", "form.system_name_taken", "本单位已有同名系统的申请", "this agency has a case of that name")
+                .under(clause::ANNEX_2),
+        );
+    }
+    Ok(findings)
+}
+
+/// Carries out one command of the application's lifecycle.
+pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: ApplicationId, version: i32, command: Command) -> Result<Answer, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let kind = command.kind();
+    if matches!(kind, CommandKind::List | CommandKind::Ratify) {
+        return Err(refuse("application.by_plan", "须在使用计划中办理", "this is done in the usage plan", clause::A10_3));
+    }
+    let answer = carry_out(&mut unit, id, Some(version), command).await?;
+    unit.commit(answer).await
+}
+
+/// The step itself, within a unit: also used by the usage plan.
+pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: ApplicationId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+    let kind = command.kind();
+    let locked: Locked<State> = unit.lock(Table::Application, id.0, version).await?;
+    let mut case = unit.case_for(id.0, action_of("application", kind.code())?).await?;
+    application::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
+    let command = prepare(unit, &case, command).await?;
+    let calendar = unit.app().calendar();
+    let limits = &unit.app().regulation.limits;
+    let before = locked.state.term();
+    let opinion = opinion_of(&command);
+    let state = application::transition(locked.state, command, unit.today(), &calendar, limits).map_err(|refusal| AppError::refused(&refusal))?;
+    follow(unit, &mut case, &state).await?;
+    let term = state.term();
+    let answer = unit.settle(Table::Application, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
+    unit.place(&case, stage_of(&state), &term).await?;
+    let summary = format!("{}{}", kind.zh(), opinion.map(|text| format!(":{text}")).unwrap_or_default());
+    unit.audit_step(&case, (&format!("application.{}", kind.code()), kind.clause()), ("application", id.0), summary, (json!(before.code), json!(term.code)))
+        .await?;
+    case_events::application_moved(unit, &case, kind, &state).await?;
+    Ok(answer)
+}
+
+/// Checks what the pure transition cannot see, and fills in what the server knows better.
+async fn prepare(unit: &mut Unit<'_>, case: &Case, command: Command) -> Result<Command, AppError> {
+    match command {
+        Command::Submit { .. } | Command::Supplement => {
+            let form: Form = open_form(unit.app(), &case.row.form)?;
+            let quote = pricing::quote(&form, unit.today(), &unit.app().prices(), &unit.app().regulation)?;
+            AppError::if_blocking(findings(unit, case, &form, &quote).await?)?;
+            let mode = form.request.mode.ok_or_else(|| AppError::fault("a checked form has its mode"))?;
+            Ok(if matches!(command, Command::Supplement) { command } else { Command::Submit { mode } })
+        }
+        Command::UnitApprove { .. } => unit.refuse_same_person(case, Action::ApplicationSubmit).await.map(|()| command),
+        Command::Conclude { ref conclusion } => {
+            unit.refuse_same_person(case, Action::ApplicationAccept).await?;
+            let form: Form = serde_json::from_value(case.row.form.clone()).map_err(AppError::fault)?;
+            cut::granted(&form, &conclusion.cuts).map_err(AppError::Invalid)?;
+            Ok(command)
+        }
+        Command::Sign { .. } => unit.refuse_same_person(case, Action::ApplicationConclude).await.map(|()| command),
+        Command::GiveOpinion { mut opinion } => {
+            if !unit.actor().holds(opinion.department.role()) {
+                return Err(refuse("opinion.other_department", "只能以本部门的名义出具意见", "an opinion is given for one's own department", clause::A10_3));
+            }
+            if opinion.score.is_some_and(|score| score > 100) {
+                return Err(AppError::Invalid(vec![Finding::error("opinion.score", "form.out_of_range", "评分为 0–100", "0 to 100")]));
+            }
+            opinion.by = format!("{}({})", unit.actor().name, unit.actor().org_name);
+            opinion.on = Some(unit.today());
+            Ok(Command::GiveOpinion { opinion })
+        }
+        Command::RecordContract { ref contract } => {
+            if contract.amount_fen > Fen(case.row.fee_fen) {
+                return Err(refuse("contract.above_cap", "合同金额不得高于按最高限价核定的年费", "the contract may not exceed the fee at the price caps", clause::A11));
+            }
+            Ok(command)
+        }
+        other => Ok(other),
+    }
+}
+
+/// What follows from the new state within the same transaction.
+async fn follow(unit: &mut Unit<'_>, case: &mut Case, state: &State) -> Result<(), AppError> {
+    match state {
+        State::UnderReview { opinions, .. } if opinions.is_empty() && case.row.experts.is_empty() => {
+            // 专家按在办最少轮派,回避本单位 (our own decision).
+            if let Some(expert) = store::case::least_busy_expert(&mut unit.tx, case.row.agency_id).await? {
+                store::case::assign_expert(&mut unit.tx, case.row.id, expert).await?;
+                case.row.experts.push(expert);
+                case.target.assigned.push(PersonId(expert));
+            }
+        }
+        State::Approved { conclusion } => {
+            let form: Form = serde_json::from_value(case.row.form.clone()).map_err(AppError::fault)?;
+            let granted = cut::granted(&form, &conclusion.cuts).map_err(AppError::Invalid)?;
+            let quote = pricing::quote(&granted, unit.today(), &unit.app().prices(), &unit.app().regulation)?;
+            let json = serde_json::to_value(&granted).map_err(AppError::fault)?;
+            store::case::save_granted(&mut unit.tx, case.row.id, &json, quote.fee_fen_per_year).await?;
+            case.row.granted = Some(json);
+            case.row.fee_fen = quote.fee_fen_per_year;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn opinion_of(command: &Command) -> Option<String> {
+    use Command as C;
+    match command {
+        C::UnitApprove { opinion }
+        | C::UnitReturn { opinion }
+        | C::Consolidate { opinion }
+        | C::ConsolidateReturn { opinion }
+        | C::Accept { opinion, .. }
+        | C::Sign { opinion }
+        | C::SignReturn { opinion }
+        | C::Withdraw { opinion } => Some(opinion.as_str().to_owned()),
+        C::RequestSupplement { missing } => Some(missing.as_str().to_owned()),
+        C::Decline { reason, opinion } => Some(format!("{}。{}", reason.zh(), opinion.as_str())),
+        // Opinions of a department are shown to those entitled only, never in the time line.
+        C::GiveOpinion { opinion } => Some(opinion.department.zh().to_owned()),
+        C::Conclude { conclusion } => Some(if conclusion.approved { "拟通过".to_owned() } else { "拟不通过".to_owned() }),
+        C::RecordFunding { fund } => Some(fund.item.as_str().to_owned()),
+        C::RecordContract { contract } => Some(contract.number.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// 环节 a state of the application stands in.
+pub fn stage_of(state: &State) -> Stage {
+    match state {
+        State::Draft | State::UnitReview { .. } | State::AwaitingConsolidation { .. } | State::Withdrawn => Stage::Application,
+        State::Submitted { .. } | State::Supplementing { .. } | State::Declined { .. } => Stage::Acceptance,
+        State::Contracted { .. } => Stage::Trial,
+        _ => Stage::Review,
+    }
+}
+
+/// The stored form: personal numbers encrypted (E25).
+pub fn seal_form(app: &App, form: &Form) -> Result<Value, AppError> {
+    let mut sealed = form.clone();
+    for line in &mut sealed.bastion_accounts {
+        line.id_number = app.seal_text(&line.id_number)?;
+    }
+    serde_json::to_value(sealed).map_err(AppError::fault)
+}
+
+/// The form with personal numbers readable: for its own agency only.
+pub fn open_form(app: &App, stored: &Value) -> Result<Form, AppError> {
+    let mut form: Form = serde_json::from_value(stored.clone()).map_err(AppError::fault)?;
+    for line in &mut form.bastion_accounts {
+        line.id_number = app.open_text(&line.id_number)?;
+    }
+    Ok(form)
+}
+
+/// The draft as its own agency edits it.
+pub async fn own_form(app: &App, actor: &Actor, id: ApplicationId) -> Result<Form, AppError> {
+    let row = store::case::one(&app.store.pool, id.0).await?;
+    let target = crate::case::target_of(&row);
+    authz::check_visible(actor, Action::CaseView, &target)?;
+    authz::check(actor, Action::ApplicationViewPrivate, &target)?;
+    open_form(app, &row.form)
+}
+
+/// Whether the command could follow now, for the case page's buttons.
+pub fn refusal(state: &State, kind: CommandKind) -> Option<impl Refuse + use<>> {
+    application::permits(state, kind).err()
+}
+
+/// Roles that give an opinion: used where buttons are computed.
+pub fn speaks_for(actor: &Actor, state: &State) -> bool {
+    let State::UnderReview { opinions, .. } = state else { return true };
+    application::review::missing(opinions).iter().any(|department| actor.holds(department.role())) || !is_speaker(actor)
+}
+
+fn is_speaker(actor: &Actor) -> bool {
+    [Role::Police, Role::Finance, Role::SecrecyOffice, Role::Expert].iter().any(|role| actor.holds(*role))
+}
