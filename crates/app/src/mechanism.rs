@@ -26,6 +26,32 @@ pub struct Unit<'a> {
     now: Timestamp,
     today: Date,
     entries: usize,
+    by_rule: bool,
+}
+
+/// A span in which steps follow by rule; ends when dropped.
+pub struct ByRule<'u, 'a> {
+    unit: &'u mut Unit<'a>,
+    before: bool,
+}
+
+impl<'a> std::ops::Deref for ByRule<'_, 'a> {
+    type Target = Unit<'a>;
+    fn deref(&self) -> &Unit<'a> {
+        self.unit
+    }
+}
+
+impl std::ops::DerefMut for ByRule<'_, '_> {
+    fn deref_mut(&mut self) -> &mut Self::Target {
+        self.unit
+    }
+}
+
+impl Drop for ByRule<'_, '_> {
+    fn drop(&mut self) {
+        self.unit.by_rule = self.before;
+    }
 }
 
 /// What an audit entry says, besides who and when.
@@ -62,7 +88,7 @@ impl App {
                 }
             }
         }
-        Ok(Unit { tx, app: self, actor, meta, now, today: self.clock.today(), entries: 0 })
+        Ok(Unit { tx, app: self, actor, meta, now, today: self.clock.today(), entries: 0, by_rule: false })
     }
 }
 
@@ -85,6 +111,19 @@ impl<'a> Unit<'a> {
     /// The running system: regulation, drivers, keys.
     pub fn app(&self) -> &'a App {
         self.app
+    }
+
+    /// What follows by rule from the actor's step (a ratified plan ratifies its applications) is done under
+    /// the rules, not under the actor's role: for the span of the borrow, roles are not asked for.
+    /// Entries still name the actor.
+    pub fn by_rule(&mut self) -> ByRule<'_, 'a> {
+        let before = std::mem::replace(&mut self.by_rule, true);
+        ByRule { unit: self, before }
+    }
+
+    /// True while a step follows by rule.
+    pub fn follows_by_rule(&self) -> bool {
+        self.by_rule
     }
 
     /// Appends the audit entry. At least one is owed before `commit`.
