@@ -6,6 +6,7 @@ use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::time::Duration;
 
 pub mod audit;
+pub mod audit_chain;
 pub mod case;
 pub mod error;
 pub mod health;
@@ -14,7 +15,10 @@ pub mod job;
 pub mod lifecycle;
 pub mod migrate;
 pub mod number;
+pub mod org;
+pub mod person;
 pub mod private_postgres;
+pub mod session;
 pub mod stage;
 pub mod task;
 
