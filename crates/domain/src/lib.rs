@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod capital_amount;
 pub mod catalog;
 pub mod change;
+pub mod charge;
 pub mod clause;
 pub mod duty;
 pub mod finding;
