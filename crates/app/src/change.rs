@@ -1,0 +1,163 @@
+//! 变更: asked, reviewed, implemented by the engine, paid or saved, copied to the offices (A10_6, D7, D8).
+
+use domain::application::form::Form;
+use domain::change::{self, Command, CommandKind, Request, State};
+use domain::clause;
+use domain::ids::{ChangeId, SubscriptionId};
+use domain::money::Fen;
+use domain::org::Role;
+use domain::subscription::State as SubscriptionState;
+use jiff_sqlx::ToSqlx;
+use serde_json::json;
+use store::lifecycle::{Locked, Table};
+use store::stage::NewRequest;
+use uuid::Uuid;
+
+use crate::actor::{Actor, Meta};
+use crate::authz::Action;
+use crate::case::{Answer, Case, Stage, action_of};
+use crate::mechanism::Unit;
+use crate::pricing::quote;
+use crate::{App, AppError, case_events, charge, provisioning};
+
+/// 新建变更 of a running service; refused while another change or a termination is open.
+pub async fn create(app: &App, actor: &Actor, meta: &Meta, subscription: SubscriptionId, request: Request) -> Result<Answer, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let locked: Locked<SubscriptionState> = unit.lock(Table::Subscription, subscription.0, None).await?;
+    let case = unit.case_for(locked.case_id, Action::ChangeDraft).await?;
+    if !matches!(locked.state, SubscriptionState::Running) {
+        return Err(AppError::refused(&change::Refusal::NotRunning));
+    }
+    if store::stage::request_open(&mut unit.tx, subscription.0).await? {
+        return Err(AppError::refused(&change::Refusal::AnotherOpen));
+    }
+    let dearer_by = dearer_by(&unit, &case, &request)?;
+    let id = Uuid::now_v7();
+    let number = unit.next_number("BG").await?;
+    let state = State::Draft;
+    let new = NewRequest {
+        id,
+        case_id: case.row.id,
+        subscription_id: subscription.0,
+        number: &number,
+        state: &serde_json::to_value(&state).map_err(AppError::fault)?,
+        request: &serde_json::to_value(&request).map_err(AppError::fault)?,
+        created_by: actor.person.ok_or(AppError::NotFound)?.0,
+        created_on: unit.today().to_sqlx(),
+    };
+    store::stage::insert_change(&mut unit.tx, &new, dearer_by.0).await?;
+    unit.synchronise_tasks((case.row.id, "change", id), &crate::case::wanted(&case, &state.duties())).await?;
+    unit.audit_step(&case, (Action::ChangeDraft.code(), clause::A10_6), ("change", id), format!("新建变更 {number}"), (json!(null), json!("draft"))).await?;
+    unit.commit(Answer { id, version: 1, state: state.term() }).await
+}
+
+/// Rewrites a draft.
+pub async fn edit(app: &App, actor: &Actor, meta: &Meta, id: ChangeId, version: i32, request: Request) -> Result<Answer, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let locked: Locked<State> = unit.lock(Table::Change, id.0, Some(version)).await?;
+    let case = unit.case_for(locked.case_id, Action::ChangeEdit).await?;
+    if locked.state != State::Draft {
+        return Err(AppError::refused(&change::Refusal::OutOfOrder { state: locked.state.term().zh }));
+    }
+    let dearer_by = dearer_by(&unit, &case, &request)?;
+    let json = serde_json::to_value(&request).map_err(AppError::fault)?;
+    store::stage::set_change_request(&mut unit.tx, id.0, &json, dearer_by.0).await?;
+    let term = locked.state.term();
+    let answer = unit.settle(Table::Change, (&case, id.0, version), &locked.state, &term, &locked.state.duties()).await?;
+    unit.audit_step(&case, (Action::ChangeEdit.code(), clause::A10_6), ("change", id.0), format!("填报变更 {}", locked.number), (json!(null), json)).await?;
+    unit.commit(answer).await
+}
+
+/// Yearly fee after minus before, at today's prices.
+fn dearer_by(unit: &Unit<'_>, case: &Case, request: &Request) -> Result<Fen, AppError> {
+    let before: Form = case.standing_form()?;
+    let after = change::changed(&before, request).map_err(|refusal| AppError::refused(&refusal))?;
+    let app = unit.app();
+    let fee = |form: &Form| quote(form, unit.today(), &app.prices(), &app.regulation).map(|quote| Fen(quote.fee_fen_per_year));
+    fee(&after)?.minus(fee(&before)?).map_err(AppError::fault)
+}
+
+/// Carries out one command of the change's lifecycle.
+pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: ChangeId, version: i32, command: Command) -> Result<Answer, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let answer = carry_out(&mut unit, id, Some(version), command).await?;
+    unit.commit(answer).await
+}
+
+pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: ChangeId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+    let kind = command.kind();
+    let locked: Locked<State> = unit.lock(Table::Change, id.0, version).await?;
+    let mut case = unit.case_for(locked.case_id, action_of("change", kind.code())?).await?;
+    change::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
+    if kind == CommandKind::UnitApprove {
+        unit.refuse_same_person(&case, Action::ChangeSubmit).await?;
+    }
+    let (request, dearer_by, subscription) = store::stage::change_request(&mut unit.tx, id.0).await?;
+    let request: Request = serde_json::from_value(request).map_err(AppError::fault)?;
+    let before = locked.state.term();
+    let words = words_of(&command);
+    let calendar = unit.app().calendar();
+    let state = change::transition(locked.state, command, (&request, Fen(dearer_by)), unit.today(), &calendar, &unit.app().regulation.limits)
+        .map_err(|refusal| AppError::refused(&refusal))?;
+    let term = state.term();
+    let answer = unit.settle(Table::Change, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
+    show(unit, &case, &state).await?;
+    let summary = format!("{}{}", kind.zh(), words.map(|text| format!(":{text}")).unwrap_or_default());
+    unit.audit_step(&case, (&format!("change.{}", kind.code()), clause::A10_6), ("change", id.0), summary, (json!(before.code), json!(term.code))).await?;
+    follow(unit, &mut case, SubscriptionId(subscription), (&request, &state)).await?;
+    case_events::change_moved(unit, &case, (&locked.number, &request), (kind, Fen(dearer_by))).await?;
+    Ok(answer)
+}
+
+/// The case stands in 变更 while a submitted change is open, and in 开通 otherwise.
+async fn show(unit: &mut Unit<'_>, case: &Case, state: &State) -> Result<(), AppError> {
+    let running = SubscriptionState::Running.term();
+    match state {
+        State::Draft | State::Declined { .. } | State::Done { .. } | State::Withdrawn => unit.place(case, Stage::Service, &running).await,
+        open => unit.place(case, Stage::Change, &open.term()).await,
+    }
+}
+
+async fn follow(unit: &mut Unit<'_>, case: &mut Case, subscription: SubscriptionId, (request, state): (&Request, &State)) -> Result<(), AppError> {
+    match state {
+        State::Implementing { .. } => {
+            let after = change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
+            provisioning::resize(unit, case, &after).await.map(drop)
+        }
+        State::Done { on } => {
+            let after = change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
+            let app = unit.app();
+            let fee = quote(&after, *on, &app.prices(), &app.regulation)?.fee_fen_per_year;
+            let json = serde_json::to_value(&after).map_err(AppError::fault)?;
+            store::case::save_granted(&mut unit.tx, case.row.id, &json, fee).await?;
+            case.row.granted = Some(json);
+            case.row.fee_fen = fee;
+            charge::post_change(unit, case, subscription, *on).await?;
+            send_copies(unit, case).await
+        }
+        _ => Ok(()),
+    }
+}
+
+/// 抄送 工信局 and 财政局; for a county's agency also the county's 大数据主管 and 财政 (A10_6).
+async fn send_copies(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
+    let subject = format!("{}({})变更结果", case.row.system_name, case.row.number);
+    unit.send_copy(case, Role::AuthorityOfficer, None, &subject, clause::A10_6).await?;
+    unit.send_copy(case, Role::Finance, None, &subject, clause::A10_6).await?;
+    if let Some(county) = case.row.county.clone() {
+        unit.send_copy(case, Role::CountyData, Some(&county), &subject, clause::A10_6).await?;
+        unit.send_copy(case, Role::CountyFinance, Some(&county), &subject, clause::A10_6).await?;
+    }
+    Ok(())
+}
+
+fn words_of(command: &Command) -> Option<String> {
+    match command {
+        Command::UnitApprove { opinion }
+        | Command::UnitReturn { opinion }
+        | Command::Approve { opinion }
+        | Command::Decline { opinion }
+        | Command::Withdraw { opinion } => Some(opinion.as_str().to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,147 @@
+//! 测试: notice, opening on an engine, delivery, report, extension, and the timers that end or activate it.
+
+use domain::application::State as ApplicationState;
+use domain::clause;
+use domain::ids::{ApplicationId, EngineId, TrialId};
+use domain::trial::{self, Command, CommandKind, Facts, State};
+use jiff_sqlx::ToSqlx;
+use serde_json::json;
+use store::lifecycle::{Locked, Table};
+use uuid::Uuid;
+
+use crate::actor::{Actor, Meta};
+use crate::authz::Action;
+use crate::case::{Answer, Case, Stage, action_of, refuse};
+use crate::mechanism::Unit;
+use crate::{App, AppError, case_events, provisioning};
+
+/// 下达测试通知: the supplier's five working days begin (T2).
+pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: ApplicationId) -> Result<Answer, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let locked: Locked<ApplicationState> = unit.lock(Table::Application, application.0, None).await?;
+    let mut case = unit.case_for(application.0, Action::TrialNotify).await?;
+    if !matches!(locked.state, ApplicationState::Contracted { .. }) {
+        return Err(refuse("trial.not_contracted", "资金与合同未落实,不能下达测试通知", "funds and contract are missing", clause::A10_4));
+    }
+    if store::stage::children_of(&mut unit.tx, application.0).await?.0.is_some() {
+        return Err(refuse("trial.notified", "测试通知已下达", "the notice was given", clause::A10_4));
+    }
+    let supplier = store::case::supplier(&mut unit.tx).await?;
+    let supplier = supplier.ok_or_else(|| refuse("trial.no_supplier", "尚未登记供应商", "no supplier is registered", clause::A9_7))?;
+    store::case::set_supplier(&mut unit.tx, application.0, supplier).await?;
+    case.target.supplier = Some(domain::ids::OrgId(supplier));
+    let calendar = unit.app().calendar();
+    let facts = Facts { today: unit.today(), calendar: &calendar, limits: &app.regulation.limits, resources_open: false, funded: true };
+    let state = trial::notify(&facts).map_err(|refusal| AppError::refused(&refusal))?;
+    let id = Uuid::now_v7();
+    let number = unit.next_number("CS").await?;
+    let json = serde_json::to_value(&state).map_err(AppError::fault)?;
+    store::stage::insert_trial(&mut unit.tx, id, application.0, &number, &json, facts.today.to_sqlx()).await?;
+    // The application waits no more; the trial does.
+    unit.synchronise_tasks((application.0, "application", application.0), &[]).await?;
+    unit.synchronise_tasks((application.0, "trial", id), &crate::case::wanted(&case, &state.duties())).await?;
+    let term = state.term();
+    unit.place(&case, Stage::Trial, &term).await?;
+    unit.audit_step(&case, (Action::TrialNotify.code(), clause::A10_4), ("trial", id), format!("下达测试通知 {number}"), (json!(null), json!(term.code))).await?;
+    case_events::trial_notified(&mut unit, &case, &number).await?;
+    unit.commit(Answer { id, version: 1, state: term }).await
+}
+
+/// Carries out one command of the trial's lifecycle.
+pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: TrialId, version: i32, command: Command) -> Result<Answer, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let answer = carry_out(&mut unit, id, Some(version), command).await?;
+    unit.commit(answer).await
+}
+
+pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: TrialId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+    let kind = command.kind();
+    let locked: Locked<State> = unit.lock(Table::Trial, id.0, version).await?;
+    let case = unit.case_for(locked.case_id, action_of("trial", kind.code())?).await?;
+    trial::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
+    if kind == CommandKind::ApproveReport {
+        unit.refuse_same_person(&case, Action::TrialReport).await?;
+    }
+    let calendar = unit.app().calendar();
+    let facts = Facts {
+        today: unit.today(),
+        calendar: &calendar,
+        limits: &unit.app().regulation.limits,
+        resources_open: provisioning::all_open(unit, locked.case_id).await?,
+        funded: true, // a trial is notified only for a contracted application (D15)
+    };
+    let before = locked.state.term();
+    let words = words_of(&command);
+    let engine = if let Command::Open { engine } = &command { Some(*engine) } else { None };
+    let state = trial::transition(locked.state, command, &facts).map_err(|refusal| AppError::refused(&refusal))?;
+    let term = state.term();
+    let answer = unit.settle(Table::Trial, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
+    store::stage::set_trial_until(&mut unit.tx, id.0, state.period().map(|period| period.until.to_sqlx())).await?;
+    unit.place(&case, Stage::Trial, &term).await?;
+    let summary = format!("{}{}", kind.zh(), words.map(|text| format!(":{text}")).unwrap_or_default());
+    unit.audit_step(&case, (&format!("trial.{}", kind.code()), kind.clause()), ("trial", id.0), summary, (json!(before.code), json!(term.code))).await?;
+    follow(unit, &case, (id, engine), &state).await?;
+    Ok(answer)
+}
+
+async fn follow(unit: &mut Unit<'_>, case: &Case, (id, engine): (TrialId, Option<EngineId>), state: &State) -> Result<(), AppError> {
+    match state {
+        State::Preparing { opening: true, .. } => {
+            if let Some(engine) = engine {
+                store::stage::set_trial_engine(&mut unit.tx, id.0, engine.0).await?;
+                provisioning::open_trial(unit, case, engine).await?;
+            }
+        }
+        State::Stopped { .. } => provisioning::stop(unit, case).await.map(drop)?,
+        // D2: what left the trial is taken back, like after a termination.
+        State::Exited { .. } => provisioning::reclaim(unit, case).await.map(drop)?,
+        State::Activated { on } => crate::subscription::open(unit, case, *on).await?,
+        _ => {}
+    }
+    Ok(())
+}
+
+fn words_of(command: &Command) -> Option<String> {
+    use Command as C;
+    match command {
+        C::Deliver { days, .. } => Some(format!("测试期 {days} 天")),
+        C::Report { report } => Some(format!(
+            "功能 {}/{},高危漏洞 {},结论{}",
+            report.function_passed,
+            report.function_cases,
+            report.high_risks,
+            if report.passed { "通过" } else { "不通过" }
+        )),
+        C::ApproveReport { opinion } | C::ReturnReport { opinion } | C::GrantExtension { opinion } | C::RefuseExtension { opinion } => {
+            Some(opinion.as_str().to_owned())
+        }
+        C::RequestExtension { days, reason } => Some(format!("{days} 天,{}", reason.as_str())),
+        C::Exit { reason } => Some(reason.as_str().to_owned()),
+        _ => None,
+    }
+}
+
+/// The timer of trials: activates what passed, stops what did not (A10_5, D2, D3). Idempotent;
+/// answers what was done, in words.
+pub async fn run_timer(app: &App) -> Result<Vec<String>, AppError> {
+    let actor = Actor::system("定时任务");
+    let meta = Meta::default();
+    let today = app.clock.today();
+    let mut done = Vec::new();
+    for (id, code) in store::stage::trials_over(&app.store.pool, today.to_sqlx()).await? {
+        let command = if code == "passed" { Command::Activate } else { Command::Expire };
+        let zh = command.kind().zh();
+        let mut unit = app.begin(&actor, &meta).await?;
+        match carry_out(&mut unit, TrialId(id), None, command).await {
+            Ok(answer) => {
+                unit.commit(answer).await?;
+                done.push(zh.to_owned());
+            }
+            // 期满次日为休息日: the action waits for the first working day.
+            Err(AppError::Refused(_)) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
+}
+
