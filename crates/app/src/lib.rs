@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, RwLock};
 
 use domain::calendar::Calendar;
+use domain::price::PriceList;
 use domain::regulation::Regulation;
 use store::Store;
 
@@ -37,18 +38,30 @@ pub struct App {
     pub regulation: Arc<Regulation>,
     pub options: Arc<Options>,
     calendar: Arc<RwLock<Arc<Calendar>>>,
+    prices: Arc<RwLock<Arc<PriceList>>>,
 }
 
 impl App {
     /// Wires the parts together; nothing is started and no connection opened yet.
     pub fn new(store: Store, clock: clock::Clock, regulation: Regulation, options: Options) -> Self {
         let calendar = Arc::new(RwLock::new(Arc::new(regulation.calendar.clone())));
-        Self { store, clock, regulation: Arc::new(regulation), options: Arc::new(options), calendar }
+        let prices = Arc::new(RwLock::new(Arc::new(regulation.prices.clone())));
+        Self { store, clock, regulation: Arc::new(regulation), options: Arc::new(options), calendar, prices }
     }
 
     /// 工作日历 in force: the city's files, and what was imported since.
     pub fn calendar(&self) -> Arc<Calendar> {
         self.calendar.read().expect("no holder of this lock can panic").clone()
+    }
+
+    /// 最高限价: every dated price, the city's files and what was imported since.
+    pub fn prices(&self) -> Arc<PriceList> {
+        self.prices.read().expect("no holder of this lock can panic").clone()
+    }
+
+    /// Replaces the prices after an import.
+    pub fn set_prices(&self, prices: PriceList) {
+        *self.prices.write().expect("no holder of this lock can panic") = Arc::new(prices);
     }
 
     /// Replaces the calendar after an import.
