@@ -11,22 +11,14 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use jiff::civil::Date;
 use jiff::civil::Weekday;
 
+mod complete;
 mod csv_rows;
+pub use complete::complete_years;
 pub use csv_rows::{CalendarFileError, parse_csv};
 
 /// 工作日数. Not calendar days: those are [`CalendarDays`].
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u16)]
@@ -34,17 +26,7 @@ pub struct WorkingDays(pub u16);
 
 /// 自然日数, weekends and holidays included.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u16)]
@@ -68,17 +50,7 @@ crate::terms! {
 }
 
 /// 日历行: one day that differs from the weekend rule, and who said so.
-#[derive(
-    Clone,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
-)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
 pub struct DayRow {
     #[schema(value_type = String, format = "date")]
     pub date: Date,
@@ -100,9 +72,7 @@ pub struct Calendar {
 /// Why the calendar gives no answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CalendarError {
-    #[error(
-        "{year} 年放假安排尚未导入,不能计算时限 (the calendar of {year} has not been published)"
-    )]
+    #[error("{year} 年放假安排尚未导入,不能计算时限 (the calendar of {year} has not been published)")]
     YearMissing { year: i16 },
     #[error("{date} 在“{source_zh}”中重复 ({date} is given twice by the same source)")]
     Duplicate { date: Date, source_zh: &'static str },
@@ -113,10 +83,7 @@ pub enum CalendarError {
 impl Calendar {
     /// Builds a calendar. Refuses two rows of one source for the same day, since the later would
     /// silently replace the earlier.
-    pub fn new(
-        version: impl Into<String>,
-        rows: impl IntoIterator<Item = DayRow>,
-    ) -> Result<Self, CalendarError> {
+    pub fn new(version: impl Into<String>, rows: impl IntoIterator<Item = DayRow>) -> Result<Self, CalendarError> {
         let mut calendar = Self {
             version: version.into(),
             days: BTreeMap::new(),
@@ -126,20 +93,14 @@ impl Calendar {
         let mut seen = BTreeSet::new();
         for row in rows {
             if !seen.insert((row.date, row.source)) {
-                return Err(CalendarError::Duplicate {
-                    date: row.date,
-                    source_zh: row.source.zh(),
-                });
+                return Err(CalendarError::Duplicate { date: row.date, source_zh: row.source.zh() });
             }
             match row.source {
                 DaySource::National => calendar.national_years.insert(row.date.year()),
                 DaySource::Local => calendar.local_years.insert(row.date.year()),
                 DaySource::Exception => false,
             };
-            let stronger = calendar
-                .days
-                .get(&row.date)
-                .is_none_or(|present| row.source > present.source);
+            let stronger = calendar.days.get(&row.date).is_none_or(|present| row.source > present.source);
             if stronger {
                 calendar.days.insert(row.date, row);
             }
@@ -209,11 +170,7 @@ impl Calendar {
     /// Working days after `from` up to and including `to`; negative where `to` is earlier. For the
     /// lights (剩余/超期): it only shows, so it falls back to the weekend rule and never refuses.
     pub fn working_days_between(&self, from: Date, to: Date) -> i32 {
-        let (early, late, sign) = if to >= from {
-            (from, to, 1)
-        } else {
-            (to, from, -1)
-        };
+        let (early, late, sign) = if to >= from { (from, to, 1) } else { (to, from, -1) };
         let mut count = 0;
         let mut day = early;
         while day < late {

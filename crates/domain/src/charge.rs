@@ -18,11 +18,13 @@ mod account;
 mod answer;
 mod check;
 mod input;
+mod ledger;
 mod sharing;
 
 pub use account::{Account, Kind, Posting, Spare, Wanted};
 pub use answer::{Accrual, Answer, Entry, Period, Share};
 pub use input::{Change, Input, LineChange, OpeningLine, Part, PriceInput, Sharing, Subscription, TerminationPolicy};
+pub use ledger::{LedgerAccount, Movement};
 
 /// Reads an auditor's file and answers it; refuses with the offending JSON paths.
 pub fn compute(json: &str) -> Result<Answer, Vec<Finding>> {

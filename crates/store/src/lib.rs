@@ -7,7 +7,11 @@ use std::time::Duration;
 
 pub mod audit;
 pub mod audit_chain;
+pub mod calendar;
 pub mod case;
+pub mod case_list;
+pub mod charge;
+pub mod dashboard;
 pub mod error;
 pub mod health;
 pub mod idempotency;
@@ -17,10 +21,12 @@ pub mod migrate;
 pub mod number;
 pub mod org;
 pub mod person;
+pub mod price;
 pub mod private_postgres;
 pub mod session;
 pub mod stage;
 pub mod task;
+pub mod usage_plan;
 
 pub use error::StoreError;
 
