@@ -204,9 +204,9 @@ pub async fn terminations(pool: &PgPool, case_id: Uuid) -> Result<Vec<ChildRow>,
 /// 回避 considered: the expert outside the agency with the fewest open opinions; `None` where the city has none.
 pub async fn least_busy_expert(tx: &mut Tx, agency_id: Uuid) -> Result<Option<Uuid>, StoreError> {
     let found: Option<(Uuid,)> = sqlx::query_as(
-        "SELECT p.id FROM person p JOIN person_role r ON r.person_id = p.id AND r.role = 'expert'
+        "SELECT p.id FROM person p JOIN person_role r ON r.person_id = p.id AND r.role = 'expert' AND r.revoked_at IS NULL
          LEFT JOIN task t ON t.person_id = p.id AND t.done_at IS NULL
-         WHERE p.org_id <> $1
+         WHERE p.org_id <> $1 AND p.state = 'active'
          GROUP BY p.id ORDER BY count(t.id), p.id LIMIT 1",
     )
     .bind(agency_id)
