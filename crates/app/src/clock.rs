@@ -4,7 +4,7 @@
 //! the page moves forward; the hour stays the real one. Tests set the day.
 
 use jiff::civil::Date;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::sync::{Arc, RwLock};
 
 /// 时钟. Cloning shares the same set day.
@@ -13,12 +13,14 @@ pub struct Clock {
     zone: TimeZone,
     /// Days the demonstration (or a test) runs away from the real day; `None` is the real clock.
     set_day: Arc<RwLock<Option<Date>>>,
+    /// What a test let pass besides the real time.
+    passed: Arc<RwLock<SignedDuration>>,
 }
 
 impl Clock {
     /// The machine's clock in the city's zone (中国没有夏令时: a fixed offset is exact).
     pub fn real() -> Self {
-        Self { zone: TimeZone::fixed(jiff::tz::offset(8)), set_day: Arc::default() }
+        Self { zone: TimeZone::fixed(jiff::tz::offset(8)), set_day: Arc::default(), passed: Arc::default() }
     }
 
     /// A clock whose day stands still until it is set again.
@@ -48,6 +50,18 @@ impl Clock {
                 day.to_datetime(time).to_zoned(self.zone.clone()).map_or(real, |zoned| zoned.timestamp())
             }
         }
+    }
+
+    /// The real instant, whatever day is set: sessions, lock-outs and one-time codes live in real minutes, and moving
+    /// the demonstration by a year must sign nobody out.
+    pub fn instant(&self) -> Timestamp {
+        let passed = *self.passed.read().expect("no holder of this lock can panic");
+        Timestamp::now().checked_add(passed).unwrap_or(Timestamp::MAX)
+    }
+
+    /// Lets real time pass, for tests of what runs out.
+    pub fn let_pass(&self, time: SignedDuration) {
+        *self.passed.write().expect("no holder of this lock can panic") += time;
     }
 
     /// Today in the city.

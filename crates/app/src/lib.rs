@@ -4,7 +4,7 @@
 //! `domain`, SQL in `store`, words of HTTP in `server`.
 
 use std::path::PathBuf;
-use std::sync::{Arc, RwLock};
+use std::sync::{Arc, OnceLock, RwLock};
 
 use domain::calendar::Calendar;
 use domain::price::PriceList;
@@ -12,11 +12,13 @@ use domain::regulation::Regulation;
 use store::Store;
 
 pub mod actor;
+pub mod authz;
 pub mod boot;
 pub mod clock;
 pub mod doctor;
 pub mod error;
 pub mod mechanism;
+pub mod secrecy;
 
 pub use error::AppError;
 
@@ -37,6 +39,8 @@ pub struct App {
     /// The city's law as data.
     pub regulation: Arc<Regulation>,
     pub options: Arc<Options>,
+    /// 密钥, opened at first use, so that a command without secrets needs no data directory.
+    keys: Arc<OnceLock<secrecy::Keys>>,
     calendar: Arc<RwLock<Arc<Calendar>>>,
     prices: Arc<RwLock<Arc<PriceList>>>,
 }
@@ -46,7 +50,16 @@ impl App {
     pub fn new(store: Store, clock: clock::Clock, regulation: Regulation, options: Options) -> Self {
         let calendar = Arc::new(RwLock::new(Arc::new(regulation.calendar.clone())));
         let prices = Arc::new(RwLock::new(Arc::new(regulation.prices.clone())));
-        Self { store, clock, regulation: Arc::new(regulation), options: Arc::new(options), calendar, prices }
+        Self { store, clock, regulation: Arc::new(regulation), options: Arc::new(options), keys: Arc::default(), calendar, prices }
+    }
+
+    /// 密钥 of this installation. Refuses where the folder is unreadable or readable by others.
+    pub fn keys(&self) -> Result<&secrecy::Keys, AppError> {
+        if let Some(keys) = self.keys.get() {
+            return Ok(keys);
+        }
+        let opened = secrecy::Keys::open(&self.options.data_dir).map_err(|error| AppError::Fault(error.into()))?;
+        Ok(self.keys.get_or_init(|| opened))
     }
 
     /// 工作日历 in force: the city's files, and what was imported since.

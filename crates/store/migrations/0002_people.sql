@@ -46,6 +46,7 @@ CREATE TABLE person (
     created_at       timestamptz NOT NULL,
     created_by       uuid,
     activated_by     uuid,
+    activated_at     timestamptz,
     last_login_at    timestamptz,
     last_login_ip    text,
     -- 录入 ≠ 激活: who makes an account does not activate it (E9).

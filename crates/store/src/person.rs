@@ -193,13 +193,20 @@ pub async fn update(
 }
 
 /// Sets the state of an account; `activated_by` where it is an activation.
-pub async fn set_state(tx: &mut Tx, id: Uuid, state: &str, activated_by: Option<Uuid>) -> Result<(), StoreError> {
+pub async fn set_state(
+    tx: &mut Tx,
+    id: Uuid,
+    state: &str,
+    activated_by: Option<Uuid>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE person SET state = $2, activated_by = coalesce($3, activated_by), version = version + 1 WHERE id = $1",
     )
     .bind(id)
     .bind(state)
     .bind(activated_by)
+    .bind(at)
     .execute(&mut **tx)
     .await?;
     Ok(())

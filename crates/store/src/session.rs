@@ -21,6 +21,8 @@ pub struct CredentialRow {
     pub locked_until: Option<Timestamp>,
     pub last_login_at: Option<Timestamp>,
     pub last_login_ip: Option<String>,
+    /// Last log-in, activation or entry: from here an unused account is counted (E12).
+    pub last_sign_at: Timestamp,
     pub second_factor: bool,
 }
 
@@ -28,6 +30,7 @@ macro_rules! credential {
     () => {
         "SELECT p.id AS person_id, p.username, p.name, p.org_id, p.state, c.hash_sealed, c.changed_on, c.must_change, c.failures,
                 c.failures_shown, c.locked_until, p.last_login_at, p.last_login_ip,
+                greatest(p.last_login_at, p.activated_at, p.created_at) AS last_sign_at,
                 coalesce(f.confirmed_at IS NOT NULL, false) AS second_factor
          FROM person p JOIN credential c ON c.person_id = p.id LEFT JOIN second_factor f ON f.person_id = p.id"
     };

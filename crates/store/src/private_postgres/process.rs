@@ -200,9 +200,12 @@ impl Watch {
         }
     }
 
-    /// Stops PostgreSQL and keeps it down.
+    /// Stops PostgreSQL, waits for its end, and keeps it down.
     pub fn pause(&self) {
         self.signal(|wish| wish.pause = true);
+        let wish = self.shared.wish();
+        let down = self.shared.changed.wait_while(wish, |wish| wish.child.is_some());
+        drop(down.unwrap_or_else(std::sync::PoisonError::into_inner));
     }
 
     /// Lets it start again.
@@ -313,5 +316,6 @@ fn await_end(shared: &Shared) {
     };
     while waitid(Id::Pid(pid), WaitPidFlag::WEXITED | WaitPidFlag::WNOWAIT) == Err(Errno::EINTR) {}
     shared.wish().child = None;
+    shared.changed.notify_all();
     let _ = waitid(Id::Pid(pid), WaitPidFlag::WEXITED);
 }
