@@ -91,8 +91,13 @@ impl Database {
 /// Migrates and wires: the running system over `database`.
 pub async fn start(config: &Config, database: &Database) -> anyhow::Result<App> {
     database.migrate().await?;
+    Ok(wire(database.store()?, Clock::real(), config))
+}
+
+/// The parts together, over a migrated database. Tests give their own clock.
+pub fn wire(store: Store, clock: Clock, config: &Config) -> App {
     let options = Options { demo: config.demo, data_dir: config.data_dir.clone() };
-    Ok(App::new(database.store()?, Clock::real(), Regulation::guilin().clone(), options))
+    App::new(store, clock, Regulation::guilin().clone(), options)
 }
 
 impl App {

@@ -1,0 +1,3 @@
+//! Whole-server tests: real PostgreSQL, real HTTP, a set clock. One file a room.
+
+mod mechanism;

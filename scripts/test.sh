@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# Everything that must hold, one stage after another; a failed stage does not hide the ones behind it.
+#
+# The last line sums the tests of all runners: "123 passed, 0 failed". Exit 0 only where all is well.
+# scripts/test.sh [STAGE…] runs only these: format lint rust api web stories
+set -uo pipefail
+cd "$(dirname "$0")/.."
+export CARGO_TERM_COLOR=${CARGO_TERM_COLOR:-auto} NO_UPDATE_NOTIFIER=1
+
+logs=$(mktemp -d)
+trap 'rm -rf "$logs"' EXIT
+passed=0 failed=0 broken=() began=$SECONDS
+
+# run NAME WHAT COMMAND…: prints what happens, keeps the output for counting, remembers a failure.
+run() {
+  local name=$1 what=$2 start=$SECONDS
+  shift 2
+  printf '\n\033[36m[test]\033[0m %s — %s\n' "$name" "$what"
+  if "$@" 2>&1 | tee "$logs/$name"; then
+    printf '\033[32m[test]\033[0m %s: %s s\n' "$name" "$((SECONDS - start))"
+  else
+    broken+=("$name")
+    printf '\033[31m[test]\033[0m %s 失败 (failed): %s s\n' "$name" "$((SECONDS - start))"
+  fi
+}
+
+# count NAME: adds a runner's own figures. Each knows one form of summary.
+count() {
+  local text ok bad
+  text=$(sed 's/\x1b\[[0-9;]*m//g' "$logs/$1" 2>/dev/null)
+  ok=$(sum 's/^ *Summary \[.*\] .* run: ([0-9]+) passed.*/\1/p; s/^test result: .* ([0-9]+) passed; .*/\1/p; s/^ *Tests .*[^0-9]([0-9]+) passed.*/\1/p; s/^ *([0-9]+) passed \(.*/\1/p')
+  bad=$(sum 's/^ *Summary \[.* ([0-9]+) failed.*/\1/p; s/^test result: .* ([0-9]+) failed; .*/\1/p; s/^ *Tests +([0-9]+) failed.*/\1/p; s/^ *([0-9]+) failed$/\1/p')
+  passed=$((passed + ok)) failed=$((failed + bad))
+}
+sum() { sed -nE "$1" <<<"$text" | awk '{ s += $1 } END { print s + 0 }'; }
+
+wanted() { [ ${#stages[@]} -eq 0 ] || [[ " ${stages[*]} " == *" $1 "* ]]; }
+stages=("$@")
+
+rust_tests() {
+  # One PostgreSQL for the run, without fsync; where nextest is absent, cargo's own runner does it too.
+  cargo build --quiet -p testkit --bin with-postgres || return 1
+  if cargo nextest --version >/dev/null 2>&1; then
+    target/debug/with-postgres cargo nextest run --workspace --no-fail-fast || return 1
+  else
+    target/debug/with-postgres cargo test --workspace --no-fail-fast || return 1
+  fi
+}
+
+# The page's types are generated from openapi.json, and that from the program: neither may drift.
+api_drift() {
+  local fresh=$logs/openapi.json
+  cargo run --quiet -p server -- openapi >"$fresh" || return 1
+  diff -u crates/server/openapi.json "$fresh" | head -60
+  cmp -s crates/server/openapi.json "$fresh" || { echo "openapi.json 过期 (stale); run: make openapi"; return 1; }
+  (cd web && npx --no-install openapi-typescript ../crates/server/openapi.json -o "$logs/schema.d.ts" >/dev/null) || return 1
+  cmp -s web/src/api/schema.d.ts "$logs/schema.d.ts" || { echo "schema.d.ts 过期 (stale); run: make openapi"; return 1; }
+  echo "openapi.json, schema.d.ts: up to date"
+}
+
+web_checks() { npm run --prefix web --silent check && npm run --prefix web --silent build && npm run --prefix web --silent size; }
+
+wanted format && run format "cargo fmt --check" cargo fmt --all --check
+wanted lint && run lint "clippy, no warning allowed" cargo clippy --workspace --all-targets --quiet -- -D warnings
+wanted rust && { run rust "all Rust tests, tidy among them, over one private PostgreSQL" rust_tests; count rust; }
+wanted api && run api "openapi.json and the page's types" api_drift
+if wanted web; then
+  run web "vue-tsc, build, size of the first page" web_checks
+  run unit "vitest" env NO_COLOR=1 npm run --prefix web --silent test
+  count unit
+fi
+if wanted stories; then
+  # The program embeds the page that was just built.
+  run program "the program with the page in it" cargo build --quiet -p server
+  run stories "Playwright in Chromium" env NO_COLOR=1 npm run --prefix web --silent e2e
+  count stories
+fi
+
+# A stage that failed without a counted test (a lint, a build) counts as one.
+for name in ${broken[@]+"${broken[@]}"}; do
+  case $name in rust | unit | stories) [ "$failed" -gt 0 ] || failed=1 ;; *) failed=$((failed + 1)) ;; esac
+done
+printf '\n'
+[ ${#broken[@]} -eq 0 ] || printf '\033[31m[test]\033[0m 未通过 (not passed): %s\n' "${broken[*]}"
+printf '[test] %s s\n%s passed, %s failed\n' "$((SECONDS - began))" "$passed" "$failed"
+[ ${#broken[@]} -eq 0 ]
