@@ -1,0 +1,39 @@
+//! Cursors of keyset pages: the sort key of the last row, opaque to the client.
+
+use jiff_sqlx::{Date, Timestamp, ToSqlx};
+use uuid::Uuid;
+
+use crate::AppError;
+use crate::error::Reason;
+
+/// A due date sorts after all others where there is none.
+const NEVER: jiff::civil::Date = jiff::civil::date(9999, 12, 31);
+
+/// The cursor behind a row sorted by due date.
+pub fn of_date(due: Option<Date>, id: Uuid) -> String {
+    format!("{}_{id}", due.map_or(NEVER, |day| day.to_jiff()))
+}
+
+/// The cursor behind a row sorted by instant.
+pub fn of_instant(at: Timestamp, id: Uuid) -> String {
+    format!("{}_{id}", at.to_jiff())
+}
+
+/// Reads a cursor of [`of_date`]; refuses anything else.
+pub fn date(cursor: Option<&str>) -> Result<Option<(Date, Uuid)>, AppError> {
+    read(cursor, |text| text.parse::<jiff::civil::Date>().ok().map(|day| day.to_sqlx()))
+}
+
+/// Reads a cursor of [`of_instant`]; refuses anything else.
+pub fn instant(cursor: Option<&str>) -> Result<Option<(Timestamp, Uuid)>, AppError> {
+    read(cursor, |text| text.parse::<jiff::Timestamp>().ok().map(|at| at.to_sqlx()))
+}
+
+fn read<T>(cursor: Option<&str>, key: impl Fn(&str) -> Option<T>) -> Result<Option<(T, Uuid)>, AppError> {
+    let Some(cursor) = cursor.filter(|text| !text.is_empty()) else { return Ok(None) };
+    cursor
+        .split_once('_')
+        .and_then(|(first, id)| Some((key(first)?, id.parse().ok()?)))
+        .map(Some)
+        .ok_or_else(|| AppError::BadRequest(Reason::new("list.bad_cursor", "翻页参数无效,请从第一页重新查询", "the cursor is malformed")))
+}
