@@ -1,12 +1,12 @@
 //! 申请、受理、审核、资金: the use cases of 第十条(一)–(三).
 
 use domain::application::check::{self, Context};
-use domain::application::form::Form;
+use domain::application::form::{Contact, Form};
 use domain::application::material::MaterialKind;
 use domain::application::{self, Command, CommandKind, State, cut};
 use domain::clause;
 use domain::finding::Finding;
-use domain::ids::{ApplicationId, PersonId};
+use domain::ids::{ApplicationId, OrgId, PersonId};
 use domain::money::Fen;
 use domain::org::Role;
 use domain::refusal::Refuse;
@@ -38,8 +38,9 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, App
     authz::check(actor, Action::ApplicationDraft, &Target::agency(org, vec![org], actor.county.clone()))?;
     let id = Uuid::now_v7();
     let number = unit.next_number("SQ").await?;
-    let form = Form { contact: crate::people::contact_defaults(&mut unit.tx, org, person).await?, ..Form::default() };
+    let form = Form { contact: contact_defaults(&mut unit, org).await?, ..Form::default() };
     let state = serde_json::to_value(State::Draft).map_err(AppError::fault)?;
+    let (today, now) = (unit.today().to_sqlx(), unit.now().to_sqlx());
     store::case::insert(
         &mut unit.tx,
         &store::case::NewApplication {
@@ -50,8 +51,8 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, App
             state: &state,
             form: &serde_json::to_value(&form).map_err(AppError::fault)?,
             created_by: person.0,
-            created_on: unit.today().to_sqlx(),
-            created_at: unit.now().to_sqlx(),
+            created_on: today,
+            created_at: now,
         },
     )
     .await?;
@@ -251,11 +252,35 @@ pub fn stage_of(state: &State) -> Stage {
     }
 }
 
+/// What is known of the agency and the handler already.
+async fn contact_defaults(unit: &mut Unit<'_>, org: OrgId) -> Result<Contact, AppError> {
+    let agency = store::org::lock(&mut unit.tx, org.0).await?;
+    Ok(Contact { credit_code: agency.credit_code, handler: unit.actor().name.clone(), ..Contact::default() })
+}
+
+/// Marks a sealed number inside the stored form.
+const SEALED: &str = "sealed:";
+const SEALED_FOR: &str = "application.id_number";
+
+fn sealed_number(app: &App, number: &str) -> Result<String, AppError> {
+    if number.is_empty() {
+        return Ok(String::new());
+    }
+    let sealed = app.keys()?.seal_text(SEALED_FOR, number).map_err(AppError::fault)?;
+    Ok(format!("{SEALED}{}", hex::encode(sealed)))
+}
+
+fn opened_number(app: &App, stored: &str) -> Result<String, AppError> {
+    let Some(text) = stored.strip_prefix(SEALED) else { return Ok(stored.to_owned()) };
+    let sealed = hex::decode(text).map_err(AppError::fault)?;
+    app.keys()?.open_text(SEALED_FOR, &sealed).map_err(AppError::fault)
+}
+
 /// The stored form: personal numbers encrypted (E25).
 pub fn seal_form(app: &App, form: &Form) -> Result<Value, AppError> {
     let mut sealed = form.clone();
     for line in &mut sealed.bastion_accounts {
-        line.id_number = app.seal_text(&line.id_number)?;
+        line.id_number = sealed_number(app, &line.id_number)?;
     }
     serde_json::to_value(sealed).map_err(AppError::fault)
 }
@@ -264,7 +289,7 @@ pub fn seal_form(app: &App, form: &Form) -> Result<Value, AppError> {
 pub fn open_form(app: &App, stored: &Value) -> Result<Form, AppError> {
     let mut form: Form = serde_json::from_value(stored.clone()).map_err(AppError::fault)?;
     for line in &mut form.bastion_accounts {
-        line.id_number = app.open_text(&line.id_number)?;
+        line.id_number = opened_number(app, &line.id_number)?;
     }
     Ok(form)
 }

@@ -98,7 +98,8 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta, year: i16) -> Result<
     let id = Uuid::now_v7();
     let number = unit.next_number("JH").await?;
     let state = State::Drafting;
-    store::usage_plan::insert(&mut unit.tx, id, &number, year.into(), &serde_json::to_value(&state).map_err(AppError::fault)?, unit.today().to_sqlx()).await?;
+    let (json, today) = (serde_json::to_value(&state).map_err(AppError::fault)?, unit.today().to_sqlx());
+    store::usage_plan::insert(&mut unit.tx, id, &number, year.into(), &json, today).await?;
     tasks(&mut unit, id, &state).await?;
     audit(&mut unit, Action::UsagePlanDraft.code(), id, format!("编制 {year} 年度使用计划 {number}"), None).await?;
     unit.commit(Answer { id, version: 1, state: state.term() }).await

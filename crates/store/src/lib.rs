@@ -5,6 +5,7 @@
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::time::Duration;
 
+pub mod attachment;
 pub mod audit;
 pub mod audit_chain;
 pub mod calendar;
@@ -47,10 +48,8 @@ impl Store {
     /// shows as 503 at once instead of piling up requests.
     pub fn connect(url: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse()?;
-        let pool = PgPoolOptions::new()
-            .max_connections(16)
-            .acquire_timeout(Duration::from_secs(5))
-            .connect_lazy_with(options);
+        let pool =
+            PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(5)).connect_lazy_with(options);
         Ok(Self { pool })
     }
 
