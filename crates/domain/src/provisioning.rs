@@ -9,14 +9,16 @@
 //! - What was opened once and is gone is a loss to report ([`Refusal::Lost`]), never silently made anew.
 
 mod drift;
+mod engine;
 mod observed;
 mod plan;
 mod resource;
 mod step;
 
 pub use drift::{Difference, differences};
+pub use engine::{Capabilities, EngineKind, Health, Manner, Reason};
 pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power};
-pub use plan::{Capabilities, Manner, Refusal, plan};
+pub use plan::{Refusal, plan};
 pub use resource::{Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape};
 pub use step::{ServerSpec, Step, StepKind};
 

@@ -1,39 +1,11 @@
 //! The planner: desired and observed in, steps out.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
-
+use super::engine::{Capabilities, Manner};
 use super::observed::{Mark, Observed, Power};
 use super::resource::{Desired, DesiredDisk, DiskId, Ending, Phase};
 use super::step::{ServerSpec, Step};
 use crate::clause::{A10_3, A10_6, Clause};
 use crate::refusal::Refuse;
-
-crate::terms! {
-    /// 方式: whether a step can be done to a running server.
-    pub enum Manner {
-        Live = "live", "在线", "live";
-        Cold = "cold", "须关机", "only while stopped";
-    }
-}
-
-/// 引擎能力 as data, so that the plan knows and no method has to fail.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Capabilities {
-    pub resize: Manner,
-    pub attach: Manner,
-    pub grow: Manner,
-    /// The console log can be read.
-    pub console: bool,
-    /// A person carries out the steps and reports with evidence.
-    pub by_hand: bool,
-    /// False for the simulated engine: every screen that shows its resources says so.
-    pub real: bool,
-    /// 清除方法 in Chinese.
-    pub erasure_zh: String,
-    /// 网络隔离 in Chinese.
-    pub isolation_zh: String,
-}
 
 /// Why there is no plan.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

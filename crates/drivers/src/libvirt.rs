@@ -1,0 +1,266 @@
+//! 本机虚拟化: real QEMU guests on this machine, through our own libvirtd.
+//!
+//! Every object carries our ids: a domain's UUID is the resource's id, disks and networks have theirs in their
+//! names. Whatever was killed when, looking again shows what happened.
+
+mod disk;
+mod domain_xml;
+mod guest;
+mod layout;
+mod network;
+mod server;
+mod supervisor;
+mod virsh;
+
+use std::io::{Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+
+use async_trait::async_trait;
+use domain::ids::ResourceId;
+use domain::provisioning::{
+    Capabilities, Desired, DiskId, Found, Manner, Observed, ObservedDisk, ObservedServer, Power, Step,
+};
+use tokio::sync::OnceCell;
+
+pub use layout::Layout;
+pub use supervisor::end_daemons;
+
+use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome, Reason};
+use virsh::Virsh;
+
+const CONSOLE_BYTES: u64 = 64 << 10;
+/// Less free space than this is a reason not to open servers.
+const FREE_BYTES_MIN: u64 = 1 << 30;
+
+/// The libvirt of one data directory.
+pub struct Libvirt {
+    layout: Layout,
+    virsh: Virsh,
+    image: PathBuf,
+    boot: OnceCell<guest::Boot>,
+    now: Now,
+}
+
+impl Libvirt {
+    /// Keeps everything under `data_dir/libvirt`; guests boot `image` (default: see [`guest::default_directory`]).
+    /// Nothing is started before the first verb.
+    pub fn new(data_dir: &Path, image: Option<PathBuf>, now: Now) -> Self {
+        let layout = Layout::new(data_dir);
+        let virsh = Virsh::new(layout.uri());
+        let image = image.unwrap_or_else(guest::default_directory);
+        Self { layout, virsh, image, boot: OnceCell::new(), now }
+    }
+
+    /// Where everything lies.
+    pub fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Our libvirtd, started where it does not run.
+    async fn up(&self) -> Result<&Virsh, DriverError> {
+        supervisor::ensure(&self.layout).await?;
+        Ok(&self.virsh)
+    }
+
+    async fn boot(&self) -> Result<&guest::Boot, DriverError> {
+        self.boot.get_or_try_init(|| guest::prepare(&self.layout, &self.image)).await
+    }
+
+    /// The server and which of its disks are attached: for good, and to the running guest.
+    async fn observe_server(
+        &self,
+        resource: ResourceId,
+        address: Option<String>,
+    ) -> Result<Option<(ObservedServer, Vec<DiskId>)>, DriverError> {
+        let virsh = &self.virsh;
+        if !server::exists(virsh, resource).await? {
+            return Ok(None);
+        }
+        let running = server::is_running(virsh, resource).await?;
+        let (lasting, now) = server::read(virsh, resource).await?;
+        let in_both = |id: &DiskId| !running || now.disks.iter().any(|(known, _)| known == id);
+        let attached = lasting.disks.iter().map(|(id, _)| *id).filter(in_both).collect();
+        let seen = ObservedServer {
+            external_name: server::external_name(resource),
+            power: if running { Power::Running } else { Power::Stopped },
+            shape: lasting.shape,
+            mark: lasting.mark,
+            address,
+        };
+        Ok(Some((seen, attached)))
+    }
+}
+
+#[async_trait]
+impl Driver for Libvirt {
+    fn kind(&self) -> EngineKind {
+        EngineKind::Libvirt
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities {
+            resize: Manner::Cold,
+            attach: Manner::Live,
+            grow: Manner::Live,
+            console: true,
+            by_hand: false,
+            real: true,
+            erasure_zh: disk::METHOD_ZH.into(),
+            isolation_zh: "每单位每网络分区一座独立网桥,无外部转发".into(),
+        }
+    }
+
+    async fn health(&self) -> Health {
+        let mut reasons = supervisor::obstacles(&self.layout);
+        reasons.extend(guest::obstacle(&self.image));
+        if reasons.is_empty() {
+            if let Err(error) = self.up().await {
+                reasons.push(Reason::new(error.zh(), error.to_string(), Some("liyun doctor")));
+            } else if let Err(error) = self.boot().await {
+                reasons.push(Reason::new(error.zh(), error.to_string(), Some("scripts/guest/build.sh")));
+            }
+            reasons.extend(no_space(self.layout.root()));
+        }
+        Health::of(reasons, guest::emulation_remark(&self.layout).into_iter().collect())
+    }
+
+    async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {
+        let virsh = self.up().await?;
+        let name = network::name_of(&desired.network);
+        let net = network::read(virsh, &name).await?;
+        let mut seen = Observed { network: network::is_up(virsh, &name).await?, ..Observed::default() };
+        let mut address = None;
+        if let Some(net) = &net {
+            seen.network_others = network::members(virsh, net, Some(desired.resource)).await?;
+            let mac = network::mac_of(desired.resource);
+            address = net.leases.iter().find(|lease| lease.mac == mac).map(|lease| lease.address.clone());
+        }
+        let found = self.observe_server(desired.resource, address).await?;
+        let attached = found.as_ref().map(|(_, attached)| attached.clone()).unwrap_or_default();
+        seen.server = found.map(|(server, _)| server);
+        let mut ids = desired.disk_ids();
+        ids.extend(attached.iter().filter(|id| !desired.disk_ids().contains(id)));
+        for id in ids {
+            if let Some(size_gib) = disk::size_gib(&self.layout, id)? {
+                seen.disks.push(ObservedDisk { id, size_gib, attached: attached.contains(&id) });
+            } else {
+                seen.erasures.extend(disk::evidence(&self.layout, id)?);
+            }
+        }
+        Ok(seen)
+    }
+
+    async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
+        let virsh = self.up().await?;
+        let mut found = Vec::new();
+        for name in virsh.names(&["list", "--all", "--name"]).await? {
+            let resource = name.strip_prefix("ly-").and_then(|id| id.parse().ok());
+            found.push(Found { kind: "server".into(), external_name: name, resource, disk: None });
+        }
+        for name in virsh.names(&["net-list", "--all", "--name"]).await? {
+            found.push(Found { kind: "network".into(), external_name: name, resource: None, disk: None });
+        }
+        let images = self.layout.images();
+        let entries = std::fs::read_dir(&images).map_err(|cause| DriverError::file(&images, &cause))?;
+        for name in entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()) {
+            let disk = Layout::disk_of(&format!("/var/lib/libvirt/images/{name}"));
+            found.push(Found { kind: "disk".into(), external_name: name, resource: None, disk });
+        }
+        Ok(found)
+    }
+
+    async fn carry_out(&self, step: &Step) -> Result<Outcome, DriverError> {
+        let virsh = self.up().await?;
+        let layout = &self.layout;
+        match step {
+            Step::EnsureNetwork { network } => network::ensure(virsh, layout, network).await?,
+            Step::RemoveNetwork { network, .. } => network::remove(virsh, layout, network).await?,
+            Step::EnsureDisk { disk, size_gib, .. } => disk::create(layout, *disk, *size_gib).await?,
+            Step::DefineServer { server } => server::define(virsh, layout, server, self.boot().await?).await?,
+            Step::AttachDisk { resource, disk } => server::attach(virsh, *resource, *disk).await?,
+            Step::DetachDisk { resource, disk } => server::detach(virsh, *resource, *disk).await?,
+            Step::GrowDisk { resource, disk, to_gib, .. } => {
+                server::grow(virsh, layout, *resource, *disk, *to_gib).await?;
+            }
+            Step::Resize { resource, to, .. } => server::resize(virsh, *resource, *to).await?,
+            Step::Mark { resource, to, .. } => server::mark(virsh, *resource, *to).await?,
+            Step::Start { resource } => server::start(virsh, *resource).await?,
+            Step::Stop { resource } => server::stop(virsh, *resource).await?,
+            Step::RemoveServer { server, .. } => server::remove(virsh, layout, server).await?,
+            Step::EraseDisk { resource, disk, .. } => {
+                if server::uses_disk(virsh, *resource, *disk).await? {
+                    return Err(DriverError::refused("云主机运行中,不能清除其云盘", "the disk is in use"));
+                }
+                return Ok(Outcome::Done { erasure: disk::erase(layout, *disk, &self.now).await? });
+            }
+        }
+        Ok(Outcome::PLAIN)
+    }
+
+    async fn console(&self, resource: ResourceId, from: u64) -> Result<ConsoleText, DriverError> {
+        let path = self.layout.console(resource);
+        let mut file = match std::fs::File::open(&path) {
+            Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => {
+                return Err(DriverError::gone(format!("console of {resource}")));
+            }
+            opened => opened.map_err(|cause| DriverError::file(&path, &cause))?,
+        };
+        let read = read_piece(&mut file, from).map_err(|cause| DriverError::file(&path, &cause))?;
+        Ok(ConsoleText { text: plain(&read.0), next: read.1 })
+    }
+}
+
+/// From `from`, or from the start where the log was rotated and is shorter now.
+fn read_piece(file: &mut std::fs::File, from: u64) -> std::io::Result<(Vec<u8>, u64)> {
+    let length = file.metadata()?.len();
+    let from = if from > length { 0 } else { from };
+    file.seek(SeekFrom::Start(from))?;
+    let mut bytes = Vec::new();
+    file.take(CONSOLE_BYTES).read_to_end(&mut bytes)?;
+    let next = from + bytes.len() as u64;
+    Ok((bytes, next))
+}
+
+/// Console bytes as text a page can show: no escape sequences, no control characters.
+fn plain(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let mut out = String::with_capacity(text.len());
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '\u{1b}' => {
+                if chars.next_if_eq(&'[').is_some() {
+                    while chars.next().is_some_and(|c| !c.is_ascii_alphabetic()) {}
+                } else {
+                    chars.next();
+                }
+            }
+            '\n' | '\t' => out.push(c),
+            c if c.is_control() => {}
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+fn no_space(root: &Path) -> Option<Reason> {
+    let free = nix::sys::statvfs::statvfs(root).ok()?;
+    let bytes = free.blocks_available().saturating_mul(free.fragment_size());
+    (bytes < FREE_BYTES_MIN).then(|| {
+        Reason::new(
+            format!("数据目录剩余空间不足:{} MiB", bytes >> 20),
+            format!("only {} MiB free under {}", bytes >> 20, root.display()),
+            None,
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn a_console_is_shown_without_its_escape_sequences() {
+        assert_eq!(plain(b"\x1bc\x1b[?7l\x1b[2JLIYUN-UP\r\nok\x07"), "LIYUN-UP\nok");
+    }
+}

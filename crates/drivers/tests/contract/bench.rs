@@ -1,0 +1,166 @@
+//! A driver on the bench, and the hands that a test needs: orders, planning, carrying out, converging.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use domain::ids::{ChangeId, OrgId, ResourceId, TerminationId};
+use domain::provisioning::*;
+use drivers::libvirt::Libvirt;
+use drivers::shelf::DirectoryShelf;
+use drivers::simulated::Simulated;
+use drivers::work_order::WorkOrder;
+use drivers::{Driver, DriverError, Now, Outcome, Report};
+use tempfile::TempDir;
+use uuid::Uuid;
+
+/// One engine with its place on disk; clones share both.
+#[derive(Clone)]
+pub struct Bench {
+    kind: EngineKind,
+    place: Arc<TempDir>,
+}
+
+impl Bench {
+    pub fn simulated() -> Self {
+        Self::of(EngineKind::Simulated)
+    }
+
+    pub fn work_order() -> Self {
+        Self::of(EngineKind::WorkOrder)
+    }
+
+    pub fn libvirt() -> Self {
+        Self::of(EngineKind::Libvirt)
+    }
+
+    fn of(kind: EngineKind) -> Self {
+        // Under /tmp whatever TMPDIR says: a unix socket's path is short.
+        let place = tempfile::Builder::new().prefix("ly-contract-").tempdir_in("/tmp").expect("a directory");
+        Self { kind, place: Arc::new(place) }
+    }
+
+    pub fn name(&self) -> &'static str {
+        self.kind.code()
+    }
+
+    pub fn path(&self) -> PathBuf {
+        self.place.path().to_owned()
+    }
+
+    /// A driver as a freshly started process would have it: nothing in memory, everything on disk.
+    pub fn driver(&self) -> Box<dyn Driver> {
+        let now: Now = Arc::new(|| "2026-01-05T08:00:00Z".to_owned());
+        let shelf = || Arc::new(DirectoryShelf::new(self.path().join("shelf")));
+        match self.kind {
+            EngineKind::Simulated => Box::new(Simulated::new(shelf(), now)),
+            EngineKind::WorkOrder => Box::new(WorkOrder::new(shelf())),
+            EngineKind::Libvirt => Box::new(Libvirt::new(&self.path(), None, now)),
+        }
+    }
+
+    /// Does one step, as an engineer where the driver wants one.
+    pub async fn perform(&self, step: &Step) -> Result<Option<Erasure>, DriverError> {
+        let driver = self.driver();
+        let outcome = match driver.carry_out(step).await? {
+            Outcome::Waiting => driver.report(step, &report()).await?,
+            done @ Outcome::Done { .. } => done,
+        };
+        match outcome {
+            Outcome::Done { erasure } => Ok(erasure),
+            Outcome::Waiting => panic!("a reported step is done"),
+        }
+    }
+
+    pub async fn observe(&self, desired: &Desired) -> Observed {
+        self.driver().observe(desired).await.expect("observable")
+    }
+
+    pub async fn plan(&self, desired: &Desired) -> Vec<Step> {
+        plan(desired, &self.observe(desired).await, &self.driver().capabilities()).expect("plannable")
+    }
+
+    /// Plans and carries out; afterwards there is nothing left to plan. Answers what the cloud shows then.
+    pub async fn converge(&self, desired: &Desired) -> Observed {
+        for step in self.plan(desired).await {
+            self.perform(&step).await.unwrap_or_else(|error| panic!("{step:?}: {error}"));
+        }
+        assert_eq!(self.plan(desired).await, [], "a carried-out plan leaves nothing to plan");
+        self.observe(desired).await
+    }
+
+    /// How many objects of the order the whole cloud holds.
+    pub async fn objects(&self, desired: &Desired) -> usize {
+        let found = self.driver().inventory().await.expect("listable");
+        let ours = |thing: &&Found| {
+            (thing.kind == "server" && thing.resource == Some(desired.resource))
+                || thing.disk.is_some_and(|id| desired.disk_ids().contains(&id))
+        };
+        found.iter().filter(ours).count()
+    }
+
+    /// Ends whatever a failed case left behind, then the daemons.
+    pub async fn take_down(&self) {
+        let libvirt = Libvirt::new(&self.path(), None, Arc::new(String::new));
+        let uri = libvirt.layout().uri();
+        let virsh = |arguments: &[&str]| {
+            let output = std::process::Command::new("virsh").args(["-q", "-c", &uri]).args(arguments).output();
+            String::from_utf8_lossy(&output.expect("virsh runs").stdout).into_owned()
+        };
+        for name in virsh(&["list", "--all", "--name"]).split_whitespace() {
+            virsh(&["destroy", name]);
+            virsh(&["undefine", name]);
+        }
+        for name in virsh(&["net-list", "--all", "--name"]).split_whitespace() {
+            virsh(&["net-destroy", name]);
+            virsh(&["net-undefine", name]);
+        }
+        drivers::libvirt::end_daemons(libvirt.layout());
+    }
+}
+
+pub fn report() -> Report {
+    Report {
+        by: "王工".into(),
+        evidence: "现场记录 2026-01".into(),
+        address: Some("10.9.8.7".into()),
+        erasure_method: Some("消磁".into()),
+        at: "2026-01-05T09:00:00Z".into(),
+    }
+}
+
+/// A small approved server with one data disk; every call another resource and another agency.
+pub fn order() -> Desired {
+    let shape = Shape { vcpu: 1, memory_mib: 192 };
+    Desired {
+        resource: ResourceId(Uuid::now_v7()),
+        name: "web-01".parse().unwrap(),
+        agency_code: "450300-测试".into(),
+        network: NetworkKey { agency: OrgId(Uuid::now_v7()), segment: "private-government".parse().unwrap() },
+        shape,
+        system_disk_gib: 2,
+        data_disks: vec![disk(1)],
+        phase: Phase::Trial,
+        opened: false,
+        approved: Approved { shape, system_disk_gib: 2, data_disks_gib: vec![1] },
+    }
+}
+
+pub fn disk(size_gib: u32) -> DesiredDisk {
+    DesiredDisk { id: DiskId(Uuid::now_v7()), size_gib, opened: false, ended: None }
+}
+
+/// The order after its hand-over.
+pub fn handed_over(mut desired: Desired) -> Desired {
+    desired.opened = true;
+    desired.data_disks.iter_mut().for_each(|disk| disk.opened = true);
+    desired
+}
+
+pub fn terminated(mut desired: Desired) -> Desired {
+    desired.phase = Phase::Erased { ending: Ending::Termination { termination: TerminationId(Uuid::now_v7()) } };
+    desired
+}
+
+pub fn change() -> Ending {
+    Ending::Change { change: ChangeId(Uuid::now_v7()) }
+}

@@ -1,0 +1,188 @@
+//! What every driver must do, whatever cloud is behind it.
+
+use std::pin::Pin;
+
+use domain::provisioning::*;
+use drivers::DriverError;
+
+use crate::bench::{Bench, change, disk, handed_over, order, report, terminated};
+
+pub type Case = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+macro_rules! cases {
+    ($($case:ident),* $(,)?) => {
+        /// Every case with its name.
+        pub const ALL: &[(&str, fn(&$crate::bench::Bench) -> $crate::cases::Case)] = &[
+            $((stringify!($case), |bench| Box::pin($case(bench.clone())))),*
+        ];
+    };
+}
+pub(crate) use cases;
+
+cases!(
+    an_unknown_resource_is_observed_as_nothing,
+    a10_4_a_trial_is_opened_as_approved,
+    a_step_done_twice_is_done_once,
+    from_any_prefix_a_new_process_comes_to_the_same_end,
+    a10_5_a_trial_becomes_production_in_place,
+    a10_6_a_change_resizes_grows_and_adds_a_disk,
+    a10_6_a_disk_given_up_is_erased_with_evidence,
+    a_stopped_server_keeps_its_disks_and_starts_again,
+    a10_7_a_terminated_order_leaves_nothing_but_evidence,
+    servers_of_one_agency_share_a_network_that_outlives_all_but_the_last,
+    a_step_on_what_is_not_there_is_gone,
+    a_report_is_taken_only_from_an_engineer_and_only_with_evidence,
+);
+
+async fn an_unknown_resource_is_observed_as_nothing(bench: Bench) {
+    assert_eq!(bench.observe(&order()).await, Observed::default());
+}
+
+async fn a10_4_a_trial_is_opened_as_approved(bench: Bench) {
+    let desired = order();
+    let seen = bench.converge(&desired).await;
+    let server = seen.server.as_ref().expect("a server");
+    assert_eq!((server.power, server.shape, server.mark), (Power::Running, desired.shape, Some(Mark::Trial)));
+    assert!(server.external_name.contains(&desired.resource.to_string()), "the cloud's name carries our id");
+    assert!(seen.network && seen.network_others == 0);
+    let sizes: Vec<(u32, bool)> = seen.disks.iter().map(|disk| (disk.size_gib, disk.attached)).collect();
+    assert_eq!(sizes, [(2, true), (1, true)]);
+    assert_eq!(differences(&desired, &seen), []);
+    assert_eq!(bench.objects(&desired).await, 3);
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn a_step_done_twice_is_done_once(bench: Bench) {
+    let desired = order();
+    for step in bench.plan(&desired).await {
+        bench.perform(&step).await.unwrap();
+        bench.perform(&step).await.unwrap_or_else(|error| panic!("{step:?} again: {error}"));
+    }
+    assert_eq!(bench.plan(&desired).await, []);
+    assert_eq!(bench.objects(&desired).await, 3);
+    let ended = terminated(desired.clone());
+    for step in bench.plan(&ended).await {
+        let first = bench.perform(&step).await.unwrap();
+        let again = bench.perform(&step).await.unwrap_or_else(|error| panic!("{step:?} again: {error}"));
+        assert_eq!(first, again, "the evidence of an erasure is found again");
+    }
+    assert_eq!(bench.objects(&desired).await, 0);
+}
+
+async fn from_any_prefix_a_new_process_comes_to_the_same_end(bench: Bench) {
+    let length = bench.plan(&order()).await.len();
+    for cut in 1..length {
+        let desired = order();
+        for step in &bench.plan(&desired).await[..cut] {
+            bench.perform(step).await.unwrap();
+        }
+        bench.converge(&desired).await;
+        assert_eq!(bench.objects(&desired).await, 3, "neither twice nor lost, cut after {cut}");
+        let ended = terminated(desired.clone());
+        let back = bench.plan(&ended).await;
+        for step in &back[..cut.min(back.len())] {
+            bench.perform(step).await.unwrap();
+        }
+        assert!(bench.converge(&ended).await.is_clear());
+        assert_eq!(bench.objects(&desired).await, 0, "no orphan, cut after {cut}");
+    }
+}
+
+async fn a10_5_a_trial_becomes_production_in_place(bench: Bench) {
+    let mut desired = order();
+    let before = bench.converge(&desired).await.server.unwrap();
+    desired = handed_over(desired);
+    desired.phase = Phase::Production;
+    let after = bench.converge(&desired).await.server.unwrap();
+    assert_eq!(after, ObservedServer { mark: Some(Mark::Production), ..before }, "only the mark changed");
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn a10_6_a_change_resizes_grows_and_adds_a_disk(bench: Bench) {
+    let mut desired = order();
+    bench.converge(&desired).await;
+    desired = handed_over(desired);
+    desired.shape = Shape { vcpu: 2, memory_mib: 256 };
+    desired.system_disk_gib = 3;
+    desired.data_disks[0].size_gib = 2;
+    desired.data_disks.push(disk(1));
+    desired.approved = Approved { shape: desired.shape, system_disk_gib: 3, data_disks_gib: vec![2, 1] };
+    let seen = bench.converge(&desired).await;
+    assert_eq!(seen.server.as_ref().unwrap().shape, desired.shape);
+    assert!(seen.is_running());
+    assert_eq!(seen.disks.iter().map(|disk| disk.size_gib).collect::<Vec<_>>(), [3, 2, 1]);
+    // And back down, at the agency's wish: vCPU and memory shrink, disks do not.
+    desired.shape = Shape { vcpu: 1, memory_mib: 192 };
+    assert_eq!(bench.converge(&desired).await.server.unwrap().shape, desired.shape);
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn a10_6_a_disk_given_up_is_erased_with_evidence(bench: Bench) {
+    let mut desired = order();
+    bench.converge(&desired).await;
+    desired = handed_over(desired);
+    let given_up = desired.data_disks[0].id;
+    desired.data_disks[0].ended = Some(change());
+    let seen = bench.converge(&desired).await;
+    assert!(seen.disk(given_up).is_none());
+    assert_eq!(seen.erasures.iter().map(|erasure| erasure.disk).collect::<Vec<_>>(), [given_up]);
+    assert!(seen.is_running(), "the server itself goes on");
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn a_stopped_server_keeps_its_disks_and_starts_again(bench: Bench) {
+    let mut desired = order();
+    bench.converge(&desired).await;
+    desired = handed_over(desired);
+    desired.phase = Phase::Stopped;
+    let seen = bench.converge(&desired).await;
+    assert_eq!(seen.server.as_ref().unwrap().power, Power::Stopped);
+    assert_eq!(seen.disks.len(), 2);
+    desired.phase = Phase::Production;
+    assert!(bench.converge(&desired).await.is_running());
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn a10_7_a_terminated_order_leaves_nothing_but_evidence(bench: Bench) {
+    let mut desired = order();
+    bench.converge(&desired).await;
+    desired = handed_over(desired);
+    let seen = bench.converge(&terminated(desired.clone())).await;
+    assert!(seen.is_clear() && !seen.network);
+    assert_eq!(seen.erasures.iter().map(|erasure| erasure.disk).collect::<Vec<_>>(), desired.disk_ids());
+    for erasure in &seen.erasures {
+        assert!(!erasure.method.is_empty() && !erasure.attested_by.is_empty() && erasure.at.starts_with("2026-01-05"));
+    }
+    assert_eq!(bench.objects(&desired).await, 0);
+}
+
+async fn servers_of_one_agency_share_a_network_that_outlives_all_but_the_last(bench: Bench) {
+    let (first, mut second) = (order(), order());
+    second.network = first.network.clone();
+    bench.converge(&first).await;
+    assert_eq!(bench.converge(&second).await.network_others, 1);
+    bench.converge(&terminated(first)).await;
+    let seen = bench.observe(&second).await;
+    assert!(seen.network && seen.network_others == 0 && seen.is_running(), "the other server keeps its network");
+    assert!(!bench.converge(&terminated(second)).await.network);
+}
+
+async fn a_step_on_what_is_not_there_is_gone(bench: Bench) {
+    let resource = order().resource;
+    let (from, to) = (Shape { vcpu: 1, memory_mib: 192 }, Shape { vcpu: 2, memory_mib: 256 });
+    for step in [Step::Start { resource }, Step::Resize { resource, from, to }] {
+        assert!(matches!(bench.perform(&step).await, Err(DriverError::Gone { .. })), "{step:?}");
+    }
+}
+
+async fn a_report_is_taken_only_from_an_engineer_and_only_with_evidence(bench: Bench) {
+    let step = Step::EnsureNetwork { network: order().network };
+    let driver = bench.driver();
+    let silent = drivers::Report { evidence: "  ".into(), ..report() };
+    assert!(matches!(driver.report(&step, &silent).await, Err(DriverError::Refused { .. })));
+    let accepted = driver.report(&step, &report()).await.is_ok();
+    assert_eq!(accepted, driver.capabilities().by_hand);
+    let ending = terminated(order()).phase;
+    let Phase::Erased { ending } = ending else { unreachable!("terminated orders are erased") };
+    bench.perform(&Step::RemoveNetwork { network: order().network, ending }).await.unwrap();
+}

@@ -1,0 +1,82 @@
+//! One contract for every driver: the same cases against simulated, work order and a real libvirt.
+//!
+//! Its own runner, because a driver that cannot run here must be seen: without a usable libvirt it prints
+//! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`. Arguments filter by `driver::case`.
+
+mod bench;
+mod cases;
+mod real_guest;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use bench::Bench;
+
+fn main() -> ExitCode {
+    let filters: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
+    if std::env::args().any(|word| word == "--list") {
+        return ExitCode::SUCCESS;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let failed = runtime.block_on(async {
+        let mut run = Run { filters, passed: 0, failed: Vec::new() };
+        run.against(&Bench::simulated()).await;
+        run.against(&Bench::work_order()).await;
+        run.against_libvirt().await;
+        println!("\ncontract: {} passed, {} failed", run.passed, run.failed.len());
+        run.failed
+    });
+    for name in &failed {
+        println!("FAILED {name}");
+    }
+    if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+struct Run {
+    filters: Vec<String>,
+    passed: usize,
+    failed: Vec<String>,
+}
+
+impl Run {
+    async fn against(&mut self, bench: &Bench) {
+        for (name, case) in cases::ALL {
+            self.one(bench, name, case(bench)).await;
+        }
+    }
+
+    async fn against_libvirt(&mut self) {
+        if !self.filters.is_empty() && !self.filters.iter().any(|filter| filter.contains("libvirt")) {
+            return;
+        }
+        let bench = Bench::libvirt();
+        let health = bench.driver().health().await;
+        if !health.ok {
+            println!("SKIPPED libvirt: {}", health.summary());
+            if std::env::var("LIYUN_REQUIRE_LIBVIRT").as_deref() == Ok("1") {
+                self.failed.push(format!("libvirt is required here: {}", health.summary()));
+            }
+            return;
+        }
+        self.against(&bench).await;
+        for (name, case) in real_guest::ALL {
+            self.one(&bench, name, case(&bench)).await;
+        }
+        bench.take_down().await;
+    }
+
+    /// A case fails by panicking, as any test.
+    async fn one(&mut self, bench: &Bench, name: &str, case: cases::Case) {
+        let name = format!("{}::{name}", bench.name());
+        if !self.filters.is_empty() && !self.filters.iter().any(|filter| name.contains(filter)) {
+            return;
+        }
+        let begun = Instant::now();
+        let ended = tokio::spawn(case).await;
+        println!("{name} ... {} ({:.1} s)", if ended.is_ok() { "ok" } else { "FAILED" }, begun.elapsed().as_secs_f32());
+        match ended {
+            Ok(()) => self.passed += 1,
+            Err(_) => self.failed.push(name),
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! What only a real guest can show: it boots, answers, sees its disks, keeps its data, and loses them for good.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use domain::provisioning::*;
+use drivers::libvirt::{Layout, end_daemons};
+
+use crate::bench::{Bench, disk, handed_over, order, terminated};
+use crate::cases::cases;
+
+cases!(
+    a_guest_answers_on_its_console_and_over_its_isolated_network,
+    a_running_guest_sees_disks_come_and_grow,
+    a_resized_guest_keeps_its_data_and_sees_its_new_shape,
+    what_was_on_an_erased_disk_is_overwritten,
+    guests_outlive_the_daemons_which_are_started_again,
+);
+
+/// A booting guest needs 3 s alone and much longer when two processors build and test beside it.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// Looks until `wanted` appears on the console; how often it is there.
+async fn console_shows(bench: &Bench, desired: &Desired, wanted: &str) -> String {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let text = bench.driver().console(desired.resource, 0).await.map(|piece| piece.text).unwrap_or_default();
+        if text.contains(wanted) {
+            return text;
+        }
+        assert!(Instant::now() < until, "no {wanted:?} on the console:\n{text}");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+async fn a_guest_answers_on_its_console_and_over_its_isolated_network(bench: Bench) {
+    let desired = order();
+    let address = bench.converge(&desired).await.server.unwrap().address.expect("a fixed address");
+    let console = console_shows(&bench, &desired, "LIYUN-READY").await;
+    assert!(console.contains(&format!("id={}", desired.resource)), "{console}");
+    assert!(console.contains(&format!("LIYUN-IP {address}")), "the guest took the address we recorded:\n{console}");
+    let mut stream = TcpStream::connect((address.as_str(), 80)).expect("the guest listens on port 80");
+    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.write_all(b"GET / HTTP/1.0\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("200 OK") && answer.contains(&desired.resource.to_string()), "{answer}");
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn a_running_guest_sees_disks_come_and_grow(bench: Bench) {
+    let mut desired = order();
+    bench.converge(&desired).await;
+    console_shows(&bench, &desired, "LIYUN-DISKS vda=4194304 vdb=2097152").await;
+    desired = handed_over(desired);
+    desired.data_disks.push(disk(1));
+    desired.data_disks[0].size_gib = 3;
+    desired.approved.data_disks_gib = vec![3, 1];
+    bench.converge(&desired).await;
+    let console = console_shows(&bench, &desired, "LIYUN-DISKS vda=4194304 vdb=6291456 vdc=2097152").await;
+    assert!(
+        console.contains("LIYUN-DISK boots=1") && !console.contains("boots=2"),
+        "no restart was needed:\n{console}"
+    );
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn a_resized_guest_keeps_its_data_and_sees_its_new_shape(bench: Bench) {
+    let mut desired = order();
+    bench.converge(&desired).await;
+    console_shows(&bench, &desired, "LIYUN-READY").await;
+    desired = handed_over(desired);
+    desired.shape = Shape { vcpu: 2, memory_mib: 320 };
+    desired.approved.shape = desired.shape;
+    bench.converge(&desired).await;
+    let console = console_shows(&bench, &desired, "LIYUN-DISK boots=2").await;
+    assert!(console.contains("LIYUN-DOWN"), "it was shut down in order:\n{console}");
+    assert!(console.contains("cpus=2"), "{console}");
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn what_was_on_an_erased_disk_is_overwritten(bench: Bench) {
+    let desired = order();
+    bench.converge(&desired).await;
+    console_shows(&bench, &desired, "LIYUN-READY").await;
+    bench.converge(&Desired { phase: Phase::Stopped, ..handed_over(desired.clone()) }).await;
+    let file = Layout::new(&bench.path()).disk(DiskId::system_of(desired.resource));
+    let kept = bench.path().join("kept-by-another-name");
+    std::fs::hard_link(&file, &kept).unwrap();
+    let before = std::fs::read(&kept).unwrap();
+    assert!(before.windows(18).any(|piece| piece == b"LIYUN-DISK boots=1"), "the guest had written to its disk");
+    let seen = bench.converge(&terminated(desired.clone())).await;
+    let after = std::fs::read(&kept).unwrap();
+    assert!(after.iter().all(|byte| *byte == 0), "every byte of the file is zero");
+    let erasure = seen.erasures.iter().find(|e| e.disk == DiskId::system_of(desired.resource)).unwrap();
+    assert_eq!((erasure.bytes, erasure.passes, erasure.size_gib), (before.len() as u64, 3, 2));
+    assert!(!file.exists() && erasure.sm3_after.as_ref().is_some_and(|sm3| sm3.len() == 64));
+}
+
+async fn guests_outlive_the_daemons_which_are_started_again(bench: Bench) {
+    let desired = order();
+    bench.converge(&desired).await;
+    console_shows(&bench, &desired, "LIYUN-READY").await;
+    let layout = Layout::new(&bench.path());
+    let pid = std::fs::read_to_string(layout.pid_file("libvirtd")).unwrap();
+    end_daemons(&layout);
+    let until = Instant::now() + PATIENCE;
+    while std::path::Path::new("/proc").join(pid.trim()).exists() && Instant::now() < until {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    let seen = bench.observe(&desired).await;
+    assert!(seen.is_running(), "adopted by the new libvirtd");
+    assert_ne!(std::fs::read_to_string(layout.pid_file("libvirtd")).unwrap(), pid, "a new libvirtd");
+    let console = console_shows(&bench, &desired, "LIYUN-READY").await;
+    assert!(!console.contains("boots=2"), "and it was never restarted:\n{console}");
+    bench.converge(&terminated(desired)).await;
+}
