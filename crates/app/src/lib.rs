@@ -13,7 +13,10 @@ use store::Store;
 
 pub mod actor;
 pub mod authz;
+pub mod backup;
 pub mod boot;
+pub mod price;
+pub mod calendar;
 pub mod clock;
 pub mod doctor;
 pub mod error;

@@ -33,8 +33,12 @@ pub fn compute(json: &str) -> Result<Answer, Vec<Finding>> {
 
 /// Answers an input already read.
 pub fn settle(input: &Input) -> Result<Answer, Vec<Finding>> {
-    let run = run(input)?;
-    Answer::of(&run, input.sharing.as_ref())
+    answer(&run(input)?, input)
+}
+
+/// Sums up what a run of this input gave.
+pub fn answer(run: &Run, input: &Input) -> Result<Answer, Vec<Finding>> {
+    Answer::of(run, input.sharing.as_ref())
 }
 
 /// 一年的账: every posting of one subscription, in the order it was made.

@@ -113,13 +113,48 @@ pub async fn open_limits(tx: &mut Tx, from: Date) -> Result<Vec<OpenLimit>, Stor
     .await?)
 }
 
-/// Moves one due date.
-pub async fn move_due(tx: &mut Tx, task_id: Uuid, due_on: Date, version: &str) -> Result<(), StoreError> {
+/// Moves one due date: of the task, and in the state that holds it.
+pub async fn move_due(tx: &mut Tx, limit: &OpenLimit, due_on: Date, version: &str) -> Result<(), StoreError> {
     sqlx::query("UPDATE task SET due_on = $2, calendar_version = $3 WHERE id = $1")
-        .bind(task_id)
+        .bind(limit.task_id)
         .bind(due_on)
         .bind(version)
         .execute(&mut **tx)
         .await?;
+    if let Some(sql) = move_in_state(&limit.room) {
+        sqlx::query(sql).bind(limit.subject_id).bind(limit.due_on).bind(due_on).execute(&mut **tx).await?;
+    }
     Ok(())
+}
+
+/// Rewrites the dates of a state that are named `…_due` and hold the old day; one statement a lifecycle table.
+fn move_in_state(room: &str) -> Option<&'static str> {
+    Some(match room {
+        "application" => {
+            "UPDATE application SET version = version + 1, state = (SELECT jsonb_object_agg(key,
+                 CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))
+             WHERE id = $1"
+        }
+        "trial" => {
+            "UPDATE trial SET version = version + 1, state = (SELECT jsonb_object_agg(key,
+                 CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))
+             WHERE id = $1"
+        }
+        "subscription" => {
+            "UPDATE subscription SET version = version + 1, state = (SELECT jsonb_object_agg(key,
+                 CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))
+             WHERE id = $1"
+        }
+        "change" => {
+            "UPDATE change SET version = version + 1, state = (SELECT jsonb_object_agg(key,
+                 CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))
+             WHERE id = $1"
+        }
+        "termination" => {
+            "UPDATE termination SET version = version + 1, state = (SELECT jsonb_object_agg(key,
+                 CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))
+             WHERE id = $1"
+        }
+        _ => return None,
+    })
 }

@@ -1,0 +1,143 @@
+//! 费用页签: the charges of a case, its sums, accruals and movements; and the balances of the whole ledger.
+
+use domain::charge::{Kind, LedgerAccount, Movement};
+use domain::clause::Clause;
+use domain::ids::{ApplicationId, ChargeId, SubscriptionId};
+use domain::term::Term;
+use jiff::civil::Date;
+use serde_json::Value;
+use store::charge::{AccountRow, EntryRow, MovementRow};
+
+use crate::actor::Actor;
+use crate::authz::{self, Action};
+use crate::{App, AppError, case};
+
+/// 费用明细 as shown.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct EntryView {
+    pub id: ChargeId,
+    #[schema(value_type = String, format = "date")]
+    pub on: Date,
+    pub line: String,
+    pub sku: String,
+    /// 产品名称 in the city's catalogue; the code where it is no longer listed.
+    pub name: String,
+    pub quantity: i64,
+    pub kind: Term,
+    pub fen: i64,
+    pub days: i32,
+    pub clause: Clause,
+    pub formula: String,
+}
+
+/// 一个服务年的费用.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct AccountView {
+    pub subscription_id: SubscriptionId,
+    #[schema(value_type = String, format = "date")]
+    pub opened_on: Date,
+    #[schema(value_type = String, format = "date")]
+    pub ends_on: Date,
+    pub payable_fen: i64,
+    pub saved_fen: i64,
+    /// 权责口径, 分担 and 调配池 as computed: `{period, total_fen, accruals, shares, pool, …}`.
+    #[schema(value_type = domain::charge::Answer)]
+    pub answer: Value,
+    pub entries: Vec<EntryView>,
+}
+
+/// 资金流水 as shown.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct MovementView {
+    #[schema(value_type = String, format = "date")]
+    pub on: Date,
+    pub kind: Term,
+    pub debit: Term,
+    pub credit: Term,
+    pub fen: i64,
+    pub reference: String,
+    pub charge_id: Option<ChargeId>,
+}
+
+/// 办件的费用.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct CaseCharges {
+    pub accounts: Vec<AccountView>,
+    pub movements: Vec<MovementView>,
+}
+
+/// 账户余额.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Balance {
+    pub account: Term,
+    pub debit_fen: i64,
+    pub credit_fen: i64,
+}
+
+/// The charges of one case, for whoever may see its money.
+pub async fn of_case(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseCharges, AppError> {
+    let row = store::case::one(&app.store.pool, id.0).await?;
+    authz::check_visible(actor, Action::ChargeView, &case::target_of(&row))?;
+    let mut accounts = Vec::new();
+    for account in store::charge::accounts_of_case(&app.store.pool, id.0).await? {
+        let entries = store::charge::entries(&app.store.pool, account.subscription_id).await?;
+        accounts.push(account_view(app, account, &entries)?);
+    }
+    let movements = store::charge::movements_of_case(&app.store.pool, id.0).await?;
+    Ok(CaseCharges { accounts, movements: movements.iter().map(movement_view).collect::<Result<_, _>>()? })
+}
+
+/// The balance of every account of the ledger; debits and credits tie.
+pub async fn balances(app: &App, actor: &Actor) -> Result<Vec<Balance>, AppError> {
+    if !authz::visible(actor, Action::ChargeView)?.all {
+        return Err(AppError::NotFound);
+    }
+    let view = |row: store::charge::BalanceRow| {
+        let account: LedgerAccount = row.account.parse().map_err(AppError::fault)?;
+        Ok(Balance { account: account.term(), debit_fen: row.debit_fen, credit_fen: row.credit_fen })
+    };
+    store::charge::balances(&app.store.pool).await?.into_iter().map(view).collect()
+}
+
+fn account_view(app: &App, account: AccountRow, entries: &[EntryRow]) -> Result<AccountView, AppError> {
+    Ok(AccountView {
+        subscription_id: SubscriptionId(account.subscription_id),
+        opened_on: account.opened_on.to_jiff(),
+        ends_on: account.ends_on.to_jiff(),
+        payable_fen: account.payable_fen,
+        saved_fen: account.saved_fen,
+        answer: account.answer,
+        entries: entries.iter().map(|row| entry_view(app, row)).collect::<Result<_, _>>()?,
+    })
+}
+
+pub(super) fn entry_view(app: &App, row: &EntryRow) -> Result<EntryView, AppError> {
+    let kind: Kind = row.kind.parse().map_err(AppError::fault)?;
+    Ok(EntryView {
+        id: ChargeId(row.id),
+        on: row.effective_on.to_jiff(),
+        line: row.line.clone(),
+        name: app.regulation.product(&row.sku).map_or_else(|| row.sku.clone(), |line| line.product.zh.clone()),
+        sku: row.sku.clone(),
+        quantity: row.quantity,
+        kind: kind.term(),
+        fen: row.fen,
+        days: row.days,
+        clause: row.clause.parse().map_err(AppError::fault)?,
+        formula: row.formula.clone(),
+    })
+}
+
+fn movement_view(row: &MovementRow) -> Result<MovementView, AppError> {
+    let movement: Movement = row.kind.parse().map_err(AppError::fault)?;
+    let (debit, credit) = movement.accounts();
+    Ok(MovementView {
+        on: row.effective_on.to_jiff(),
+        kind: movement.term(),
+        debit: debit.term(),
+        credit: credit.term(),
+        fen: row.fen,
+        reference: row.reference.clone(),
+        charge_id: row.charge_id.map(ChargeId),
+    })
+}
