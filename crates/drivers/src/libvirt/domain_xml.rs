@@ -152,6 +152,18 @@ pub fn reshaped(xml: &str, shape: Shape) -> Result<String, DriverError> {
     Ok(text)
 }
 
+/// Our metadata element of a domain, with another mark. Without a prefix, as libvirt wants it: it adds its own.
+pub fn remarked(xml: &str, mark: Mark) -> Result<String, DriverError> {
+    let document = Document::parse(xml).map_err(DriverError::bug)?;
+    let node = document.descendants().find(|node| node.has_tag_name((METADATA_URI, "resource")));
+    let node = node.ok_or_else(|| {
+        DriverError::refused("云主机缺少系统标识", "the server does not carry our metadata; it may not be ours")
+    })?;
+    let kept = node.attributes().filter(|attribute| attribute.name() != "mark");
+    let kept: String = kept.map(|a| format!(" {}='{}'", a.name(), escaped(a.value()))).collect();
+    Ok(format!("<resource{kept} mark='{}'/>", mark.code()))
+}
+
 /// The next free device name, `vdb` to `vdz`.
 pub fn free_target(taken: &[String]) -> Result<String, DriverError> {
     ('b'..='z')
@@ -194,6 +206,17 @@ mod tests {
         let expected =
             xml.replace(">512<", ">1024<").replace("<vcpu placement='static'>2<", "<vcpu placement='static'>4<");
         assert_eq!(changed, expected);
+    }
+
+    #[test]
+    fn a_new_mark_keeps_every_other_attribute() {
+        let text = remarked(&domain(&spec(), &boot()), Mark::Production).unwrap();
+        let expected = format!(
+            "<resource id='{0}1' name='web-01' agency='{0}2' agency_code='&lt;&apos;&amp;&gt;' \
+             segment='private-government' mark='production'/>",
+            "00000000-0000-0000-0000-00000000000"
+        );
+        assert_eq!(text, expected);
     }
 
     #[test]

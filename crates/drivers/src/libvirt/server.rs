@@ -59,12 +59,7 @@ pub async fn resize(virsh: &Virsh, resource: ResourceId, to: Shape) -> Result<()
 /// Changes the mark in its metadata, in place.
 pub async fn mark(virsh: &Virsh, resource: ResourceId, to: Mark) -> Result<(), DriverError> {
     let id = resource.to_string();
-    let xml = virsh.call(&["metadata", &id, domain_xml::METADATA_URI, "--config"]).await?;
-    let from = Mark::ALL.iter().find(|mark| xml.contains(&format!("mark='{}'", mark.code())));
-    let Some(from) = from else {
-        return Err(DriverError::refused("云主机缺少系统标识", "the server's metadata carry no mark"));
-    };
-    let text = xml.trim().replace(&format!("mark='{}'", from.code()), &format!("mark='{}'", to.code()));
+    let text = domain_xml::remarked(&virsh.call(&["dumpxml", "--inactive", &id]).await?, to)?;
     let mut arguments = vec!["metadata", &id, domain_xml::METADATA_URI, "--key", "liyun", "--set", &text, "--config"];
     if is_running(virsh, resource).await? {
         arguments.push("--live");
