@@ -64,6 +64,11 @@ impl Clock {
         *self.passed.write().expect("no holder of this lock can panic") += time;
     }
 
+    /// The city's day of an instant.
+    pub fn day_of(&self, at: Timestamp) -> Date {
+        at.to_zoned(self.zone.clone()).date()
+    }
+
     /// Today in the city.
     pub fn today(&self) -> Date {
         self.now().to_zoned(self.zone.clone()).date()

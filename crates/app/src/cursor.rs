@@ -19,6 +19,18 @@ pub fn of_instant(at: Timestamp, id: Uuid) -> String {
     format!("{}_{id}", at.to_jiff())
 }
 
+/// The cursor behind a row sorted by a text; the text stands last, for it may hold anything.
+pub fn of_text(text: &str, id: Uuid) -> String {
+    format!("{id}_{text}")
+}
+
+/// Reads a cursor of [`of_text`]; refuses anything else.
+pub fn text(cursor: Option<&str>) -> Result<Option<(String, Uuid)>, AppError> {
+    let Some(cursor) = cursor.filter(|text| !text.is_empty()) else { return Ok(None) };
+    let parts = cursor.split_once('_').and_then(|(id, text)| Some((text.to_owned(), id.parse().ok()?)));
+    parts.map(Some).ok_or_else(malformed)
+}
+
 /// Reads a cursor of [`of_date`]; refuses anything else.
 pub fn date(cursor: Option<&str>) -> Result<Option<(Date, Uuid)>, AppError> {
     read(cursor, |text| text.parse::<jiff::civil::Date>().ok().map(|day| day.to_sqlx()))
@@ -35,5 +47,9 @@ fn read<T>(cursor: Option<&str>, key: impl Fn(&str) -> Option<T>) -> Result<Opti
         .split_once('_')
         .and_then(|(first, id)| Some((key(first)?, id.parse().ok()?)))
         .map(Some)
-        .ok_or_else(|| AppError::BadRequest(Reason::new("list.bad_cursor", "翻页参数无效,请从第一页重新查询", "the cursor is malformed")))
+        .ok_or_else(malformed)
+}
+
+fn malformed() -> AppError {
+    AppError::BadRequest(Reason::new("list.bad_cursor", "翻页参数无效,请从第一页重新查询", "the cursor is malformed"))
 }

@@ -128,6 +128,15 @@ impl<'a> Unit<'a> {
 
     /// Appends the audit entry. At least one is owed before `commit`.
     pub async fn audit(&mut self, entry: Entry<'_>) -> Result<(), AppError> {
+        self.append(entry, "done").await
+    }
+
+    /// Appends the entry of an attempt that was turned away and still leaves its mark: a wrong password (E13).
+    pub async fn audit_refused(&mut self, entry: Entry<'_>) -> Result<(), AppError> {
+        self.append(entry, "refused").await
+    }
+
+    async fn append(&mut self, entry: Entry<'_>, outcome: &str) -> Result<(), AppError> {
         let row = AuditRow {
             id: Uuid::now_v7(),
             at: self.now.to_sqlx(),
@@ -143,7 +152,7 @@ impl<'a> Unit<'a> {
             object_id: entry.object.1,
             case_id: entry.case,
             clause: entry.clause.map(|clause| clause.code.to_owned()),
-            outcome: "done".to_owned(),
+            outcome: outcome.to_owned(),
             summary: entry.summary,
             before: entry.before,
             after: entry.after,

@@ -138,3 +138,9 @@ pub async fn capacity(app: &App) -> Result<Capacity, AppError> {
     let _ = app;
     Ok(Capacity::default())
 }
+
+/// Carries one operation as far as it goes now.
+pub async fn work(app: &App, payload: &serde_json::Value) -> Result<crate::outbox::Outcome, AppError> {
+    let _ = (app, payload);
+    Err(AppError::fault("the executor is not wired"))
+}

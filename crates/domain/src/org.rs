@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::clause::{A2, A6, A10_1_1};
 use crate::finding::Finding;
+use crate::identifiers;
 use crate::ids::OrgId;
 use crate::regulation::Division;
 
@@ -110,7 +111,7 @@ impl OrgForm {
                 found.push(Finding::error(field, "form.too_long", zh, format!("at most {most} characters")));
             }
         }
-        if !is_credit_code(&self.credit_code) {
+        if !identifiers::is_credit_code(&self.credit_code) {
             found.push(Finding::error(
                 "credit_code",
                 "form.credit_code",
@@ -171,14 +172,10 @@ impl OrgForm {
     }
 }
 
-/// GB 32100: 18 characters of the 31-letter alphabet, the last a check character.
-fn is_credit_code(code: &str) -> bool {
-    const ALPHABET: &str = "0123456789ABCDEFGHJKLMNPQRTUWXY";
-    const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
-    let values: Option<Vec<usize>> = code.chars().map(|c| ALPHABET.find(c)).collect();
-    values.is_some_and(|v| {
-        v.len() == 18 && v.iter().zip(WEIGHTS).map(|(c, w)| c * w).chain([v[17]]).sum::<usize>().is_multiple_of(31)
-    })
+/// 用户名: 3–32 lower-case letters, digits, `_`, `.` or `-`, beginning with a letter.
+pub fn is_username(text: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '_' | '.' | '-');
+    (3..=32).contains(&text.len()) && text.starts_with(|c: char| c.is_ascii_lowercase()) && text.chars().all(fits)
 }
 
 /// True for the present code of a county-level division.

@@ -11,6 +11,7 @@
 mod drift;
 mod engine;
 mod observed;
+mod operation;
 mod plan;
 mod resource;
 mod step;
@@ -18,6 +19,10 @@ mod step;
 pub use drift::{Difference, differences};
 pub use engine::{Capabilities, EngineKind, Health, Manner, Reason};
 pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power};
+pub use operation::{
+    ATTEMPTS_MAX_DEFAULT, OperationCommand, OperationKind, OperationRefusal, OperationState, StepState,
+    back_off_seconds, permits,
+};
 pub use plan::{Refusal, plan};
 pub use resource::{Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape};
 pub use step::{ServerSpec, Step, StepKind};

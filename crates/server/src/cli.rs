@@ -72,6 +72,18 @@ pub enum Command {
     /// 工作日历.
     #[command(subcommand)]
     Calendar(Calendar),
+    /// 费用.
+    #[command(subcommand)]
+    Charge(Charge),
+    /// 备份: database and keys in one file.
+    Backup {
+        /// File to write; refused where it exists.
+        file: PathBuf,
+    },
+    /// 恢复 from a backup, into an empty target only; verifies the audit chain afterwards.
+    Restore {
+        file: PathBuf,
+    },
     /// Print the API as an OpenAPI document.
     Openapi,
 }
@@ -98,5 +110,14 @@ pub enum Calendar {
         from: jiff::civil::Date,
         #[arg(long, value_name = "N")]
         working_days: u16,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Charge {
+    /// 复算: prices, dates and changes in; charge lines and sums out. Pure and offline: what an auditor runs.
+    Compute {
+        /// JSON file; `-` reads standard input.
+        file: PathBuf,
     },
 }

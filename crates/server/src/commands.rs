@@ -5,9 +5,11 @@ use std::process::ExitCode;
 
 use app::boot::Database;
 
-use crate::cli::{Calendar, Cli, Command};
+use crate::cli::{Calendar, Charge, Cli, Command};
 
+mod backup;
 mod calendar;
+mod charge;
 mod doctor;
 mod serve;
 
@@ -18,6 +20,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Doctor => doctor::run(&cli.common),
         Command::Migrate => migrate(cli),
         Command::Calendar(Calendar::Due { from, working_days }) => calendar::due(&cli.common, *from, *working_days),
+        Command::Charge(Charge::Compute { file }) => charge::compute(&cli.common, file),
+        Command::Backup { file } => backup::backup(&cli.common, file),
+        Command::Restore { file } => backup::restore(&cli.common, file),
         Command::Openapi => openapi(),
     }
 }

@@ -207,7 +207,7 @@ fn of_query(rejection: &QueryRejection) -> Problem {
     let text = innermost(rejection);
     let reason = Reason::new("query.malformed", format!("查询参数不符合要求：{text}"), text.clone());
     let problem = Problem::new(StatusCode::BAD_REQUEST, reason);
-    match blamed_field(&text, &text) {
+    match blamed_field(&rejection.body_text(), &text) {
         Some(field) => problem.at(field),
         None => problem,
     }
@@ -231,6 +231,7 @@ fn blamed_field(body_text: &str, text: &str) -> Option<String> {
     };
     let path = body_text
         .rsplit_once("target type: ")
+        .or_else(|| body_text.rsplit_once("query string: "))
         .and_then(|(_, rest)| rest.split_once(": "))
         .map(|(path, _)| path.to_owned())
         .filter(|path| !path.contains(' '));
@@ -252,3 +253,6 @@ impl From<Reason> for ApiError {
         Self(AppError::BadRequest(reason))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! What wraps every request: the panic net, security headers, caching, compression, body limit.
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -24,8 +24,14 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
      img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; frame-src 'self' blob:; \
      manifest-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// Wraps the whole router. Read from below: the request passes the last line first.
+/// Wraps the whole router.
 pub fn wrap(router: Router, state: &AppState) -> Router {
+    let behind_tls = state.behind_tls;
+    wrap_plain(router).layer(middleware::from_fn(move |request: Request, next: Next| security_headers(behind_tls, request, next)))
+}
+
+/// The layers that need no state. Read from below: a request passes the last line first.
+pub fn wrap_plain(router: Router) -> Router {
     let compressible = SizeAbove::new(COMPRESS_FROM_BYTES)
         .and(NotForContentType::const_new("application/pdf"))
         .and(NotForContentType::const_new("application/zip"))
@@ -40,12 +46,11 @@ pub fn wrap(router: Router, state: &AppState) -> Router {
             Problem::fault().into_response()
         }))
         .layer(CompressionLayer::new().gzip(true).compress_when(compressible))
-        .layer(middleware::from_fn_with_state(state.clone(), security_headers))
         .layer(middleware::from_fn(request_id::layer))
 }
 
 /// The headers every answer carries; a handler's own `Cache-Control` stands.
-async fn security_headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
+async fn security_headers(behind_tls: bool, request: Request, next: Next) -> Response {
     let is_api = request.uri().path().starts_with("/api");
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
@@ -63,7 +68,7 @@ async fn security_headers(State(state): State<AppState>, request: Request, next:
     if is_api {
         headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     }
-    if state.behind_tls {
+    if behind_tls {
         let year = HeaderValue::from_static("max-age=31536000; includeSubDomains");
         headers.insert(header::STRICT_TRANSPORT_SECURITY, year);
     }

@@ -86,7 +86,13 @@ pub async fn insert(tx: &mut Tx, new: &NewApplication<'_>) -> Result<(), StoreEr
 }
 
 /// Saves the form of a draft under its version.
-pub async fn save_form(tx: &mut Tx, id: Uuid, version: i32, form: &Value, (system_name, mode, fee_fen): (&str, Option<&str>, i64)) -> Result<i32, StoreError> {
+pub async fn save_form(
+    tx: &mut Tx,
+    id: Uuid,
+    version: i32,
+    form: &Value,
+    (system_name, mode, fee_fen): (&str, Option<&str>, i64),
+) -> Result<i32, StoreError> {
     let saved = sqlx::query(
         "UPDATE application SET form = $3, system_name = $4, mode = $5, fee_fen = $6, version = version + 1
          WHERE id = $1 AND version = $2",
@@ -227,14 +233,19 @@ pub async fn assign_expert(tx: &mut Tx, id: Uuid, person: Uuid) -> Result<(), St
 
 /// The supplier of the city: the contract's party. `None` where no organisation of that kind is registered.
 pub async fn supplier(tx: &mut Tx) -> Result<Option<Uuid>, StoreError> {
-    let found: Option<(Uuid,)> =
-        sqlx::query_as("SELECT id FROM org WHERE office = 'supplier' ORDER BY id LIMIT 1").fetch_optional(&mut **tx).await?;
+    let found: Option<(Uuid,)> = sqlx::query_as("SELECT id FROM org WHERE office = 'supplier' ORDER BY id LIMIT 1")
+        .fetch_optional(&mut **tx)
+        .await?;
     Ok(found.map(|(id,)| id))
 }
 
 /// Says which supplier serves the case.
 pub async fn set_supplier(tx: &mut Tx, id: Uuid, supplier: Uuid) -> Result<(), StoreError> {
-    sqlx::query("UPDATE application SET supplier_id = $2 WHERE id = $1").bind(id).bind(supplier).execute(&mut **tx).await?;
+    sqlx::query("UPDATE application SET supplier_id = $2 WHERE id = $1")
+        .bind(id)
+        .bind(supplier)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

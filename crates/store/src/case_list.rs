@@ -106,7 +106,12 @@ pub struct WorkRow {
 }
 
 /// 待办: open tasks of the desk, most urgent first. Served by `task_open_by_role`.
-pub async fn todo(pool: &PgPool, desk: &Desk, after: Option<(Date, Uuid)>, limit: i64) -> Result<Vec<WorkRow>, StoreError> {
+pub async fn todo(
+    pool: &PgPool,
+    desk: &Desk,
+    after: Option<(Date, Uuid)>,
+    limit: i64,
+) -> Result<Vec<WorkRow>, StoreError> {
     let (after_due, after_id) = after.unzip();
     Ok(sqlx::query_as(
         "SELECT t.id, t.case_id, t.room, coalesce(a.number, u.number, '') AS number,
@@ -136,7 +141,12 @@ pub async fn todo(pool: &PgPool, desk: &Desk, after: Option<(Date, Uuid)>, limit
 }
 
 /// 已办: what this person has done, latest first. Served by `task_done_by`.
-pub async fn done(pool: &PgPool, person: Uuid, after: Option<(Timestamp, Uuid)>, limit: i64) -> Result<Vec<WorkRow>, StoreError> {
+pub async fn done(
+    pool: &PgPool,
+    person: Uuid,
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<WorkRow>, StoreError> {
     let (after_at, after_id) = after.unzip();
     Ok(sqlx::query_as(
         "SELECT t.id, t.case_id, t.room, coalesce(a.number, u.number, '') AS number,
@@ -157,7 +167,12 @@ pub async fn done(pool: &PgPool, person: Uuid, after: Option<(Timestamp, Uuid)>,
 }
 
 /// 我发起: cases this person drew up, latest first. Served by `application_creator`.
-pub async fn mine(pool: &PgPool, person: Uuid, after: Option<(Timestamp, Uuid)>, limit: i64) -> Result<Vec<WorkRow>, StoreError> {
+pub async fn mine(
+    pool: &PgPool,
+    person: Uuid,
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<WorkRow>, StoreError> {
     let (after_at, after_id) = after.unzip();
     Ok(sqlx::query_as(
         "SELECT a.id, a.id AS case_id, 'application' AS room, a.number, coalesce(nullif(a.system_name, ''), '(未命名)') AS system_name,
@@ -177,7 +192,12 @@ pub async fn mine(pool: &PgPool, person: Uuid, after: Option<(Timestamp, Uuid)>,
 }
 
 /// 待阅: copies not read yet, latest first. Served by `copy_inbox`.
-pub async fn unread(pool: &PgPool, desk: &Desk, after: Option<(Timestamp, Uuid)>, limit: i64) -> Result<Vec<WorkRow>, StoreError> {
+pub async fn unread(
+    pool: &PgPool,
+    desk: &Desk,
+    after: Option<(Timestamp, Uuid)>,
+    limit: i64,
+) -> Result<Vec<WorkRow>, StoreError> {
     let (after_at, after_id) = after.unzip();
     Ok(sqlx::query_as(
         "SELECT c.id, c.case_id, 'copy' AS room, a.number, c.subject AS system_name, o.name AS agency_name, 'read' AS kind, c.role,

@@ -25,7 +25,9 @@ pub async fn totals(pool: &PgPool) -> Result<Totals, StoreError> {
 
 /// Cases by stage.
 pub async fn by_stage(pool: &PgPool) -> Result<Vec<(String, i64)>, StoreError> {
-    Ok(sqlx::query_as("SELECT stage, count(*) FROM application WHERE state_code <> 'draft' GROUP BY stage").fetch_all(pool).await?)
+    Ok(sqlx::query_as("SELECT stage, count(*) FROM application WHERE state_code <> 'draft' GROUP BY stage")
+        .fetch_all(pool)
+        .await?)
 }
 
 /// Systems in service and yearly fee by county; the city's own under an empty code.

@@ -8,7 +8,11 @@ pub enum StoreError {
     Unavailable(#[source] sqlx::Error),
     /// A unique or check constraint of this name refused the row.
     #[error("constraint {constraint} violated")]
-    Constraint { constraint: String, #[source] source: sqlx::Error },
+    Constraint {
+        constraint: String,
+        #[source]
+        source: sqlx::Error,
+    },
     /// Two transactions collided: the caller may repeat the whole.
     #[error("transaction must be repeated")]
     Repeat(#[source] sqlx::Error),

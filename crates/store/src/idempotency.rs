@@ -16,7 +16,13 @@ pub enum Claim {
 
 /// Claims `key`. A concurrent holder of the same key is waited for (unique index), so of two
 /// simultaneous copies of one request exactly one acts.
-pub async fn claim(tx: &mut Tx, actor: Uuid, key: &str, fingerprint: &str, now: Timestamp) -> Result<Claim, StoreError> {
+pub async fn claim(
+    tx: &mut Tx,
+    actor: Uuid,
+    key: &str,
+    fingerprint: &str,
+    now: Timestamp,
+) -> Result<Claim, StoreError> {
     let inserted = sqlx::query(
         "INSERT INTO idempotency (actor_id, key, fingerprint, created_at) VALUES ($1, $2, $3, $4)
          ON CONFLICT DO NOTHING",

@@ -13,6 +13,7 @@ pub mod case;
 pub mod case_list;
 pub mod charge;
 pub mod dashboard;
+pub mod demo;
 pub mod error;
 pub mod health;
 pub mod idempotency;

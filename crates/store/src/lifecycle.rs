@@ -30,19 +30,33 @@ impl Table {
         match self {
             Self::Application => "SELECT id, id, number, version, state FROM application WHERE id = $1 FOR UPDATE",
             Self::Trial => "SELECT id, application_id, number, version, state FROM trial WHERE id = $1 FOR UPDATE",
-            Self::Subscription => "SELECT id, application_id, number, version, state FROM subscription WHERE id = $1 FOR UPDATE",
+            Self::Subscription => {
+                "SELECT id, application_id, number, version, state FROM subscription WHERE id = $1 FOR UPDATE"
+            }
             Self::Change => "SELECT id, application_id, number, version, state FROM change WHERE id = $1 FOR UPDATE",
-            Self::Termination => "SELECT id, application_id, number, version, state FROM termination WHERE id = $1 FOR UPDATE",
+            Self::Termination => {
+                "SELECT id, application_id, number, version, state FROM termination WHERE id = $1 FOR UPDATE"
+            }
         }
     }
 
     fn save_sql(self) -> &'static str {
         match self {
-            Self::Application => "UPDATE application SET state = $3, version = version + 1 WHERE id = $1 AND version = $2",
-            Self::Trial => "UPDATE trial SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2",
-            Self::Subscription => "UPDATE subscription SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2",
-            Self::Change => "UPDATE change SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2",
-            Self::Termination => "UPDATE termination SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2",
+            Self::Application => {
+                "UPDATE application SET state = $3, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::Trial => {
+                "UPDATE trial SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::Subscription => {
+                "UPDATE subscription SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::Change => {
+                "UPDATE change SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::Termination => {
+                "UPDATE termination SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
         }
     }
 }
@@ -57,7 +71,14 @@ pub async fn lock<S: DeserializeOwned>(tx: &mut Tx, table: Table, id: Uuid) -> R
 /// Saves the state if the row still has `version`; answers the new version.
 ///
 /// The application's `state_code` is that of the whole case and is written by [`crate::case::place`].
-pub async fn save<S: Serialize>(tx: &mut Tx, table: Table, id: Uuid, version: i32, state: &S, code: &str) -> Result<i32, StoreError> {
+pub async fn save<S: Serialize>(
+    tx: &mut Tx,
+    table: Table,
+    id: Uuid,
+    version: i32,
+    state: &S,
+    code: &str,
+) -> Result<i32, StoreError> {
     let query = sqlx::query(table.save_sql()).bind(id).bind(version).bind(serde_json::to_value(state)?);
     let query = if table == Table::Application { query } else { query.bind(code) };
     if query.execute(&mut **tx).await?.rows_affected() == 1 { Ok(version + 1) } else { Err(StoreError::NotFound) }

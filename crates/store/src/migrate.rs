@@ -74,3 +74,14 @@ pub fn fingerprint() -> String {
         .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3));
     format!("{hash:016x}")
 }
+
+/// How many tables the database behind `owner_url` has: 0 is a target that may be restored into.
+pub async fn table_count(owner_url: &str) -> Result<i64, MigrationError> {
+    let mut owner = PgConnection::connect(owner_url).await.map_err(MigrationError::Connect)?;
+    let count = sqlx::query_scalar("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'")
+        .fetch_one(&mut owner)
+        .await
+        .map_err(MigrationError::Connect)?;
+    let _ = owner.close().await;
+    Ok(count)
+}

@@ -7,7 +7,14 @@ use sqlx::PgPool;
 use uuid::Uuid;
 
 /// Inserts a trial at the centre's notice.
-pub async fn insert_trial(tx: &mut Tx, id: Uuid, case_id: Uuid, number: &str, state: &Value, on: Date) -> Result<(), StoreError> {
+pub async fn insert_trial(
+    tx: &mut Tx,
+    id: Uuid,
+    case_id: Uuid,
+    number: &str,
+    state: &Value,
+    on: Date,
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO trial (id, application_id, number, state_code, state, notified_on) VALUES ($1, $2, $3, $4->>'state', $4, $5)",
     )
@@ -45,7 +52,14 @@ pub async fn trials_over(pool: &PgPool, today: Date) -> Result<Vec<(Uuid, String
 }
 
 /// Inserts the subscription that a passed trial becomes.
-pub async fn insert_subscription(tx: &mut Tx, id: Uuid, case_id: Uuid, number: &str, state: &Value, (from, to): (Date, Date)) -> Result<(), StoreError> {
+pub async fn insert_subscription(
+    tx: &mut Tx,
+    id: Uuid,
+    case_id: Uuid,
+    number: &str,
+    state: &Value,
+    (from, to): (Date, Date),
+) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO subscription (id, application_id, number, state_code, state, opened_on, ends_on)
          VALUES ($1, $2, $3, $4->>'state', $4, $5, $6)",
@@ -114,7 +128,10 @@ pub async fn insert_termination(tx: &mut Tx, new: &NewRequest<'_>) -> Result<(),
 
 /// What a change asks for, and its yearly difference.
 pub async fn change_request(tx: &mut Tx, id: Uuid) -> Result<(Value, i64, Uuid), StoreError> {
-    Ok(sqlx::query_as("SELECT request, dearer_by_fen, subscription_id FROM change WHERE id = $1").bind(id).fetch_one(&mut **tx).await?)
+    Ok(sqlx::query_as("SELECT request, dearer_by_fen, subscription_id FROM change WHERE id = $1")
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?)
 }
 
 /// Rewrites the request of a draft change.
@@ -130,7 +147,10 @@ pub async fn set_change_request(tx: &mut Tx, id: Uuid, request: &Value, dearer_b
 
 /// What a termination asks for.
 pub async fn termination_request(tx: &mut Tx, id: Uuid) -> Result<(Value, Uuid), StoreError> {
-    Ok(sqlx::query_as("SELECT request, subscription_id FROM termination WHERE id = $1").bind(id).fetch_one(&mut **tx).await?)
+    Ok(sqlx::query_as("SELECT request, subscription_id FROM termination WHERE id = $1")
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?)
 }
 
 /// Rewrites the request of a draft termination.
@@ -153,7 +173,10 @@ pub async fn request_open(tx: &mut Tx, subscription_id: Uuid) -> Result<bool, St
 
 /// First and last day of a subscription.
 pub async fn subscription_year(tx: &mut Tx, id: Uuid) -> Result<(Date, Date), StoreError> {
-    Ok(sqlx::query_as("SELECT opened_on, ends_on FROM subscription WHERE id = $1").bind(id).fetch_one(&mut **tx).await?)
+    Ok(sqlx::query_as("SELECT opened_on, ends_on FROM subscription WHERE id = $1")
+        .bind(id)
+        .fetch_one(&mut **tx)
+        .await?)
 }
 
 /// Ids of the trial and the subscription of a case.
@@ -224,5 +247,14 @@ pub async fn pool(pool: &PgPool, today: Date) -> Result<Vec<PoolRow>, StoreError
     )
     .bind(today)
     .fetch_all(pool)
+    .await?)
+}
+
+/// The earliest end of a trial period that still waits for the timer.
+pub async fn earliest_period_end(pool: &PgPool) -> Result<Option<Date>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT min(until) FROM trial WHERE state_code IN ('running', 'extension_asked', 'reported', 'passed', 'failed')",
+    )
+    .fetch_one(pool)
     .await?)
 }

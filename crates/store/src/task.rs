@@ -125,7 +125,9 @@ pub async fn send_copy(tx: &mut Tx, copy: &NewCopy<'_>) -> Result<(), StoreError
 
 /// The earliest due date still open, on or after nothing: the demonstration's "next due date".
 pub async fn earliest_open_due(pool: &PgPool, after: Date) -> Result<Option<Date>, StoreError> {
-    let (due,): (Option<Date>,) =
-        sqlx::query_as("SELECT min(due_on) FROM task WHERE done_at IS NULL AND due_on > $1").bind(after).fetch_one(pool).await?;
+    let (due,): (Option<Date>,) = sqlx::query_as("SELECT min(due_on) FROM task WHERE done_at IS NULL AND due_on > $1")
+        .bind(after)
+        .fetch_one(pool)
+        .await?;
     Ok(due)
 }

@@ -87,7 +87,10 @@ pub async fn rows(pool: &PgPool, id: Uuid) -> Result<Vec<PlanApplication>, Store
 
 /// Ids of the applications of a plan, inside the change that ratifies them.
 pub async fn row_ids(tx: &mut Tx, id: Uuid) -> Result<Vec<(Uuid,)>, StoreError> {
-    Ok(sqlx::query_as("SELECT application_id FROM usage_plan_row WHERE plan_id = $1 ORDER BY application_id").bind(id).fetch_all(&mut **tx).await?)
+    Ok(sqlx::query_as("SELECT application_id FROM usage_plan_row WHERE plan_id = $1 ORDER BY application_id")
+        .bind(id)
+        .fetch_all(&mut **tx)
+        .await?)
 }
 
 /// Approved applications that stand in no plan yet.
@@ -103,7 +106,13 @@ pub async fn candidates(pool: &PgPool) -> Result<Vec<PlanApplication>, StoreErro
 }
 
 /// Lists an application in a plan at its granted fee.
-pub async fn add_row(tx: &mut Tx, plan: Uuid, application: Uuid, urgency: &str, fee_fen: i64) -> Result<(), StoreError> {
+pub async fn add_row(
+    tx: &mut Tx,
+    plan: Uuid,
+    application: Uuid,
+    urgency: &str,
+    fee_fen: i64,
+) -> Result<(), StoreError> {
     sqlx::query("INSERT INTO usage_plan_row (plan_id, application_id, urgency, fee_fen) VALUES ($1, $2, $3, $4)")
         .bind(plan)
         .bind(application)

@@ -153,3 +153,28 @@ async fn drop_leftovers(admin: &mut PgConnection) {
         let _ = admin.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await;
     }
 }
+
+/// Runs SQL in any database: for facts that no use case can make, such as damage.
+pub async fn execute(url: &str, sql: &str) {
+    let mut connection = PgConnection::connect(url).await.expect("the database answers");
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// The schema after all migrations as SQL, without what differs from machine to machine.
+pub async fn schema() -> String {
+    let database = TestDatabase::create().await;
+    let mut pg_dump = std::process::Command::new(postgres().program_dir().join("pg_dump"));
+    pg_dump.args(["--schema-only", "--no-owner"]).arg(database.owner_url());
+    let output = pg_dump.output().expect("pg_dump runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("a schema is UTF-8");
+    let mut kept = String::new();
+    for line in text.lines() {
+        let noise = line.starts_with("--") || line.starts_with("SET ") || line.starts_with('\\') || line.starts_with("SELECT pg_catalog.");
+        if !noise && !(line.is_empty() && kept.ends_with("\n\n")) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept.trim().to_owned() + "\n"
+}

@@ -14,5 +14,5 @@ mod database;
 mod testapp;
 
 pub use client::{Answer, Client};
-pub use database::{SHARED_POSTGRES, TestDatabase, slot_for_run};
+pub use database::{SHARED_POSTGRES, TestDatabase, execute, schema, slot_for_run};
 pub use testapp::{DEFAULT_DAY, TestApp};

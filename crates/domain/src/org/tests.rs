@@ -224,3 +224,13 @@ fn each_role_has_its_line_in_the_regulation_folder() {
     }
     assert_eq!(codes.len(), Role::ALL.len());
 }
+
+#[test]
+fn e1_user_names_are_plain() {
+    for name in ["abc", "zhang.san", "li-4_b", &"a".repeat(32)] {
+        assert!(is_username(name), "{name}");
+    }
+    for name in ["ab", "Zhang", "1abc", "a b c", "张三", "", &"a".repeat(33)] {
+        assert!(!is_username(name), "{name}");
+    }
+}

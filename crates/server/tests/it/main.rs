@@ -1,3 +1,5 @@
 //! Whole-server tests: real PostgreSQL, real HTTP, a set clock. One file a room.
 
+mod backup;
 mod mechanism;
+mod snapshots;

@@ -1,0 +1,83 @@
+//! 作业 (operation): one order's work on a cloud, from its plan to its end.
+//!
+//! ```text
+//! Queued → Running ⇄ Retrying ─(too often)→ Failed ─Retry→ Queued
+//!              ├→ Waiting ─Fulfil→ Queued          a person does the steps
+//!              └→ Done            any → Superseded  a later order of the case took its place
+//! ```
+
+use crate::clause;
+
+crate::terms! {
+    /// 作业种类.
+    pub enum OperationKind {
+        OpenTrial = "open_trial", "开通测试资源", "open the trial";
+        Promote = "promote", "转为正式环境", "turn into production";
+        Stop = "stop", "停机保留", "stop and keep";
+        Resize = "resize", "实施变更", "carry out the change";
+        Reclaim = "reclaim", "回收并清除", "reclaim and erase";
+    }
+}
+crate::terms! {
+    /// 作业状态.
+    pub enum OperationState {
+        Queued = "queued", "排队中", "queued";
+        Running = "running", "执行中", "running";
+        Retrying = "retrying", "等待自动重试", "waiting to try again";
+        Waiting = "waiting", "等待人工完成", "waiting for an engineer";
+        Failed = "failed", "失败待处理", "failed";
+        Done = "done", "已完成", "done";
+        Superseded = "superseded", "已被后续作业取代", "superseded";
+    }
+}
+crate::terms! {
+    /// 步骤状态.
+    pub enum StepState {
+        Planned = "planned", "待执行", "planned";
+        Doing = "doing", "执行中", "being done";
+        Done = "done", "已完成", "done";
+        Failed = "failed", "失败", "failed";
+    }
+}
+crate::terms! {
+    /// 作业命令.
+    pub enum OperationCommand {
+        Retry = "retry", "重试", "Try again";
+        Fulfil = "fulfil", "完成工单", "Report as done";
+    }
+}
+
+crate::refusals! {
+    /// Why a command on an operation changes nothing.
+    pub enum OperationRefusal {
+        NotFailed { state: &'static str } = "operation.not_failed", Some(clause::A10_4), "作业当前为「{state}」,无需重试", "an operation that is {state} needs no retry";
+        NotWaiting { state: &'static str } = "operation.not_waiting", Some(clause::A10_4), "作业当前为「{state}」,不等待人工完成", "an operation that is {state} waits for nobody";
+        EvidenceMissing = "operation.evidence_missing", Some(clause::A10_4), "完工报告须写明凭据", "a report needs evidence";
+        MethodMissing = "operation.method_missing", Some(clause::A28), "回收工单须写明数据清除方法", "the method of erasure is missing";
+    }
+}
+
+/// May this command follow this state?
+pub fn permits(state: OperationState, command: OperationCommand) -> Result<(), OperationRefusal> {
+    use {OperationCommand as C, OperationState as S};
+    match (state, command) {
+        (S::Failed | S::Retrying, C::Retry) | (S::Waiting, C::Fulfil) => Ok(()),
+        (state, C::Retry) => Err(OperationRefusal::NotFailed { state: state.zh() }),
+        (state, C::Fulfil) => Err(OperationRefusal::NotWaiting { state: state.zh() }),
+    }
+}
+
+impl OperationState {
+    /// True where nothing will happen any more by itself or by a command.
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Done | Self::Superseded)
+    }
+}
+
+/// 重试次数: after so many attempts that may have passed by themselves a person must look (ours, no clause).
+pub const ATTEMPTS_MAX_DEFAULT: i32 = 8;
+
+/// Seconds before attempt `attempts + 1`: 2, 4, 8 … at most five minutes.
+pub fn back_off_seconds(attempts: i32) -> i32 {
+    2_i32.saturating_pow(attempts.clamp(1, 16).unsigned_abs()).min(300)
+}

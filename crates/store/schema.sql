@@ -1,0 +1,956 @@
+CREATE FUNCTION public.audit_note_pending() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    INSERT INTO audit_pending (entry_id) VALUES (NEW.id);
+    RETURN NULL;
+END $$;
+
+CREATE FUNCTION public.refuse_price_overlap() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF EXISTS (
+        SELECT 1 FROM price_line l
+        JOIN price_version other ON other.code = l.version
+        JOIN price_version mine ON mine.code = NEW.version
+        WHERE l.sku = NEW.sku AND l.version <> NEW.version
+          AND other.valid_from <= mine.valid_to AND mine.valid_from <= other.valid_to
+    ) THEN
+        RAISE EXCEPTION 'price of % overlaps another version', NEW.sku
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'price_line_no_overlap';
+    END IF;
+    RETURN NEW;
+END $$;
+
+CREATE FUNCTION public.refuse_rewrite() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% is append-only', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
+END $$;
+
+CREATE FUNCTION public.refuse_unbalanced() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF (SELECT coalesce(sum(fen), 0) <> 0 OR count(*) < 2 FROM ledger_leg WHERE movement_id = NEW.movement_id) THEN
+        RAISE EXCEPTION 'ledger movement % does not balance', NEW.movement_id
+            USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_leg_balanced';
+    END IF;
+    RETURN NULL;
+END $$;
+
+CREATE TABLE public._sqlx_migrations (
+    version bigint NOT NULL,
+    description text NOT NULL,
+    installed_on timestamp with time zone DEFAULT now() NOT NULL,
+    success boolean NOT NULL,
+    checksum bytea NOT NULL,
+    execution_time bigint NOT NULL
+);
+
+CREATE TABLE public.application (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    agency_id uuid NOT NULL,
+    county text,
+    system_name text DEFAULT ''::text NOT NULL,
+    mode text,
+    stage text NOT NULL,
+    state_code text NOT NULL,
+    state_zh text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    form jsonb NOT NULL,
+    granted jsonb,
+    fee_fen bigint DEFAULT 0 NOT NULL,
+    supplier_id uuid,
+    created_by uuid NOT NULL,
+    created_on date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT application_fee_fen_check CHECK ((fee_fen >= 0)),
+    CONSTRAINT application_state_check CHECK (((state ->> 'state'::text) IS NOT NULL))
+);
+
+CREATE TABLE public.application_expert (
+    application_id uuid NOT NULL,
+    person_id uuid NOT NULL
+);
+
+CREATE TABLE public.audit_anchor (
+    "position" bigint NOT NULL,
+    hash bytea NOT NULL,
+    anchored_at timestamp with time zone NOT NULL,
+    key_version integer NOT NULL,
+    signature bytea NOT NULL,
+    CONSTRAINT audit_anchor_hash_check CHECK ((length(hash) = 32))
+);
+
+CREATE TABLE public.audit_entry (
+    id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    roles text[] NOT NULL,
+    org_id uuid,
+    ip text,
+    terminal text,
+    request_id text,
+    action text NOT NULL,
+    object_kind text NOT NULL,
+    object_id text NOT NULL,
+    case_id uuid,
+    clause text,
+    outcome text NOT NULL,
+    summary text NOT NULL,
+    before jsonb,
+    after jsonb,
+    CONSTRAINT audit_entry_outcome_check CHECK ((outcome = ANY (ARRAY['done'::text, 'refused'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.audit_pending (
+    entry_id uuid NOT NULL
+);
+
+CREATE TABLE public.audit_seal (
+    "position" bigint NOT NULL,
+    entry_id uuid NOT NULL,
+    prev_hash bytea NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_seal_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT audit_seal_position_check CHECK (("position" > 0)),
+    CONSTRAINT audit_seal_prev_hash_check CHECK ((length(prev_hash) = 32))
+);
+
+CREATE TABLE public.calendar_day (
+    version integer NOT NULL,
+    date date NOT NULL,
+    source text NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT calendar_day_kind_check CHECK ((kind = ANY (ARRAY['holiday'::text, 'workday'::text]))),
+    CONSTRAINT calendar_day_source_check CHECK ((source = ANY (ARRAY['national'::text, 'local'::text, 'exception'::text])))
+);
+
+CREATE TABLE public.calendar_version (
+    number integer NOT NULL,
+    source text NOT NULL,
+    years integer[] NOT NULL,
+    file_name text NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    imported_by_name text NOT NULL,
+    CONSTRAINT calendar_version_number_check CHECK ((number > 0)),
+    CONSTRAINT calendar_version_source_check CHECK ((source = ANY (ARRAY['shipped'::text, 'national'::text, 'local'::text, 'exception'::text])))
+);
+
+CREATE TABLE public.change (
+    id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    number text NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    request jsonb NOT NULL,
+    dearer_by_fen bigint NOT NULL,
+    created_by uuid NOT NULL,
+    created_on date NOT NULL
+);
+
+CREATE TABLE public.charge_account (
+    subscription_id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    opened_on date NOT NULL,
+    ends_on date NOT NULL,
+    input jsonb NOT NULL,
+    answer jsonb NOT NULL,
+    payable_fen bigint NOT NULL,
+    saved_fen bigint NOT NULL,
+    CONSTRAINT charge_account_check CHECK ((ends_on >= opened_on)),
+    CONSTRAINT charge_account_saved_fen_check CHECK ((saved_fen >= 0))
+);
+
+CREATE TABLE public.charge_entry (
+    id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    act text NOT NULL,
+    act_id uuid,
+    effective_on date NOT NULL,
+    line text NOT NULL,
+    kind text NOT NULL,
+    fen bigint NOT NULL,
+    days integer NOT NULL,
+    clause text NOT NULL,
+    formula text NOT NULL,
+    sku text NOT NULL,
+    quantity bigint NOT NULL,
+    versions text[] NOT NULL,
+    covers_from date NOT NULL,
+    covers_to date NOT NULL,
+    posted_at timestamp with time zone NOT NULL,
+    CONSTRAINT charge_entry_act_check CHECK ((act = ANY (ARRAY['opening'::text, 'change'::text, 'termination'::text]))),
+    CONSTRAINT charge_entry_check CHECK ((covers_to >= covers_from)),
+    CONSTRAINT charge_entry_check1 CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['decrease'::text, 'refund'::text])) THEN (fen <= 0)
+    ELSE (fen >= 0)
+END),
+    CONSTRAINT charge_entry_days_check CHECK ((days >= 0)),
+    CONSTRAINT charge_entry_kind_check CHECK ((kind = ANY (ARRAY['annual'::text, 'increase'::text, 'decrease'::text, 'refund'::text, 'one_off'::text]))),
+    CONSTRAINT charge_entry_position_check CHECK (("position" > 0)),
+    CONSTRAINT charge_entry_quantity_check CHECK ((quantity >= 0))
+);
+
+CREATE TABLE public.copy (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    role text NOT NULL,
+    county text,
+    agency_id uuid,
+    subject text NOT NULL,
+    clause text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    read_by uuid
+);
+
+CREATE TABLE public.credential (
+    person_id uuid NOT NULL,
+    hash_sealed bytea NOT NULL,
+    changed_on date NOT NULL,
+    must_change boolean NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone,
+    failures_shown integer DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.credential_history (
+    person_id uuid NOT NULL,
+    hash_sealed bytea NOT NULL,
+    set_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.demo_clock (
+    only_row boolean DEFAULT true NOT NULL,
+    today date NOT NULL,
+    CONSTRAINT demo_clock_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.idempotency (
+    actor_id uuid NOT NULL,
+    key text NOT NULL,
+    fingerprint text NOT NULL,
+    response jsonb,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_key_check CHECK (((length(key) >= 8) AND (length(key) <= 200)))
+);
+
+CREATE TABLE public.job (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    dedup_key text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    run_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    locked_until timestamp with time zone,
+    last_error text,
+    done_at timestamp with time zone
+);
+
+CREATE TABLE public.ledger_leg (
+    movement_id uuid NOT NULL,
+    account text NOT NULL,
+    fen bigint NOT NULL,
+    CONSTRAINT ledger_leg_fen_check CHECK ((fen <> 0))
+);
+
+CREATE TABLE public.ledger_movement (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    effective_on date NOT NULL,
+    application_id uuid NOT NULL,
+    subscription_id uuid,
+    charge_id uuid,
+    reference text DEFAULT ''::text NOT NULL,
+    posted_at timestamp with time zone NOT NULL,
+    CONSTRAINT ledger_movement_kind_check CHECK ((kind = ANY (ARRAY['budgeted'::text, 'transferred'::text, 'contracted'::text, 'charged'::text, 'saved'::text, 'settled'::text, 'advanced'::text])))
+);
+
+CREATE TABLE public.login_failure (
+    ip text NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.number_sequence (
+    kind text NOT NULL,
+    year integer NOT NULL,
+    last integer NOT NULL,
+    CONSTRAINT number_sequence_last_check CHECK ((last > 0))
+);
+
+CREATE TABLE public.org (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    short_name text DEFAULT ''::text NOT NULL,
+    kind text NOT NULL,
+    level text NOT NULL,
+    office text NOT NULL,
+    credit_code text NOT NULL,
+    county text,
+    parent_id uuid,
+    path uuid[] NOT NULL,
+    budget_code text DEFAULT ''::text NOT NULL,
+    address text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT org_check CHECK (((level = 'county'::text) = (county IS NOT NULL))),
+    CONSTRAINT org_check1 CHECK ((id = path[array_upper(path, 1)])),
+    CONSTRAINT org_check2 CHECK ((parent_id IS DISTINCT FROM id)),
+    CONSTRAINT org_level_check CHECK ((level = ANY (ARRAY['national'::text, 'regional'::text, 'city'::text, 'county'::text]))),
+    CONSTRAINT org_name_check CHECK (((length(name) >= 2) AND (length(name) <= 100)))
+);
+
+CREATE TABLE public.person (
+    id uuid NOT NULL,
+    org_id uuid NOT NULL,
+    username text NOT NULL,
+    name text NOT NULL,
+    mobile_sealed bytea,
+    mobile_mask text DEFAULT ''::text NOT NULL,
+    id_number_sealed bytea,
+    id_number_mask text DEFAULT ''::text NOT NULL,
+    email text DEFAULT ''::text NOT NULL,
+    state text NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by uuid,
+    activated_by uuid,
+    activated_at timestamp with time zone,
+    last_login_at timestamp with time zone,
+    last_login_ip text,
+    CONSTRAINT person_name_check CHECK (((length(name) >= 1) AND (length(name) <= 50))),
+    CONSTRAINT person_state_check CHECK ((state = ANY (ARRAY['recorded'::text, 'active'::text, 'disabled'::text]))),
+    CONSTRAINT person_two_officers CHECK (((activated_by IS NULL) OR (created_by IS NULL) OR (activated_by <> created_by))),
+    CONSTRAINT person_username_check CHECK ((username ~ '^[a-z][a-z0-9_.-]{2,31}$'::text))
+);
+
+CREATE TABLE public.person_role (
+    id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    role text NOT NULL,
+    org_id uuid NOT NULL,
+    granted_by uuid,
+    granted_at timestamp with time zone NOT NULL,
+    revoked_by uuid,
+    revoked_at timestamp with time zone
+);
+
+CREATE TABLE public.pool_item (
+    id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    line text NOT NULL,
+    sku text NOT NULL,
+    quantity bigint NOT NULL,
+    until date NOT NULL,
+    created_on date NOT NULL,
+    CONSTRAINT pool_item_quantity_check CHECK ((quantity > 0))
+);
+
+CREATE TABLE public.price_line (
+    version text NOT NULL,
+    "position" integer NOT NULL,
+    sku text NOT NULL,
+    category text NOT NULL,
+    category_zh text NOT NULL,
+    class text,
+    zh text NOT NULL,
+    en text NOT NULL,
+    unit_zh text NOT NULL,
+    basis text NOT NULL,
+    source text NOT NULL,
+    note text NOT NULL,
+    spec jsonb NOT NULL,
+    price_fen bigint NOT NULL,
+    CONSTRAINT price_line_basis_check CHECK ((basis = ANY (ARRAY['unit_year'::text, 'pack_year'::text, 'included'::text, 'one_off'::text]))),
+    CONSTRAINT price_line_price_fen_check CHECK ((price_fen >= 0)),
+    CONSTRAINT price_line_sku_check CHECK ((sku ~ '^[0-9A-Z-]{1,40}$'::text)),
+    CONSTRAINT price_line_source_check CHECK ((source = ANY (ARRAY['official'::text, 'list'::text, 'derived'::text, 'estimate'::text])))
+);
+
+CREATE TABLE public.price_version (
+    code text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date NOT NULL,
+    official boolean NOT NULL,
+    ratified_number text,
+    note text NOT NULL,
+    file_name text NOT NULL,
+    imported_at timestamp with time zone NOT NULL,
+    imported_by_name text NOT NULL,
+    CONSTRAINT price_version_check CHECK ((valid_to >= valid_from)),
+    CONSTRAINT price_version_check1 CHECK (((NOT official) OR (ratified_number IS NOT NULL))),
+    CONSTRAINT price_version_code_check CHECK ((code ~ '^[0-9A-Z-]{1,20}$'::text))
+);
+
+CREATE TABLE public.second_factor (
+    person_id uuid NOT NULL,
+    secret_sealed bytea NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_step bigint DEFAULT 0 NOT NULL
+);
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    person_id uuid NOT NULL,
+    stage text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    ip text,
+    terminal text,
+    demo boolean DEFAULT false NOT NULL,
+    notice jsonb,
+    ended_at timestamp with time zone,
+    ended_why text,
+    CONSTRAINT session_stage_check CHECK ((stage = ANY (ARRAY['change_password'::text, 'enrol'::text, 'verify'::text, 'full'::text])))
+);
+
+CREATE TABLE public.setup_link (
+    only_row boolean DEFAULT true NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT setup_link_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.subscription (
+    id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    number text NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    opened_on date NOT NULL,
+    ends_on date NOT NULL,
+    CONSTRAINT subscription_check CHECK ((ends_on >= opened_on))
+);
+
+CREATE TABLE public.task (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    room text NOT NULL,
+    subject_id uuid NOT NULL,
+    kind text NOT NULL,
+    role text NOT NULL,
+    agency_id uuid,
+    county text,
+    person_id uuid,
+    opened_on date NOT NULL,
+    opened_at timestamp with time zone NOT NULL,
+    due_on date,
+    timer text,
+    statutory boolean DEFAULT false NOT NULL,
+    calendar_version text,
+    done_at timestamp with time zone,
+    done_on date,
+    done_by uuid
+);
+
+CREATE TABLE public.termination (
+    id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    subscription_id uuid NOT NULL,
+    number text NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    request jsonb NOT NULL,
+    created_by uuid NOT NULL,
+    created_on date NOT NULL
+);
+
+CREATE TABLE public.trial (
+    id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    number text NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    engine_id uuid,
+    notified_on date NOT NULL,
+    until date
+);
+
+CREATE TABLE public.usage_plan (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    year integer NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_on date NOT NULL
+);
+
+CREATE TABLE public.usage_plan_row (
+    plan_id uuid NOT NULL,
+    application_id uuid NOT NULL,
+    urgency text NOT NULL,
+    fee_fen bigint NOT NULL,
+    CONSTRAINT usage_plan_row_fee_fen_check CHECK ((fee_fen >= 0))
+);
+
+ALTER TABLE ONLY public._sqlx_migrations
+    ADD CONSTRAINT _sqlx_migrations_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.application_expert
+    ADD CONSTRAINT application_expert_pkey PRIMARY KEY (application_id, person_id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_anchor
+    ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY public.audit_entry
+    ADD CONSTRAINT audit_entry_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_pending
+    ADD CONSTRAINT audit_pending_pkey PRIMARY KEY (entry_id);
+
+ALTER TABLE ONLY public.audit_seal
+    ADD CONSTRAINT audit_seal_entry_id_key UNIQUE (entry_id);
+
+ALTER TABLE ONLY public.audit_seal
+    ADD CONSTRAINT audit_seal_hash_key UNIQUE (hash);
+
+ALTER TABLE ONLY public.audit_seal
+    ADD CONSTRAINT audit_seal_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY public.calendar_day
+    ADD CONSTRAINT calendar_day_pkey PRIMARY KEY (version, date, source);
+
+ALTER TABLE ONLY public.calendar_version
+    ADD CONSTRAINT calendar_version_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.charge_account
+    ADD CONSTRAINT charge_account_pkey PRIMARY KEY (subscription_id);
+
+ALTER TABLE ONLY public.charge_entry
+    ADD CONSTRAINT charge_entry_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.charge_entry
+    ADD CONSTRAINT charge_entry_subscription_id_position_key UNIQUE (subscription_id, "position");
+
+ALTER TABLE ONLY public.copy
+    ADD CONSTRAINT copy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.credential_history
+    ADD CONSTRAINT credential_history_pkey PRIMARY KEY (person_id, set_at);
+
+ALTER TABLE ONLY public.credential
+    ADD CONSTRAINT credential_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.demo_clock
+    ADD CONSTRAINT demo_clock_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (actor_id, key);
+
+ALTER TABLE ONLY public.job
+    ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.ledger_leg
+    ADD CONSTRAINT ledger_leg_pkey PRIMARY KEY (movement_id, account);
+
+ALTER TABLE ONLY public.ledger_movement
+    ADD CONSTRAINT ledger_movement_charge_id_key UNIQUE (charge_id);
+
+ALTER TABLE ONLY public.ledger_movement
+    ADD CONSTRAINT ledger_movement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.number_sequence
+    ADD CONSTRAINT number_sequence_pkey PRIMARY KEY (kind, year);
+
+ALTER TABLE ONLY public.org
+    ADD CONSTRAINT org_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.org
+    ADD CONSTRAINT org_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person_role
+    ADD CONSTRAINT person_role_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_username_key UNIQUE (username);
+
+ALTER TABLE ONLY public.pool_item
+    ADD CONSTRAINT pool_item_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.price_line
+    ADD CONSTRAINT price_line_pkey PRIMARY KEY (version, sku);
+
+ALTER TABLE ONLY public.price_version
+    ADD CONSTRAINT price_version_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY public.setup_link
+    ADD CONSTRAINT setup_link_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_application_id_key UNIQUE (application_id);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.task
+    ADD CONSTRAINT task_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.termination
+    ADD CONSTRAINT termination_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.termination
+    ADD CONSTRAINT termination_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.trial
+    ADD CONSTRAINT trial_application_id_key UNIQUE (application_id);
+
+ALTER TABLE ONLY public.trial
+    ADD CONSTRAINT trial_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.trial
+    ADD CONSTRAINT trial_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.usage_plan
+    ADD CONSTRAINT usage_plan_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.usage_plan
+    ADD CONSTRAINT usage_plan_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.usage_plan_row
+    ADD CONSTRAINT usage_plan_row_application_id_key UNIQUE (application_id);
+
+ALTER TABLE ONLY public.usage_plan_row
+    ADD CONSTRAINT usage_plan_row_pkey PRIMARY KEY (plan_id, application_id);
+
+CREATE INDEX application_agency ON public.application USING btree (agency_id, created_at DESC, id DESC);
+
+CREATE INDEX application_county ON public.application USING btree (county, created_at DESC, id DESC);
+
+CREATE INDEX application_creator ON public.application USING btree (created_by, created_at DESC, id DESC);
+
+CREATE INDEX application_expert_person ON public.application_expert USING btree (person_id);
+
+CREATE INDEX application_recent ON public.application USING btree (created_at DESC, id DESC);
+
+CREATE INDEX application_stage ON public.application USING btree (stage, created_at DESC, id DESC);
+
+CREATE INDEX application_supplier ON public.application USING btree (supplier_id, created_at DESC, id DESC) WHERE (supplier_id IS NOT NULL);
+
+CREATE INDEX audit_entry_actor ON public.audit_entry USING btree (actor_id, at DESC, id DESC);
+
+CREATE INDEX audit_entry_case ON public.audit_entry USING btree (case_id, at, id) WHERE (case_id IS NOT NULL);
+
+CREATE INDEX audit_entry_object ON public.audit_entry USING btree (object_kind, object_id, at);
+
+CREATE INDEX audit_entry_recent ON public.audit_entry USING btree (at DESC, id DESC);
+
+CREATE INDEX change_case ON public.change USING btree (application_id, created_on);
+
+CREATE UNIQUE INDEX change_one_open ON public.change USING btree (subscription_id) WHERE (state_code <> ALL (ARRAY['declined'::text, 'done'::text, 'withdrawn'::text]));
+
+CREATE INDEX charge_account_case ON public.charge_account USING btree (application_id);
+
+CREATE INDEX charge_entry_case ON public.charge_entry USING btree (application_id, posted_at, "position");
+
+CREATE INDEX copy_inbox ON public.copy USING btree (role, sent_at DESC, id);
+
+CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
+
+CREATE UNIQUE INDEX job_once ON public.job USING btree (dedup_key) WHERE ((done_at IS NULL) AND (dedup_key IS NOT NULL));
+
+CREATE INDEX job_waiting ON public.job USING btree (run_at, id) WHERE (done_at IS NULL);
+
+CREATE INDEX ledger_leg_account ON public.ledger_leg USING btree (account);
+
+CREATE INDEX ledger_movement_case ON public.ledger_movement USING btree (application_id, posted_at);
+
+CREATE INDEX login_failure_recent ON public.login_failure USING btree (ip, at);
+
+CREATE INDEX org_county ON public.org USING btree (county, name) WHERE (county IS NOT NULL);
+
+CREATE INDEX org_list ON public.org USING btree (name, id);
+
+CREATE UNIQUE INDEX org_one_city_office ON public.org USING btree (office) WHERE (active AND (office = ANY (ARRAY['authority'::text, 'info_center'::text, 'city_government'::text, 'city_finance'::text, 'cyberspace'::text, 'secrecy'::text, 'police'::text])));
+
+CREATE UNIQUE INDEX org_one_county_office ON public.org USING btree (office, county) WHERE (active AND (office = ANY (ARRAY['county_government'::text, 'county_data'::text, 'county_finance'::text])));
+
+CREATE INDEX org_path ON public.org USING gin (path);
+
+CREATE INDEX person_name ON public.person USING btree (name text_pattern_ops);
+
+CREATE INDEX person_org ON public.person USING btree (org_id, username);
+
+CREATE INDEX person_role_holders ON public.person_role USING btree (role, org_id) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX person_role_once ON public.person_role USING btree (person_id, role, org_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX pool_item_recent ON public.pool_item USING btree (created_on DESC, id DESC);
+
+CREATE INDEX price_line_sku ON public.price_line USING btree (sku);
+
+CREATE INDEX session_age ON public.session USING btree (created_at);
+
+CREATE INDEX session_open ON public.session USING btree (person_id) WHERE (ended_at IS NULL);
+
+CREATE INDEX subscription_ending ON public.subscription USING btree (ends_on) WHERE (state_code <> 'ended'::text);
+
+CREATE INDEX task_case ON public.task USING btree (case_id, opened_at);
+
+CREATE INDEX task_done_by ON public.task USING btree (done_by, done_at DESC, id) WHERE (done_at IS NOT NULL);
+
+CREATE UNIQUE INDEX task_once ON public.task USING btree (subject_id, kind, role, COALESCE(person_id, '00000000-0000-0000-0000-000000000000'::uuid)) WHERE (done_at IS NULL);
+
+CREATE INDEX task_open_by_agency ON public.task USING btree (agency_id, role) WHERE (done_at IS NULL);
+
+CREATE INDEX task_open_by_role ON public.task USING btree (role, due_on, id) WHERE (done_at IS NULL);
+
+CREATE INDEX termination_case ON public.termination USING btree (application_id, created_on);
+
+CREATE UNIQUE INDEX termination_one_open ON public.termination USING btree (subscription_id) WHERE (state_code <> ALL (ARRAY['declined'::text, 'closed'::text, 'withdrawn'::text]));
+
+CREATE INDEX trial_timer ON public.trial USING btree (until) WHERE (state_code = ANY (ARRAY['running'::text, 'extension_asked'::text, 'reported'::text, 'passed'::text, 'failed'::text]));
+
+CREATE TRIGGER audit_anchor_append_only BEFORE DELETE OR UPDATE ON public.audit_anchor FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER audit_anchor_no_truncate BEFORE TRUNCATE ON public.audit_anchor FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER audit_entry_append_only BEFORE DELETE OR UPDATE ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER audit_entry_no_truncate BEFORE TRUNCATE ON public.audit_entry FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER audit_entry_pending AFTER INSERT ON public.audit_entry FOR EACH ROW EXECUTE FUNCTION public.audit_note_pending();
+
+CREATE TRIGGER audit_seal_append_only BEFORE DELETE OR UPDATE ON public.audit_seal FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER calendar_day_append_only BEFORE DELETE OR UPDATE ON public.calendar_day FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER calendar_version_append_only BEFORE DELETE OR UPDATE ON public.calendar_version FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER charge_account_no_delete BEFORE DELETE ON public.charge_account FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER charge_entry_append_only BEFORE DELETE OR UPDATE ON public.charge_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER ledger_leg_append_only BEFORE DELETE OR UPDATE ON public.ledger_leg FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE CONSTRAINT TRIGGER ledger_leg_balanced AFTER INSERT ON public.ledger_leg DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.refuse_unbalanced();
+
+CREATE TRIGGER ledger_movement_append_only BEFORE DELETE OR UPDATE ON public.ledger_movement FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER price_line_append_only BEFORE DELETE OR UPDATE ON public.price_line FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER price_line_no_overlap BEFORE INSERT ON public.price_line FOR EACH ROW EXECUTE FUNCTION public.refuse_price_overlap();
+
+CREATE TRIGGER price_version_append_only BEFORE DELETE OR UPDATE ON public.price_version FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.application_expert
+    ADD CONSTRAINT application_expert_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.application_expert
+    ADD CONSTRAINT application_expert_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.application
+    ADD CONSTRAINT application_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.audit_pending
+    ADD CONSTRAINT audit_pending_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.audit_entry(id);
+
+ALTER TABLE ONLY public.audit_seal
+    ADD CONSTRAINT audit_seal_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.audit_entry(id);
+
+ALTER TABLE ONLY public.calendar_day
+    ADD CONSTRAINT calendar_day_version_fkey FOREIGN KEY (version) REFERENCES public.calendar_version(number);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.change
+    ADD CONSTRAINT change_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES public.subscription(id);
+
+ALTER TABLE ONLY public.charge_entry
+    ADD CONSTRAINT charge_entry_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES public.charge_account(subscription_id);
+
+ALTER TABLE ONLY public.credential_history
+    ADD CONSTRAINT credential_history_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.credential
+    ADD CONSTRAINT credential_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.ledger_leg
+    ADD CONSTRAINT ledger_leg_movement_id_fkey FOREIGN KEY (movement_id) REFERENCES public.ledger_movement(id);
+
+ALTER TABLE ONLY public.ledger_movement
+    ADD CONSTRAINT ledger_movement_charge_id_fkey FOREIGN KEY (charge_id) REFERENCES public.charge_entry(id);
+
+ALTER TABLE ONLY public.org
+    ADD CONSTRAINT org_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.person
+    ADD CONSTRAINT person_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.person_role
+    ADD CONSTRAINT person_role_org_id_fkey FOREIGN KEY (org_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.person_role
+    ADD CONSTRAINT person_role_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.pool_item
+    ADD CONSTRAINT pool_item_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.price_line
+    ADD CONSTRAINT price_line_version_fkey FOREIGN KEY (version) REFERENCES public.price_version(code);
+
+ALTER TABLE ONLY public.second_factor
+    ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.subscription
+    ADD CONSTRAINT subscription_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.termination
+    ADD CONSTRAINT termination_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.termination
+    ADD CONSTRAINT termination_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.termination
+    ADD CONSTRAINT termination_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES public.subscription(id);
+
+ALTER TABLE ONLY public.trial
+    ADD CONSTRAINT trial_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.usage_plan_row
+    ADD CONSTRAINT usage_plan_row_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.usage_plan_row
+    ADD CONSTRAINT usage_plan_row_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES public.usage_plan(id);
+
+GRANT USAGE ON SCHEMA public TO liyun;
+
+GRANT SELECT ON TABLE public._sqlx_migrations TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application_expert TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.audit_anchor TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.audit_entry TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_pending TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.audit_seal TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.calendar_day TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.calendar_version TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.change TO liyun;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.charge_account TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.charge_entry TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.copy TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential_history TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demo_clock TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.ledger_leg TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.ledger_movement TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.login_failure TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.number_sequence TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.org TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person_role TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pool_item TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.price_line TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.price_version TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.second_factor TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.setup_link TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.subscription TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.task TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.termination TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.trial TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.usage_plan TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.usage_plan_row TO liyun;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE liyun_owner IN SCHEMA public GRANT SELECT,USAGE ON SEQUENCES  TO liyun;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE liyun_owner IN SCHEMA public GRANT SELECT,INSERT,DELETE,UPDATE ON TABLES  TO liyun;
