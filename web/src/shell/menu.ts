@@ -33,6 +33,7 @@ export function menu(): Group[] {
       title: shell.groupCloud,
       entries: [
         { to: '/resources', label: shell.resources, needs: ['resource.view'] },
+        { to: '/drift', label: shell.drift, needs: ['drift.view'] },
         { to: '/pool', label: shell.pool, needs: ['pool.view'] },
         { to: '/engines', label: shell.engines, needs: ['engine.view'] },
       ],
@@ -41,7 +42,7 @@ export function menu(): Group[] {
       title: shell.groupBase,
       entries: [
         { to: '/prices', label: shell.prices, needs: ['price.view'] },
-        { to: '/law', label: shell.law },
+        { to: '/law', label: shell.law, needs: ['regulation.view', 'calendar.view'] },
       ],
     },
     {
@@ -49,6 +50,7 @@ export function menu(): Group[] {
       entries: [
         { to: '/orgs', label: shell.orgs, needs: ['org.view'] },
         { to: '/people', label: shell.people, needs: ['person.view'] },
+        { to: '/roles', label: shell.roles, needs: ['role.view'] },
         { to: '/audit', label: shell.audit, needs: ['audit.view'] },
       ],
     },

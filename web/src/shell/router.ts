@@ -1,6 +1,6 @@
 // The one path builder: every page, its title, whom the menu offers it to, and what loads it.
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
-import { current, loadSession } from '@/api/session'
+import { current, loadSession, unfinished } from '@/api/session'
 import { shell } from '@/zh/shell'
 
 declare module 'vue-router' {
@@ -24,12 +24,16 @@ export const routes: RouteRecordRaw[] = [
   { path: '/cases/:id', name: 'case', component: () => import('@/rooms/case/CasePage.vue'), meta: { title: () => shell.case, parent: 'cases' } },
   { path: '/cases/:id/form', name: 'form', component: () => import('@/rooms/application/FormPage.vue'), meta: { title: () => shell.form, parent: 'cases' } },
   { path: '/plans', name: 'plans', component: () => import('@/rooms/usage_plan/PlanList.vue'), meta: { title: () => shell.plans } },
-  { path: '/plans/:id', name: 'plan', component: () => import('@/rooms/usage_plan/PlanPage.vue'), meta: { title: () => shell.plans, parent: 'plans' } },
+  { path: '/plans/:id', name: 'plan', component: () => import('@/rooms/usage_plan/PlanPage.vue'), meta: { title: () => shell.plan, parent: 'plans' } },
   { path: '/resources', name: 'resources', component: () => import('@/rooms/provisioning/ResourceList.vue'), meta: { title: () => shell.resources } },
+  { path: '/resources/:id', name: 'resource', component: () => import('@/rooms/provisioning/ResourcePage.vue'), meta: { title: () => shell.resource, parent: 'resources' } },
+  { path: '/drift', name: 'drift', component: () => import('@/rooms/provisioning/DriftPage.vue'), meta: { title: () => shell.drift } },
   { path: '/pool', name: 'pool', component: () => import('@/rooms/termination/PoolList.vue'), meta: { title: () => shell.pool } },
   { path: '/engines', name: 'engines', component: () => import('@/rooms/engine/EngineList.vue'), meta: { title: () => shell.engines } },
   { path: '/orgs', name: 'orgs', component: () => import('@/rooms/org/OrgList.vue'), meta: { title: () => shell.orgs } },
   { path: '/people', name: 'people', component: () => import('@/rooms/org/PeopleList.vue'), meta: { title: () => shell.people } },
+  { path: '/people/:id', name: 'person', component: () => import('@/rooms/org/PersonPage.vue'), meta: { title: () => shell.person, parent: 'people' } },
+  { path: '/roles', name: 'roles', component: () => import('@/rooms/org/RolesPage.vue'), meta: { title: () => shell.roles } },
   { path: '/prices', name: 'prices', component: () => import('@/rooms/price/PriceList.vue'), meta: { title: () => shell.prices } },
   { path: '/law', name: 'law', component: () => import('@/rooms/calendar/LawPage.vue'), meta: { title: () => shell.law } },
   { path: '/audit', name: 'audit', component: () => import('@/rooms/audit/AuditLog.vue'), meta: { title: () => shell.audit } },
@@ -48,10 +52,9 @@ router.beforeEach(async (to) => {
     }
   }
   const session = current.session
-  if (session.setup_required && !to.meta.open) return { name: 'setup' }
+  if (session.setup_required && !to.meta.open) return { name: 'login' }
   if (!session.signed_in && !to.meta.open) return { name: 'login', query: to.fullPath === '/work' ? {} : { next: to.fullPath } }
-  const unfinished = session.must_change_password || (session.second_factor.required && !session.second_factor.verified)
-  if (session.signed_in && unfinished && !to.meta.open) return { name: 'login', query: { next: to.fullPath } }
+  if (unfinished(session) && !to.meta.open) return { name: 'login', query: { next: to.fullPath } }
   return true
 })
 
