@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { bytes, count, moment, wanYuan, yuan } from './format'
+import { bytes, count, daysBetween, moment, wanYuan, yuan } from './format'
 
 describe('amounts in 元', () => {
   it.each([
@@ -47,5 +47,11 @@ describe('counts, sizes and times', () => {
     expect(moment('2026-03-04T16:30:05Z', true)).toBe('2026-03-05 00:30:05')
     expect(moment(null)).toBe('')
     expect(moment('not a time')).toBe('not a time')
+  })
+  it('counts calendar days over a leap day and a year', () => {
+    expect(daysBetween('2024-02-28', '2024-03-01')).toBe(2)
+    expect(daysBetween('2025-12-31', '2026-01-01')).toBe(1)
+    expect(daysBetween('2026-03-05', '2026-03-05')).toBe(0)
+    expect(daysBetween('2026-03-05', '2026-03-01')).toBe(-4)
   })
 })

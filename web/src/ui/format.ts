@@ -56,3 +56,8 @@ export function moment(instant: string | null | undefined, seconds = false): str
   const text = CLOCK.format(date)
   return seconds ? text : text.slice(0, 16)
 }
+
+/** Calendar days from one day to another, both `YYYY-MM-DD`; UTC on both sides, so that no summer time shortens a day. */
+export function daysBetween(from: string, to: string): number {
+  return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000)
+}

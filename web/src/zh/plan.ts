@@ -1,0 +1,48 @@
+// Words of 云服务使用计划 and of 调配池.
+import { words } from './words'
+
+export const plan = words({
+  title: ['云服务使用计划', 'Usage plans'],
+  number: ['计划编号', 'Number'],
+  year: ['年度', 'Year'],
+  state: ['状态', 'State'],
+  rows: ['申请数', 'Applications'],
+  total: ['年费合计(元)', 'Yearly fee (CNY)'],
+  create: ['编制新计划', 'New plan'],
+  createHint: ['审核通过的申请按年度列入计划,统一报市人民政府审定。', 'Approved applications are listed by year and ratified by the city government.'],
+  created: ['计划已建立', 'The plan has been created'],
+  ratification: ['市政府审定', 'Ratification'],
+  documentNumber: ['审定文号', 'Document number'],
+  documentNumberHint: ['格式如 市政函〔2026〕12号', 'As in 市政函〔2026〕12号'],
+  ratifiedOn: ['审定日期', 'Ratified on'],
+  listed: ['已列入的申请', 'Applications in the plan'],
+  candidates: ['待列入的申请', 'Approved, in no plan yet'],
+  noneListed: ['还没有列入申请', 'Nothing listed yet'],
+  noCandidates: ['没有审核通过而未列入计划的申请', 'No approved application waits for a plan'],
+  priority: ['顺序', 'No.'],
+  caseNumber: ['申请单号', 'Application'],
+  system: ['业务应用系统', 'System'],
+  agency: ['使用单位', 'Agency'],
+  urgency: ['轻重缓急', 'Urgency'],
+  fee: ['年费(元)', 'Yearly fee (CNY)'],
+  sum: ['合计', 'Total'],
+  add: ['列入', 'List'],
+  addTitle: (number: string) => [`将 ${number} 列入本计划`, `List ${number} in this plan`],
+  done: ['已办理', 'Done'],
+  twoPeople: ['录入人与复核人须为两人。', 'Whoever entered it may not check it.'],
+  verifyLead: ['请对照市政府批文原件核对下列内容,一致的予以通过。', 'Compare with the original of the government’s decision.'],
+})
+
+export const pool = words({
+  title: ['调配池', 'Reallocation pool'],
+  lead: ['提前终止的服务,其未满 1 年的剩余部分在此统筹调配给其他有需求的单位。', 'What remains of a service that ended early is given to others here.'],
+  sku: ['产品编码', 'SKU'],
+  name: ['服务', 'Service'],
+  quantity: ['数量', 'Quantity'],
+  until: ['可用至', 'Until'],
+  left: ['剩余天数', 'Days left'],
+  from: ['来源办件', 'From case'],
+  agency: ['原使用单位', 'Former agency'],
+  find: ['按服务、单位或单号查找', 'Find by service, agency or number'],
+  sum: (n: number) => [`共 ${n} 项可调配`, `${n} remainders`],
+})
