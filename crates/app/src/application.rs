@@ -4,6 +4,7 @@ use domain::application::check::{self, Context};
 use domain::application::form::{Contact, Form};
 use domain::application::material::MaterialKind;
 use domain::application::{self, Command, CommandKind, State, cut};
+use domain::calendar::Date;
 use domain::clause;
 use domain::finding::Finding;
 use domain::ids::{ApplicationId, OrgId, PersonId};
@@ -73,18 +74,37 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, App
 }
 
 /// Saves the form of a draft as typed; answers price and findings.
-pub async fn save_form(app: &App, actor: &Actor, meta: &Meta, id: ApplicationId, version: i32, form: Form) -> Result<Saved, AppError> {
+pub async fn save_form(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: ApplicationId,
+    version: i32,
+    form: Form,
+) -> Result<Saved, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let locked: Locked<State> = unit.lock(Table::Application, id.0, Some(version)).await?;
     let case = unit.case_for(id.0, Action::ApplicationEdit).await?;
     if !locked.state.editable() {
-        return Err(refuse("application.not_editable", "申请已提交,不能再修改", "the application was submitted", clause::A10_1));
+        return Err(refuse(
+            "application.not_editable",
+            "申请已提交,不能再修改",
+            "the application was submitted",
+            clause::A10_1,
+        ));
     }
     let quote = pricing::quote(&form, unit.today(), &app.prices(), &app.regulation)?;
     let findings = findings(&mut unit, &case, &form, &quote).await?;
     let sealed = seal_form(app, &form)?;
     let mode = form.request.mode.map(|mode| mode.code());
-    let version = store::case::save_form(&mut unit.tx, id.0, version, &sealed, (form.system.name.trim(), mode, quote.fee_fen_per_year)).await?;
+    let version = store::case::save_form(
+        &mut unit.tx,
+        id.0,
+        version,
+        &sealed,
+        (form.system.name.trim(), mode, quote.fee_fen_per_year),
+    )
+    .await?;
     unit.audit(Entry {
         action: Action::ApplicationEdit.code(),
         object: ("application", id.to_string()),
@@ -99,42 +119,81 @@ pub async fn save_form(app: &App, actor: &Actor, meta: &Meta, id: ApplicationId,
 }
 
 /// Everything wrong with the form as it stands.
-pub(crate) async fn findings(unit: &mut Unit<'_>, case: &Case, form: &Form, quote: &Quote) -> Result<Vec<Finding>, AppError> {
+pub(crate) async fn findings(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    form: &Form,
+    quote: &Quote,
+) -> Result<Vec<Finding>, AppError> {
     let attached = store::attachment::kinds(&mut unit.tx, case.row.id).await?;
     let attached: Vec<MaterialKind> = attached.iter().filter_map(|code| code.parse().ok()).collect();
-    let prices = unit.app().prices();
-    let context = Context {
-        today: unit.today(),
-        limits: &unit.app().regulation.limits,
-        fee_per_year: Fen(quote.fee_fen_per_year),
-        attached: &attached,
-        known_sku: &|sku| prices.knows(sku),
-    };
-    let mut findings = check::check(form, &context);
-    findings.extend(pricing::unpriced(quote));
+    let mut findings = form_findings(unit.app(), unit.today(), form, quote, &attached);
     let name = form.system.name.trim();
     if !name.is_empty() && store::case::system_name_taken(&mut unit.tx, case.row.agency_id, name, case.row.id).await? {
         findings.push(
-            Finding::error("system.name", "form.system_name_taken", "本单位已有同名系统的申请", "this agency has a case of that name")
-                .under(clause::ANNEX_2),
+            Finding::error(
+                "system.name",
+                "form.system_name_taken",
+                "本单位已有同名系统的申请",
+                "this agency has a case of that name",
+            )
+            .under(clause::ANNEX_2),
         );
     }
     Ok(findings)
 }
 
+/// What the form alone shows to be wrong, given the kinds of files that came with it.
+pub(crate) fn form_findings(
+    app: &App,
+    today: Date,
+    form: &Form,
+    quote: &Quote,
+    attached: &[MaterialKind],
+) -> Vec<Finding> {
+    let prices = app.prices();
+    let context = Context {
+        today,
+        limits: &app.regulation.limits,
+        fee_per_year: Fen(quote.fee_fen_per_year),
+        attached,
+        known_sku: &|sku| prices.knows(sku),
+    };
+    let mut findings = check::check(form, &context);
+    findings.extend(pricing::unpriced(quote));
+    findings
+}
+
 /// Carries out one command of the application's lifecycle.
-pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: ApplicationId, version: i32, command: Command) -> Result<Answer, AppError> {
+pub async fn execute(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: ApplicationId,
+    version: i32,
+    command: Command,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let kind = command.kind();
     if matches!(kind, CommandKind::List | CommandKind::Ratify) {
-        return Err(refuse("application.by_plan", "须在使用计划中办理", "this is done in the usage plan", clause::A10_3));
+        return Err(refuse(
+            "application.by_plan",
+            "须在使用计划中办理",
+            "this is done in the usage plan",
+            clause::A10_3,
+        ));
     }
     let answer = carry_out(&mut unit, id, Some(version), command).await?;
     unit.commit(answer).await
 }
 
 /// The step itself, within a unit: also used by the usage plan.
-pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: ApplicationId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+pub(crate) async fn carry_out(
+    unit: &mut Unit<'_>,
+    id: ApplicationId,
+    version: Option<i32>,
+    command: Command,
+) -> Result<Answer, AppError> {
     let kind = command.kind();
     let locked: Locked<State> = unit.lock(Table::Application, id.0, version).await?;
     let mut case = unit.case_for(id.0, action_of("application", kind.code())?).await?;
@@ -144,14 +203,21 @@ pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: ApplicationId, version: O
     let limits = &unit.app().regulation.limits;
     let before = locked.state.term();
     let opinion = opinion_of(&command);
-    let state = application::transition(locked.state, command, unit.today(), &calendar, limits).map_err(|refusal| AppError::refused(&refusal))?;
+    let state = application::transition(locked.state, command, unit.today(), &calendar, limits)
+        .map_err(|refusal| AppError::refused(&refusal))?;
     follow(unit, &mut case, &state).await?;
     let term = state.term();
     let answer = unit.settle(Table::Application, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
     unit.place(&case, stage_of(&state), &term).await?;
     let summary = format!("{}{}", kind.zh(), opinion.map(|text| format!(":{text}")).unwrap_or_default());
-    unit.audit_step(&case, (&format!("application.{}", kind.code()), kind.clause()), ("application", id.0), summary, (json!(before.code), json!(term.code)))
-        .await?;
+    unit.audit_step(
+        &case,
+        (&format!("application.{}", kind.code()), kind.clause()),
+        ("application", id.0),
+        summary,
+        (json!(before.code), json!(term.code)),
+    )
+    .await?;
     case_events::application_moved(unit, &case, kind, &state).await?;
     Ok(answer)
 }
@@ -176,10 +242,20 @@ async fn prepare(unit: &mut Unit<'_>, case: &Case, command: Command) -> Result<C
         Command::Sign { .. } => unit.refuse_same_person(case, Action::ApplicationConclude).await.map(|()| command),
         Command::GiveOpinion { mut opinion } => {
             if !unit.actor().holds(opinion.department.role()) {
-                return Err(refuse("opinion.other_department", "只能以本部门的名义出具意见", "an opinion is given for one's own department", clause::A10_3));
+                return Err(refuse(
+                    "opinion.other_department",
+                    "只能以本部门的名义出具意见",
+                    "an opinion is given for one's own department",
+                    clause::A10_3,
+                ));
             }
             if opinion.score.is_some_and(|score| score > 100) {
-                return Err(AppError::Invalid(vec![Finding::error("opinion.score", "form.out_of_range", "评分为 0–100", "0 to 100")]));
+                return Err(AppError::Invalid(vec![Finding::error(
+                    "opinion.score",
+                    "form.out_of_range",
+                    "评分为 0–100",
+                    "0 to 100",
+                )]));
             }
             opinion.by = format!("{}({})", unit.actor().name, unit.actor().org_name);
             opinion.on = Some(unit.today());
@@ -187,7 +263,12 @@ async fn prepare(unit: &mut Unit<'_>, case: &Case, command: Command) -> Result<C
         }
         Command::RecordContract { ref contract } => {
             if contract.amount_fen > Fen(case.row.fee_fen) {
-                return Err(refuse("contract.above_cap", "合同金额不得高于按最高限价核定的年费", "the contract may not exceed the fee at the price caps", clause::A11));
+                return Err(refuse(
+                    "contract.above_cap",
+                    "合同金额不得高于按最高限价核定的年费",
+                    "the contract may not exceed the fee at the price caps",
+                    clause::A11,
+                ));
             }
             Ok(command)
         }
@@ -235,7 +316,9 @@ fn opinion_of(command: &Command) -> Option<String> {
         C::Decline { reason, opinion } => Some(format!("{}。{}", reason.zh(), opinion.as_str())),
         // Opinions of a department are shown to those entitled only, never in the time line.
         C::GiveOpinion { opinion } => Some(opinion.department.zh().to_owned()),
-        C::Conclude { conclusion } => Some(if conclusion.approved { "拟通过".to_owned() } else { "拟不通过".to_owned() }),
+        C::Conclude { conclusion } => {
+            Some(if conclusion.approved { "拟通过".to_owned() } else { "拟不通过".to_owned() })
+        }
         C::RecordFunding { fund } => Some(fund.item.as_str().to_owned()),
         C::RecordContract { contract } => Some(contract.number.as_str().to_owned()),
         _ => None,
@@ -245,7 +328,9 @@ fn opinion_of(command: &Command) -> Option<String> {
 /// 环节 a state of the application stands in.
 pub fn stage_of(state: &State) -> Stage {
     match state {
-        State::Draft | State::UnitReview { .. } | State::AwaitingConsolidation { .. } | State::Withdrawn => Stage::Application,
+        State::Draft | State::UnitReview { .. } | State::AwaitingConsolidation { .. } | State::Withdrawn => {
+            Stage::Application
+        }
         State::Submitted { .. } | State::Supplementing { .. } | State::Declined { .. } => Stage::Acceptance,
         State::Contracted { .. } => Stage::Trial,
         _ => Stage::Review,

@@ -112,7 +112,9 @@ impl Visibility {
 /// look at the record gets 404, not 403, so that its existence stays unknown: the caller asks `check` with
 /// the viewing action first.
 pub fn check(actor: &Actor, action: Action, target: &Target) -> Result<(), AppError> {
-    if actor.is_system() || actor.grants.iter().any(|grant| reaches(actor, scope(action, grant.role), grant.org, target)) {
+    if actor.is_system()
+        || actor.grants.iter().any(|grant| reaches(actor, scope(action, grant.role), grant.org, target))
+    {
         return Ok(());
     }
     Err(AppError::Forbidden(reason(action)))
@@ -186,7 +188,6 @@ fn reason(action: Action) -> Reason {
     );
     action.clause().map_or(reason.clone(), |clause| reason.under(clause))
 }
-
 
 #[cfg(test)]
 mod tests;

@@ -103,7 +103,10 @@ pub async fn restore(config: &Config, database: &Database, file: &Path) -> anyho
 /// A target that holds anything is refused: nobody's data is overwritten by a mistyped command.
 async fn refuse_filled(config: &Config, owner: &str) -> anyhow::Result<()> {
     let tables = store::migrate::table_count(owner).await?;
-    ensure!(tables == 0, "目标数据库不为空 (the target database has {tables} tables); give another --data-dir or database");
+    ensure!(
+        tables == 0,
+        "目标数据库不为空 (the target database has {tables} tables); give another --data-dir or database"
+    );
     let filled = FOLDERS.iter().map(|name| config.data_dir.join(name)).find(|folder| is_filled(folder));
     if let Some(folder) = filled {
         bail!("{} 不为空 (is not empty); give another --data-dir", folder.display());
@@ -146,7 +149,11 @@ fn safe_path(data_dir: &Path, name: &str) -> anyhow::Result<PathBuf> {
 fn make_private_folders(data_dir: &Path, path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::DirBuilderExt;
     let folder = path.parent().unwrap_or(data_dir);
-    fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(|| format!("cannot make {}", folder.display()))
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .with_context(|| format!("cannot make {}", folder.display()))
 }
 
 /// A new file only its owner can read.

@@ -82,7 +82,12 @@ impl Unit<'_> {
     }
 
     /// Locks one row of a lifecycle and refuses a stale caller.
-    pub async fn lock<S: DeserializeOwned>(&mut self, table: Table, id: Uuid, expected: Option<i32>) -> Result<Locked<S>, AppError> {
+    pub async fn lock<S: DeserializeOwned>(
+        &mut self,
+        table: Table,
+        id: Uuid,
+        expected: Option<i32>,
+    ) -> Result<Locked<S>, AppError> {
         let locked: Locked<S> = store::lifecycle::lock(&mut self.tx, table, id).await?;
         match expected {
             Some(version) if version != locked.version => Err(AppError::Stale { current: locked.version }),
@@ -138,7 +143,14 @@ impl Unit<'_> {
     }
 
     /// Sends a copy of a result to the holders of a role.
-    pub async fn send_copy(&mut self, case: &Case, role: Role, county: Option<&str>, subject: &str, clause: Clause) -> Result<(), AppError> {
+    pub async fn send_copy(
+        &mut self,
+        case: &Case,
+        role: Role,
+        county: Option<&str>,
+        subject: &str,
+        clause: Clause,
+    ) -> Result<(), AppError> {
         let copy = store::task::NewCopy {
             case_id: case.row.id,
             role: role.code(),
@@ -155,7 +167,11 @@ impl Unit<'_> {
 /// The action a room's command is, by name; every command has a line in the authorization table.
 pub fn action_of(room: &str, command: &str) -> Result<Action, AppError> {
     let code = format!("{room}.{command}");
-    Action::ALL.iter().copied().find(|action| action.code() == code).ok_or_else(|| AppError::fault(format!("no action {code}")))
+    Action::ALL
+        .iter()
+        .copied()
+        .find(|action| action.code() == code)
+        .ok_or_else(|| AppError::fault(format!("no action {code}")))
 }
 
 /// The room's name of a table.

@@ -15,7 +15,12 @@ use crate::case::Case;
 use crate::mechanism::Unit;
 
 /// An application took a step: acceptance, supplement, refusal and signature issue their documents.
-pub(crate) async fn application_moved(unit: &mut Unit<'_>, case: &Case, kind: ApplicationCommand, state: &ApplicationState) -> Result<(), AppError> {
+pub(crate) async fn application_moved(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    kind: ApplicationCommand,
+    state: &ApplicationState,
+) -> Result<(), AppError> {
     let _ = (unit, case, kind, state);
     Ok(())
 }

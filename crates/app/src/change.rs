@@ -21,7 +21,13 @@ use crate::pricing::quote;
 use crate::{App, AppError, case_events, charge, provisioning};
 
 /// 新建变更 of a running service; refused while another change or a termination is open.
-pub async fn create(app: &App, actor: &Actor, meta: &Meta, subscription: SubscriptionId, request: Request) -> Result<Answer, AppError> {
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    subscription: SubscriptionId,
+    request: Request,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let locked: Locked<SubscriptionState> = unit.lock(Table::Subscription, subscription.0, None).await?;
     let case = unit.case_for(locked.case_id, Action::ChangeDraft).await?;
@@ -47,12 +53,26 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta, subscription: Subscri
     };
     store::stage::insert_change(&mut unit.tx, &new, dearer_by.0).await?;
     unit.synchronise_tasks((case.row.id, "change", id), &crate::case::wanted(&case, &state.duties())).await?;
-    unit.audit_step(&case, (Action::ChangeDraft.code(), clause::A10_6), ("change", id), format!("新建变更 {number}"), (json!(null), json!("draft"))).await?;
+    unit.audit_step(
+        &case,
+        (Action::ChangeDraft.code(), clause::A10_6),
+        ("change", id),
+        format!("新建变更 {number}"),
+        (json!(null), json!("draft")),
+    )
+    .await?;
     unit.commit(Answer { id, version: 1, state: state.term() }).await
 }
 
 /// Rewrites a draft.
-pub async fn edit(app: &App, actor: &Actor, meta: &Meta, id: ChangeId, version: i32, request: Request) -> Result<Answer, AppError> {
+pub async fn edit(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: ChangeId,
+    version: i32,
+    request: Request,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let locked: Locked<State> = unit.lock(Table::Change, id.0, Some(version)).await?;
     let case = unit.case_for(locked.case_id, Action::ChangeEdit).await?;
@@ -63,8 +83,16 @@ pub async fn edit(app: &App, actor: &Actor, meta: &Meta, id: ChangeId, version: 
     let json = serde_json::to_value(&request).map_err(AppError::fault)?;
     store::stage::set_change_request(&mut unit.tx, id.0, &json, dearer_by.0).await?;
     let term = locked.state.term();
-    let answer = unit.settle(Table::Change, (&case, id.0, version), &locked.state, &term, &locked.state.duties()).await?;
-    unit.audit_step(&case, (Action::ChangeEdit.code(), clause::A10_6), ("change", id.0), format!("填报变更 {}", locked.number), (json!(null), json)).await?;
+    let answer =
+        unit.settle(Table::Change, (&case, id.0, version), &locked.state, &term, &locked.state.duties()).await?;
+    unit.audit_step(
+        &case,
+        (Action::ChangeEdit.code(), clause::A10_6),
+        ("change", id.0),
+        format!("填报变更 {}", locked.number),
+        (json!(null), json),
+    )
+    .await?;
     unit.commit(answer).await
 }
 
@@ -73,18 +101,32 @@ fn dearer_by(unit: &Unit<'_>, case: &Case, request: &Request) -> Result<Fen, App
     let before: Form = case.standing_form()?;
     let after = change::changed(&before, request).map_err(|refusal| AppError::refused(&refusal))?;
     let app = unit.app();
-    let fee = |form: &Form| quote(form, unit.today(), &app.prices(), &app.regulation).map(|quote| Fen(quote.fee_fen_per_year));
+    let fee = |form: &Form| {
+        quote(form, unit.today(), &app.prices(), &app.regulation).map(|quote| Fen(quote.fee_fen_per_year))
+    };
     fee(&after)?.minus(fee(&before)?).map_err(AppError::fault)
 }
 
 /// Carries out one command of the change's lifecycle.
-pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: ChangeId, version: i32, command: Command) -> Result<Answer, AppError> {
+pub async fn execute(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: ChangeId,
+    version: i32,
+    command: Command,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let answer = carry_out(&mut unit, id, Some(version), command).await?;
     unit.commit(answer).await
 }
 
-pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: ChangeId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+pub(crate) async fn carry_out(
+    unit: &mut Unit<'_>,
+    id: ChangeId,
+    version: Option<i32>,
+    command: Command,
+) -> Result<Answer, AppError> {
     let kind = command.kind();
     let locked: Locked<State> = unit.lock(Table::Change, id.0, version).await?;
     let mut case = unit.case_for(locked.case_id, action_of("change", kind.code())?).await?;
@@ -97,13 +139,27 @@ pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: ChangeId, version: Option
     let before = locked.state.term();
     let words = words_of(&command);
     let calendar = unit.app().calendar();
-    let state = change::transition(locked.state, command, (&request, Fen(dearer_by)), unit.today(), &calendar, &unit.app().regulation.limits)
-        .map_err(|refusal| AppError::refused(&refusal))?;
+    let state = change::transition(
+        locked.state,
+        command,
+        (&request, Fen(dearer_by)),
+        unit.today(),
+        &calendar,
+        &unit.app().regulation.limits,
+    )
+    .map_err(|refusal| AppError::refused(&refusal))?;
     let term = state.term();
     let answer = unit.settle(Table::Change, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
     show(unit, &case, &state).await?;
     let summary = format!("{}{}", kind.zh(), words.map(|text| format!(":{text}")).unwrap_or_default());
-    unit.audit_step(&case, (&format!("change.{}", kind.code()), clause::A10_6), ("change", id.0), summary, (json!(before.code), json!(term.code))).await?;
+    unit.audit_step(
+        &case,
+        (&format!("change.{}", kind.code()), clause::A10_6),
+        ("change", id.0),
+        summary,
+        (json!(before.code), json!(term.code)),
+    )
+    .await?;
     follow(unit, &mut case, SubscriptionId(subscription), (&request, &state)).await?;
     case_events::change_moved(unit, &case, (&locked.number, &request), (kind, Fen(dearer_by))).await?;
     Ok(answer)
@@ -113,19 +169,28 @@ pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: ChangeId, version: Option
 async fn show(unit: &mut Unit<'_>, case: &Case, state: &State) -> Result<(), AppError> {
     let running = SubscriptionState::Running.term();
     match state {
-        State::Draft | State::Declined { .. } | State::Done { .. } | State::Withdrawn => unit.place(case, Stage::Service, &running).await,
+        State::Draft | State::Declined { .. } | State::Done { .. } | State::Withdrawn => {
+            unit.place(case, Stage::Service, &running).await
+        }
         open => unit.place(case, Stage::Change, &open.term()).await,
     }
 }
 
-async fn follow(unit: &mut Unit<'_>, case: &mut Case, subscription: SubscriptionId, (request, state): (&Request, &State)) -> Result<(), AppError> {
+async fn follow(
+    unit: &mut Unit<'_>,
+    case: &mut Case,
+    subscription: SubscriptionId,
+    (request, state): (&Request, &State),
+) -> Result<(), AppError> {
     match state {
         State::Implementing { .. } => {
-            let after = change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
+            let after =
+                change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
             provisioning::resize(unit, case, &after).await.map(drop)
         }
         State::Done { on } => {
-            let after = change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
+            let after =
+                change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
             let app = unit.app();
             let fee = quote(&after, *on, &app.prices(), &app.regulation)?.fee_fen_per_year;
             let json = serde_json::to_value(&after).map_err(AppError::fault)?;

@@ -43,11 +43,7 @@ pub fn instant(cursor: Option<&str>) -> Result<Option<(Timestamp, Uuid)>, AppErr
 
 fn read<T>(cursor: Option<&str>, key: impl Fn(&str) -> Option<T>) -> Result<Option<(T, Uuid)>, AppError> {
     let Some(cursor) = cursor.filter(|text| !text.is_empty()) else { return Ok(None) };
-    cursor
-        .split_once('_')
-        .and_then(|(first, id)| Some((key(first)?, id.parse().ok()?)))
-        .map(Some)
-        .ok_or_else(malformed)
+    cursor.split_once('_').and_then(|(first, id)| Some((key(first)?, id.parse().ok()?))).map(Some).ok_or_else(malformed)
 }
 
 fn malformed() -> AppError {

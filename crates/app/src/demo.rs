@@ -9,7 +9,6 @@ use crate::authz::Action;
 use crate::mechanism::Entry;
 use crate::{App, AppError, timers};
 
-
 /// 演示日期.
 #[derive(Clone, Copy, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Day {

@@ -12,34 +12,37 @@ use domain::regulation::Regulation;
 use store::Store;
 
 pub mod actor;
+pub mod application;
+pub mod attachment;
 pub mod authz;
 pub mod backup;
 pub mod boot;
-pub mod price;
 pub mod calendar;
+pub mod case;
+pub mod case_events;
+pub mod change;
+pub mod charge;
 pub mod clock;
+pub mod cursor;
+pub mod demo;
 pub mod doctor;
+pub mod document;
 pub mod error;
 pub mod mechanism;
-pub mod timers;
+pub mod org;
 pub mod outbox;
-pub mod demo;
-pub mod view;
-pub mod usage_plan;
-pub mod trial;
-pub mod termination;
-pub mod subscription;
-pub mod provisioning;
+pub mod person;
+pub mod price;
 pub mod pricing;
-pub mod document;
-pub mod cursor;
-pub mod charge;
-pub mod change;
-pub mod case_events;
-pub mod case;
-pub mod attachment;
-pub mod application;
+pub mod provisioning;
 pub mod secrecy;
+pub mod session;
+pub mod subscription;
+pub mod termination;
+pub mod timers;
+pub mod trial;
+pub mod usage_plan;
+pub mod view;
 
 pub use error::AppError;
 
@@ -71,7 +74,15 @@ impl App {
     pub fn new(store: Store, clock: clock::Clock, regulation: Regulation, options: Options) -> Self {
         let calendar = Arc::new(RwLock::new(Arc::new(regulation.calendar.clone())));
         let prices = Arc::new(RwLock::new(Arc::new(regulation.prices.clone())));
-        Self { store, clock, regulation: Arc::new(regulation), options: Arc::new(options), keys: Arc::default(), calendar, prices }
+        Self {
+            store,
+            clock,
+            regulation: Arc::new(regulation),
+            options: Arc::new(options),
+            keys: Arc::default(),
+            calendar,
+            prices,
+        }
     }
 
     /// 密钥 of this installation. Refuses where the folder is unreadable or readable by others.

@@ -163,7 +163,12 @@ impl<'a> Unit<'a> {
     }
 
     /// Adds a job to the outbox of this change. `dedup_key` keeps one waiting job per key.
-    pub async fn enqueue(&mut self, kind: &str, payload: &impl Serialize, dedup_key: Option<&str>) -> Result<(), AppError> {
+    pub async fn enqueue(
+        &mut self,
+        kind: &str,
+        payload: &impl Serialize,
+        dedup_key: Option<&str>,
+    ) -> Result<(), AppError> {
         let payload = serde_json::to_value(payload).map_err(AppError::fault)?;
         Ok(store::job::enqueue(&mut self.tx, Uuid::now_v7(), kind, &payload, dedup_key).await?)
     }

@@ -82,7 +82,13 @@ pub struct Filter {
 }
 
 /// One page, by name.
-pub async fn page(app: &App, actor: &Actor, filter: Filter, after: Option<&str>, limit: u16) -> Result<OrgPage, AppError> {
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    filter: Filter,
+    after: Option<&str>,
+    limit: u16,
+) -> Result<OrgPage, AppError> {
     authz::visible(actor, Action::OrgView)?;
     let filter = OrgFilter {
         text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
@@ -159,7 +165,8 @@ pub async fn edit(
     let path = path_under(&mut unit, id.0, form.parent_id).await?;
     store::org::update(&mut unit.tx, &save_of(id.0, &form, &path), version, active).await.map_err(taken)?;
     let after = json!({ "form": serde_json::to_value(&form).map_err(AppError::fault)?, "active": active });
-    unit.audit(entry("org.edit", id.0, format!("修改机构:{}", form.name), Some(before_of(&before)), Some(after))).await?;
+    unit.audit(entry("org.edit", id.0, format!("修改机构:{}", form.name), Some(before_of(&before)), Some(after)))
+        .await?;
     let row = store::org::lock(&mut unit.tx, id.0).await?;
     let answer = view(app, actor, row);
     unit.commit(answer).await
@@ -177,7 +184,12 @@ fn tidied(form: OrgForm) -> OrgForm {
 async fn path_under(unit: &mut Unit<'_>, id: Uuid, parent: Option<OrgId>) -> Result<Vec<Uuid>, AppError> {
     let Some(parent) = parent else { return Ok(vec![id]) };
     let row = store::org::lock(&mut unit.tx, parent.0).await.map_err(|error| match error {
-        StoreError::NotFound => AppError::Invalid(vec![Finding::error("parent_id", "org.no_parent", "没有这个主管单位", "no such superior")]),
+        StoreError::NotFound => AppError::Invalid(vec![Finding::error(
+            "parent_id",
+            "org.no_parent",
+            "没有这个主管单位",
+            "no such superior",
+        )]),
         other => other.into(),
     })?;
     let above: Vec<OrgId> = row.path.iter().rev().skip(1).copied().map(OrgId).collect();
@@ -232,11 +244,20 @@ fn entry(
     before: Option<serde_json::Value>,
     after: Option<serde_json::Value>,
 ) -> Entry<'static> {
-    Entry { action, object: ("org", id.to_string()), case: None, clause: Some(domain::clause::A2), summary, before, after }
+    Entry {
+        action,
+        object: ("org", id.to_string()),
+        case: None,
+        clause: Some(domain::clause::A2),
+        summary,
+        before,
+        after,
+    }
 }
 
 fn view(app: &App, actor: &Actor, row: OrgRow) -> Org {
-    let county_name = row.county.as_deref().and_then(|code| app.regulation.division(code)).map(|division| division.zh.clone());
+    let county_name =
+        row.county.as_deref().and_then(|code| app.regulation.division(code)).map(|division| division.zh.clone());
     Org {
         id: row.id,
         name: row.name,

@@ -35,7 +35,9 @@ pub async fn step(app: &App) -> Result<bool, AppError> {
     };
     match outcome {
         Outcome::Done => store::job::done(&app.store.pool, job.id).await?,
-        Outcome::Again(reason) => store::job::put_back(&app.store.pool, job.id, &reason, delay_seconds(job.attempts)).await?,
+        Outcome::Again(reason) => {
+            store::job::put_back(&app.store.pool, job.id, &reason, delay_seconds(job.attempts)).await?
+        }
     }
     Ok(true)
 }
@@ -65,7 +67,10 @@ pub async fn work(app: App) {
 
 /// 1, 2, 4 … seconds, at most five minutes.
 fn delay_seconds(attempts: i32) -> i32 {
-    1_i32.checked_shl(attempts.clamp(1, 9).unsigned_abs() - 1).unwrap_or(LONGEST_DELAY_SECONDS).min(LONGEST_DELAY_SECONDS)
+    1_i32
+        .checked_shl(attempts.clamp(1, 9).unsigned_abs() - 1)
+        .unwrap_or(LONGEST_DELAY_SECONDS)
+        .min(LONGEST_DELAY_SECONDS)
 }
 
 async fn carry_out(app: &App, job: &JobRow) -> Result<Outcome, AppError> {
@@ -77,6 +82,9 @@ async fn carry_out(app: &App, job: &JobRow) -> Result<Outcome, AppError> {
 
 /// One id out of a payload.
 pub fn id_of(payload: &Value, field: &str) -> Result<uuid::Uuid, AppError> {
-    let text = payload.get(field).and_then(Value::as_str).ok_or_else(|| AppError::fault(format!("job payload without {field}")))?;
+    let text = payload
+        .get(field)
+        .and_then(Value::as_str)
+        .ok_or_else(|| AppError::fault(format!("job payload without {field}")))?;
     text.parse().map_err(AppError::fault)
 }

@@ -69,8 +69,13 @@ pub fn unpriced(quote: &Quote) -> Vec<Finding> {
         .iter()
         .filter(|line| line.fen_per_year_each.is_none())
         .map(|line| {
-            Finding::error(&*line.line, "price.none", format!("「{}」当日没有有效限价", line.name), "no price in force that day")
-                .under(domain::clause::A11)
+            Finding::error(
+                &*line.line,
+                "price.none",
+                format!("「{}」当日没有有效限价", line.name),
+                "no price in force that day",
+            )
+            .under(domain::clause::A11)
         })
         .collect()
 }

@@ -191,14 +191,20 @@ fn nobody() -> AppError {
 
 fn unfinished(stage: Stage) -> AppError {
     let zh = format!("登录尚未完成:{}", stage.zh());
-    AppError::Unauthenticated(Reason::new("session.unfinished", zh, format!("the log-in still waits: {}", stage.term().en)))
+    AppError::Unauthenticated(Reason::new(
+        "session.unfinished",
+        zh,
+        format!("the log-in still waits: {}", stage.term().en),
+    ))
 }
 
 fn over(why: &str) -> AppError {
     let (code, zh, en) = match why {
         "idle" => ("session.idle", "长时间未操作,已自动退出,请重新登录", "signed out after being idle"),
         "expired" => ("session.expired", "本次登录已达最长时间,请重新登录", "the session has lasted its full time"),
-        "superseded" => ("session.superseded", "您的账号已在别处登录,本次登录已退出", "signed out by a later log-in elsewhere"),
+        "superseded" => {
+            ("session.superseded", "您的账号已在别处登录,本次登录已退出", "signed out by a later log-in elsewhere")
+        }
         "disabled" => ("session.disabled", "账号已停用", "the account is disabled"),
         "kicked" => ("session.kicked", "您已被安全保密管理员强制下线", "signed out by the security administrator"),
         _ => ("session.ended", "已退出登录,请重新登录", "signed out"),

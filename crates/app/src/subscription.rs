@@ -16,12 +16,21 @@ use crate::{App, AppError, case_events, charge, provisioning};
 /// 正式开通: the year and the charge begin on this day (A10_5, D1, D4). Follows a trial's activation.
 pub(crate) async fn open(unit: &mut Unit<'_>, case: &Case, on: Date) -> Result<(), AppError> {
     let calendar = unit.app().calendar();
-    let state = subscription::open(on, &calendar, &unit.app().regulation.limits).map_err(|refusal| AppError::refused(&refusal))?;
+    let state = subscription::open(on, &calendar, &unit.app().regulation.limits)
+        .map_err(|refusal| AppError::refused(&refusal))?;
     let year = Year::opened_on(on);
     let id = Uuid::now_v7();
     let number = unit.next_number("KT").await?;
     let json = serde_json::to_value(&state).map_err(AppError::fault)?;
-    store::stage::insert_subscription(&mut unit.tx, id, case.row.id, &number, &json, (year.from.to_sqlx(), year.to.to_sqlx())).await?;
+    store::stage::insert_subscription(
+        &mut unit.tx,
+        id,
+        case.row.id,
+        &number,
+        &json,
+        (year.from.to_sqlx(), year.to.to_sqlx()),
+    )
+    .await?;
     unit.synchronise_tasks((case.row.id, "subscription", id), &crate::case::wanted(case, &state.duties())).await?;
     unit.place(case, Stage::Service, &state.term()).await?;
     provisioning::promote(unit, case).await?;
@@ -30,13 +39,25 @@ pub(crate) async fn open(unit: &mut Unit<'_>, case: &Case, on: Date) -> Result<(
 }
 
 /// Carries out one command of the subscription's lifecycle.
-pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: SubscriptionId, version: i32, command: Command) -> Result<Answer, AppError> {
+pub async fn execute(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: SubscriptionId,
+    version: i32,
+    command: Command,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let answer = carry_out(&mut unit, id, Some(version), command).await?;
     unit.commit(answer).await
 }
 
-pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: SubscriptionId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+pub(crate) async fn carry_out(
+    unit: &mut Unit<'_>,
+    id: SubscriptionId,
+    version: Option<i32>,
+    command: Command,
+) -> Result<Answer, AppError> {
     let kind = command.kind();
     let locked: Locked<State> = unit.lock(Table::Subscription, id.0, version).await?;
     let case = unit.case_for(locked.case_id, action_of("subscription", kind.code())?).await?;
@@ -51,11 +72,18 @@ pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: SubscriptionId, version: 
     let state = subscription::transition(locked.state, command, unit.today(), &calendar, &unit.app().regulation.limits)
         .map_err(|refusal| AppError::refused(&refusal))?;
     let term = state.term();
-    let answer = unit.settle(Table::Subscription, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
+    let answer =
+        unit.settle(Table::Subscription, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
     let stage = if matches!(state, State::Ended { .. }) { Stage::Termination } else { Stage::Service };
     unit.place(&case, stage, &term).await?;
     let summary = format!("{}{}", kind.zh(), words.map(|text| format!(":{text}")).unwrap_or_default());
-    unit.audit_step(&case, (&format!("subscription.{}", kind.code()), kind.clause()), ("subscription", id.0), summary, (json!(before.code), json!(term.code)))
-        .await?;
+    unit.audit_step(
+        &case,
+        (&format!("subscription.{}", kind.code()), kind.clause()),
+        ("subscription", id.0),
+        summary,
+        (json!(before.code), json!(term.code)),
+    )
+    .await?;
     Ok(answer)
 }

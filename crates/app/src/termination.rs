@@ -17,7 +17,13 @@ use crate::mechanism::Unit;
 use crate::{App, AppError, case_events, charge, provisioning};
 
 /// 新建终止 of a service; refused while a change or another termination is open.
-pub async fn create(app: &App, actor: &Actor, meta: &Meta, subscription: SubscriptionId, request: Request) -> Result<Answer, AppError> {
+pub async fn create(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    subscription: SubscriptionId,
+    request: Request,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let locked: Locked<SubscriptionState> = unit.lock(Table::Subscription, subscription.0, None).await?;
     let case = unit.case_for(locked.case_id, Action::TerminationDraft).await?;
@@ -42,12 +48,26 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta, subscription: Subscri
     };
     store::stage::insert_termination(&mut unit.tx, &new).await?;
     unit.synchronise_tasks((case.row.id, "termination", id), &crate::case::wanted(&case, &state.duties())).await?;
-    unit.audit_step(&case, (Action::TerminationDraft.code(), clause::A10_7), ("termination", id), format!("新建终止 {number}"), (json!(null), json!("draft"))).await?;
+    unit.audit_step(
+        &case,
+        (Action::TerminationDraft.code(), clause::A10_7),
+        ("termination", id),
+        format!("新建终止 {number}"),
+        (json!(null), json!("draft")),
+    )
+    .await?;
     unit.commit(Answer { id, version: 1, state: state.term() }).await
 }
 
 /// Rewrites a draft.
-pub async fn edit(app: &App, actor: &Actor, meta: &Meta, id: TerminationId, version: i32, request: Request) -> Result<Answer, AppError> {
+pub async fn edit(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: TerminationId,
+    version: i32,
+    request: Request,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let locked: Locked<State> = unit.lock(Table::Termination, id.0, Some(version)).await?;
     let case = unit.case_for(locked.case_id, Action::TerminationEdit).await?;
@@ -57,19 +77,39 @@ pub async fn edit(app: &App, actor: &Actor, meta: &Meta, id: TerminationId, vers
     let json = serde_json::to_value(&request).map_err(AppError::fault)?;
     store::stage::set_termination_request(&mut unit.tx, id.0, &json).await?;
     let term = locked.state.term();
-    let answer = unit.settle(Table::Termination, (&case, id.0, version), &locked.state, &term, &locked.state.duties()).await?;
-    unit.audit_step(&case, (Action::TerminationEdit.code(), clause::A10_7), ("termination", id.0), format!("填报终止 {}", locked.number), (json!(null), json)).await?;
+    let answer =
+        unit.settle(Table::Termination, (&case, id.0, version), &locked.state, &term, &locked.state.duties()).await?;
+    unit.audit_step(
+        &case,
+        (Action::TerminationEdit.code(), clause::A10_7),
+        ("termination", id.0),
+        format!("填报终止 {}", locked.number),
+        (json!(null), json),
+    )
+    .await?;
     unit.commit(answer).await
 }
 
 /// Carries out one command of the termination's lifecycle.
-pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: TerminationId, version: i32, command: Command) -> Result<Answer, AppError> {
+pub async fn execute(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: TerminationId,
+    version: i32,
+    command: Command,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let answer = carry_out(&mut unit, id, Some(version), command).await?;
     unit.commit(answer).await
 }
 
-pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: TerminationId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+pub(crate) async fn carry_out(
+    unit: &mut Unit<'_>,
+    id: TerminationId,
+    version: Option<i32>,
+    command: Command,
+) -> Result<Answer, AppError> {
     let kind = command.kind();
     let locked: Locked<State> = unit.lock(Table::Termination, id.0, version).await?;
     let case = unit.case_for(locked.case_id, action_of("termination", kind.code())?).await?;
@@ -81,19 +121,38 @@ pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: TerminationId, version: O
     let request: Request = serde_json::from_value(request).map_err(AppError::fault)?;
     let before = locked.state.term();
     let words = words_of(&command);
-    let certified = if let Command::Certify { witness, handed_over } = &command { Some((witness.clone(), handed_over.clone())) } else { None };
+    let certified = if let Command::Certify { witness, handed_over } = &command {
+        Some((witness.clone(), handed_over.clone()))
+    } else {
+        None
+    };
     let calendar = unit.app().calendar();
-    let state = termination::transition(locked.state, command, &request, unit.today(), &calendar, &unit.app().regulation.limits)
-        .map_err(|refusal| AppError::refused(&refusal))?;
+    let state = termination::transition(
+        locked.state,
+        command,
+        &request,
+        unit.today(),
+        &calendar,
+        &unit.app().regulation.limits,
+    )
+    .map_err(|refusal| AppError::refused(&refusal))?;
     let term = state.term();
     let answer = unit.settle(Table::Termination, (&case, id.0, locked.version), &state, &term, &state.duties()).await?;
     match state {
-        State::Draft | State::Declined { .. } | State::Withdrawn => unit.place(&case, Stage::Service, &SubscriptionState::Running.term()).await?,
+        State::Draft | State::Declined { .. } | State::Withdrawn => {
+            unit.place(&case, Stage::Service, &SubscriptionState::Running.term()).await?
+        }
         _ => unit.place(&case, Stage::Termination, &term).await?,
     }
     let summary = format!("{}{}", kind.zh(), words.map(|text| format!(":{text}")).unwrap_or_default());
-    unit.audit_step(&case, (&format!("termination.{}", kind.code()), kind.clause()), ("termination", id.0), summary, (json!(before.code), json!(term.code)))
-        .await?;
+    unit.audit_step(
+        &case,
+        (&format!("termination.{}", kind.code()), kind.clause()),
+        ("termination", id.0),
+        summary,
+        (json!(before.code), json!(term.code)),
+    )
+    .await?;
     match state {
         State::Reclaiming { .. } => provisioning::reclaim(unit, &case).await.map(drop)?,
         State::Reclaimed { .. } => end_service(unit, &case, SubscriptionId(subscription)).await?,

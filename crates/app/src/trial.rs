@@ -21,17 +21,29 @@ pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: Applicat
     let locked: Locked<ApplicationState> = unit.lock(Table::Application, application.0, None).await?;
     let mut case = unit.case_for(application.0, Action::TrialNotify).await?;
     if !matches!(locked.state, ApplicationState::Contracted { .. }) {
-        return Err(refuse("trial.not_contracted", "资金与合同未落实,不能下达测试通知", "funds and contract are missing", clause::A10_4));
+        return Err(refuse(
+            "trial.not_contracted",
+            "资金与合同未落实,不能下达测试通知",
+            "funds and contract are missing",
+            clause::A10_4,
+        ));
     }
     if store::stage::children_of(&mut unit.tx, application.0).await?.0.is_some() {
         return Err(refuse("trial.notified", "测试通知已下达", "the notice was given", clause::A10_4));
     }
     let supplier = store::case::supplier(&mut unit.tx).await?;
-    let supplier = supplier.ok_or_else(|| refuse("trial.no_supplier", "尚未登记供应商", "no supplier is registered", clause::A9_7))?;
+    let supplier = supplier
+        .ok_or_else(|| refuse("trial.no_supplier", "尚未登记供应商", "no supplier is registered", clause::A9_7))?;
     store::case::set_supplier(&mut unit.tx, application.0, supplier).await?;
     case.target.supplier = Some(domain::ids::OrgId(supplier));
     let calendar = unit.app().calendar();
-    let facts = Facts { today: unit.today(), calendar: &calendar, limits: &app.regulation.limits, resources_open: false, funded: true };
+    let facts = Facts {
+        today: unit.today(),
+        calendar: &calendar,
+        limits: &app.regulation.limits,
+        resources_open: false,
+        funded: true,
+    };
     let state = trial::notify(&facts).map_err(|refusal| AppError::refused(&refusal))?;
     let id = Uuid::now_v7();
     let number = unit.next_number("CS").await?;
@@ -42,19 +54,38 @@ pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: Applicat
     unit.synchronise_tasks((application.0, "trial", id), &crate::case::wanted(&case, &state.duties())).await?;
     let term = state.term();
     unit.place(&case, Stage::Trial, &term).await?;
-    unit.audit_step(&case, (Action::TrialNotify.code(), clause::A10_4), ("trial", id), format!("下达测试通知 {number}"), (json!(null), json!(term.code))).await?;
+    unit.audit_step(
+        &case,
+        (Action::TrialNotify.code(), clause::A10_4),
+        ("trial", id),
+        format!("下达测试通知 {number}"),
+        (json!(null), json!(term.code)),
+    )
+    .await?;
     case_events::trial_notified(&mut unit, &case, &number).await?;
     unit.commit(Answer { id, version: 1, state: term }).await
 }
 
 /// Carries out one command of the trial's lifecycle.
-pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: TrialId, version: i32, command: Command) -> Result<Answer, AppError> {
+pub async fn execute(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: TrialId,
+    version: i32,
+    command: Command,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let answer = carry_out(&mut unit, id, Some(version), command).await?;
     unit.commit(answer).await
 }
 
-pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: TrialId, version: Option<i32>, command: Command) -> Result<Answer, AppError> {
+pub(crate) async fn carry_out(
+    unit: &mut Unit<'_>,
+    id: TrialId,
+    version: Option<i32>,
+    command: Command,
+) -> Result<Answer, AppError> {
     let kind = command.kind();
     let locked: Locked<State> = unit.lock(Table::Trial, id.0, version).await?;
     let case = unit.case_for(locked.case_id, action_of("trial", kind.code())?).await?;
@@ -79,12 +110,24 @@ pub(crate) async fn carry_out(unit: &mut Unit<'_>, id: TrialId, version: Option<
     store::stage::set_trial_until(&mut unit.tx, id.0, state.period().map(|period| period.until.to_sqlx())).await?;
     unit.place(&case, Stage::Trial, &term).await?;
     let summary = format!("{}{}", kind.zh(), words.map(|text| format!(":{text}")).unwrap_or_default());
-    unit.audit_step(&case, (&format!("trial.{}", kind.code()), kind.clause()), ("trial", id.0), summary, (json!(before.code), json!(term.code))).await?;
+    unit.audit_step(
+        &case,
+        (&format!("trial.{}", kind.code()), kind.clause()),
+        ("trial", id.0),
+        summary,
+        (json!(before.code), json!(term.code)),
+    )
+    .await?;
     follow(unit, &case, (id, engine), &state).await?;
     Ok(answer)
 }
 
-async fn follow(unit: &mut Unit<'_>, case: &Case, (id, engine): (TrialId, Option<EngineId>), state: &State) -> Result<(), AppError> {
+async fn follow(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    (id, engine): (TrialId, Option<EngineId>),
+    state: &State,
+) -> Result<(), AppError> {
     match state {
         State::Preparing { opening: true, .. } => {
             if let Some(engine) = engine {
@@ -112,9 +155,10 @@ fn words_of(command: &Command) -> Option<String> {
             report.high_risks,
             if report.passed { "通过" } else { "不通过" }
         )),
-        C::ApproveReport { opinion } | C::ReturnReport { opinion } | C::GrantExtension { opinion } | C::RefuseExtension { opinion } => {
-            Some(opinion.as_str().to_owned())
-        }
+        C::ApproveReport { opinion }
+        | C::ReturnReport { opinion }
+        | C::GrantExtension { opinion }
+        | C::RefuseExtension { opinion } => Some(opinion.as_str().to_owned()),
         C::RequestExtension { days, reason } => Some(format!("{days} 天,{}", reason.as_str())),
         C::Exit { reason } => Some(reason.as_str().to_owned()),
         _ => None,
@@ -144,4 +188,3 @@ pub async fn run_timer(app: &App) -> Result<Vec<String>, AppError> {
     }
     Ok(done)
 }
-

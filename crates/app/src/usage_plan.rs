@@ -75,7 +75,9 @@ pub async fn one(app: &App, actor: &Actor, id: UsagePlanId) -> Result<PlanView, 
         _ => vec![],
     };
     let ratification = match &state {
-        State::RatificationEntered { ratification, .. } | State::Ratified { ratification } => Some(ratification.clone()),
+        State::RatificationEntered { ratification, .. } | State::Ratified { ratification } => {
+            Some(ratification.clone())
+        }
         _ => None,
     };
     Ok(PlanView {
@@ -93,7 +95,11 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta, year: i16) -> Result<
     authz::check(actor, Action::UsagePlanDraft, &Target::city())?;
     let this_year = unit.today().year();
     if !(this_year - 1..=this_year + 2).contains(&year) {
-        return Err(AppError::BadRequest(Reason::new("usage_plan.year", "计划年度应为去年至后年之间", "the year must lie between last year and the year after next")));
+        return Err(AppError::BadRequest(Reason::new(
+            "usage_plan.year",
+            "计划年度应为去年至后年之间",
+            "the year must lie between last year and the year after next",
+        )));
     }
     let id = Uuid::now_v7();
     let number = unit.next_number("JH").await?;
@@ -106,7 +112,14 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta, year: i16) -> Result<
 }
 
 /// Carries out one command of the plan's lifecycle, and what it means for its applications.
-pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: UsagePlanId, version: i32, command: Command) -> Result<Answer, AppError> {
+pub async fn execute(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: UsagePlanId,
+    version: i32,
+    command: Command,
+) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let kind = command.kind();
     authz::check(actor, action_of("usage_plan", kind.code())?, &Target::city())?;
@@ -118,19 +131,33 @@ pub async fn execute(app: &App, actor: &Actor, meta: &Meta, id: UsagePlanId, ver
     let was = before.term();
     let listed = if let Command::Add { application } = &command { Some(*application) } else { None };
     let rows = usize::try_from(row.rows).unwrap_or(0);
-    let state = usage_plan::transition(before, command, rows, actor.person, unit.today()).map_err(|refusal| AppError::refused(&refusal))?;
+    let state = usage_plan::transition(before, command, rows, actor.person, unit.today())
+        .map_err(|refusal| AppError::refused(&refusal))?;
     if let Some(application) = listed {
         list_application(&mut unit, id, application).await?;
     }
     if matches!(state, State::Ratified { .. }) {
         for (application,) in store::usage_plan::row_ids(&mut unit.tx, id.0).await? {
-            crate::application::carry_out(&mut unit.by_rule(), ApplicationId(application), None, domain::application::Command::Ratify).await?;
+            crate::application::carry_out(
+                &mut unit.by_rule(),
+                ApplicationId(application),
+                None,
+                domain::application::Command::Ratify,
+            )
+            .await?;
         }
     }
     let json = serde_json::to_value(&state).map_err(AppError::fault)?;
     let version = store::usage_plan::save(&mut unit.tx, id.0, version, &json).await?;
     tasks(&mut unit, id.0, &state).await?;
-    audit(&mut unit, &format!("usage_plan.{}", kind.code()), id.0, format!("{} {}", kind.zh(), row.number), Some((was.code, state.term().code))).await?;
+    audit(
+        &mut unit,
+        &format!("usage_plan.{}", kind.code()),
+        id.0,
+        format!("{} {}", kind.zh(), row.number),
+        Some((was.code, state.term().code)),
+    )
+    .await?;
     unit.commit(Answer { id: id.0, version, state: state.term() }).await
 }
 
@@ -166,7 +193,13 @@ async fn tasks(unit: &mut Unit<'_>, id: Uuid, state: &State) -> Result<(), AppEr
     unit.synchronise_tasks((id, "usage_plan", id), &wanted).await
 }
 
-async fn audit(unit: &mut Unit<'_>, action: &str, id: Uuid, summary: String, states: Option<(&str, &str)>) -> Result<(), AppError> {
+async fn audit(
+    unit: &mut Unit<'_>,
+    action: &str,
+    id: Uuid,
+    summary: String,
+    states: Option<(&str, &str)>,
+) -> Result<(), AppError> {
     unit.audit(Entry {
         action,
         object: ("usage_plan", id.to_string()),
@@ -208,7 +241,13 @@ fn actions(actor: &Actor, row: &PlanRow, state: &State) -> Vec<ActionView> {
         .iter()
         .filter_map(|kind| {
             let refusal = usage_plan::permits(state, *kind).err().map(|refusal| Reason::of(&refusal));
-            ActionView::of(actor, ("usage_plan", row.id, row.version), (kind.term(), kind.clause()), &Target::city(), refusal)
+            ActionView::of(
+                actor,
+                ("usage_plan", row.id, row.version),
+                (kind.term(), kind.clause()),
+                &Target::city(),
+                refusal,
+            )
         })
         .collect()
 }

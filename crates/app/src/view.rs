@@ -46,7 +46,17 @@ impl ActionView {
         let action = crate::case::action_of(room, term.code).ok()?;
         authz::check(actor, action, target).ok()?;
         let allowed = refusal.is_none();
-        Some(Self { room: room.to_owned(), subject_id, version, name: term.code, zh: term.zh, en: term.en, allowed, refusal, clause })
+        Some(Self {
+            room: room.to_owned(),
+            subject_id,
+            version,
+            name: term.code,
+            zh: term.zh,
+            en: term.en,
+            allowed,
+            refusal,
+            clause,
+        })
     }
 }
 
@@ -79,7 +89,11 @@ impl Light {
     /// The light of something due at the end of `due`, seen on `today`. The trial period (T3) counts calendar days.
     pub fn of(due: Date, timer: Option<Timer>, today: Date, calendar: &Calendar, limits: &Limits) -> Self {
         let calendar_days = timer == Some(Timer::T3);
-        let left = if calendar_days { today.until(due).map_or(0, |span| span.get_days()) } else { calendar.working_days_between(today, due) };
+        let left = if calendar_days {
+            today.until(due).map_or(0, |span| span.get_days())
+        } else {
+            calendar.working_days_between(today, due)
+        };
         let unit = if calendar_days { "天" } else { "个工作日" };
         // Over is over by the calendar even where no working day has passed since.
         let (colour, zh, en) = if today > due {
@@ -89,7 +103,11 @@ impl Light {
             (Colour::Yellow, "今天到期".to_owned(), "due today".to_owned())
         } else {
             let near = left <= i32::from(limits.yellow_light.value.0);
-            (if near { Colour::Yellow } else { Colour::Green }, format!("剩余 {left} {unit}"), format!("{left} day(s) left"))
+            (
+                if near { Colour::Yellow } else { Colour::Green },
+                format!("剩余 {left} {unit}"),
+                format!("{left} day(s) left"),
+            )
         };
         Self {
             colour,

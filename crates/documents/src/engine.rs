@@ -89,7 +89,8 @@ pub fn set(kind: Kind, data: String, ident: &str) -> Result<Vec<u8>, SettingErro
     let _place = Place::take(press);
     let inputs: Dict = [("data".into(), data.into_value())].into_iter().collect();
     let document: PagedDocument = press.engine.compile_with_input(template(kind), inputs).output?;
-    let standards = PdfStandards::new(&[PdfStandard::A_2b]).map_err(|error| SettingError::Write(format!("{error:?}")))?;
+    let standards =
+        PdfStandards::new(&[PdfStandard::A_2b]).map_err(|error| SettingError::Write(format!("{error:?}")))?;
     let options = PdfOptions {
         ident: Smart::Custom(ident.to_owned()),
         creator: Smart::Custom(Some("漓云 Liyun".to_owned())),

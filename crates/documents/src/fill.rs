@@ -280,7 +280,11 @@ mod tests {
 
     #[test]
     fn the_full_identity_number_never_enters_a_snapshot() {
-        let line = BastionLine { id_number: "45030219900101001X".to_owned(), mobile: "13800001234".to_owned(), ..BastionLine::default() };
+        let line = BastionLine {
+            id_number: "45030219900101001X".to_owned(),
+            mobile: "13800001234".to_owned(),
+            ..BastionLine::default()
+        };
         let form = Form { bastion_accounts: vec![line], ..Form::default() };
         let printed = application_form(&form, given());
         let json = serde_json::to_string(&printed).expect("plain data");

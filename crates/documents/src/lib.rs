@@ -5,15 +5,11 @@
 //! - [`sheet`] lists as XLSX; [`server_table`] the fill-in workbook of 附件2-1 and its reading back.
 //! - [`inspection`] what an uploaded file really is, and whether it may be kept (A32).
 
-
 mod engine;
 pub mod fill;
-
 
 pub mod model;
 mod qr;
 pub mod render;
-
-
 
 pub use render::{DocumentError, digest, render, render_copy};

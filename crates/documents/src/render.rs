@@ -101,7 +101,14 @@ fn drawable(value: serde_json::Value) -> serde_json::Value {
 fn drawable_text(text: &str) -> String {
     text.chars()
         .filter(|c| *c != '\r')
-        .map(|c| if c == '\n' || engine::can_draw(c) { c } else if c.is_whitespace() { ' ' } else { '〓' })
+        .map(|c| {
+            if c == '\n' || engine::can_draw(c) {
+                c
+            } else if c.is_whitespace() {
+                ' '
+            } else {
+                '〓'
+            }
+        })
         .collect()
 }
-

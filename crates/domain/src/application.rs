@@ -326,7 +326,9 @@ impl State {
             Self::UnderReview { opinions_due, review_due, opinions } => {
                 let mut duties: Vec<Duty> = review::missing(opinions)
                     .into_iter()
-                    .map(|department| Duty::new("give_opinion", Office(department.role())).due(*opinions_due, Timer::T9))
+                    .map(|department| {
+                        Duty::new("give_opinion", Office(department.role())).due(*opinions_due, Timer::T9)
+                    })
                     .collect();
                 if duties.is_empty() {
                     duties.push(Duty::new("conclude", Office(Role::CenterReviewer)).due(*review_due, Timer::T8));
@@ -352,7 +354,9 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
         S::Draft => matches!(kind, K::Submit | K::Withdraw),
         S::UnitReview { .. } => matches!(kind, K::UnitApprove | K::UnitReturn | K::Withdraw),
         S::AwaitingConsolidation { .. } => matches!(kind, K::Consolidate | K::ConsolidateReturn | K::Withdraw),
-        S::Submitted { supplemented: true, .. } if kind == K::RequestSupplement => return Err(Refusal::SupplementAsked),
+        S::Submitted { supplemented: true, .. } if kind == K::RequestSupplement => {
+            return Err(Refusal::SupplementAsked);
+        }
         S::Submitted { .. } => matches!(kind, K::Accept | K::RequestSupplement | K::Decline | K::Withdraw),
         S::Supplementing { .. } => matches!(kind, K::Supplement | K::Decline | K::Withdraw),
         S::UnderReview { opinions, .. } => match kind {
@@ -360,7 +364,9 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
             K::Conclude => {
                 let missing = review::missing(opinions);
                 if !missing.is_empty() {
-                    return Err(Refusal::OpinionsMissing(missing.iter().map(|d| d.zh()).collect::<Vec<_>>().join("、")));
+                    return Err(Refusal::OpinionsMissing(
+                        missing.iter().map(|d| d.zh()).collect::<Vec<_>>().join("、"),
+                    ));
                 }
                 true
             }
@@ -380,7 +386,13 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
 ///
 /// A limit binds the office, not the agency: a late answer is still an answer, so lateness is
 /// shown and counted and never refuses a step.
-pub fn transition(from: State, command: Command, today: Date, calendar: &Calendar, limits: &Limits) -> Result<State, Refusal> {
+pub fn transition(
+    from: State,
+    command: Command,
+    today: Date,
+    calendar: &Calendar,
+    limits: &Limits,
+) -> Result<State, Refusal> {
     use {Command as C, State as S};
     permits(&from, command.kind())?;
     let answer_due = |supplemented| -> Result<S, Refusal> {
@@ -408,7 +420,9 @@ pub fn transition(from: State, command: Command, today: Date, calendar: &Calenda
         (S::Submitted { .. }, C::RequestSupplement { missing }) => S::Supplementing { missing },
         // 补正后再报: T1 counts anew in full from the next day (domain §1.2).
         (S::Supplementing { .. }, C::Supplement) => answer_due(true)?,
-        (S::Submitted { .. } | S::Supplementing { .. }, C::Decline { reason, opinion }) => S::Declined { reason, opinion },
+        (S::Submitted { .. } | S::Supplementing { .. }, C::Decline { reason, opinion }) => {
+            S::Declined { reason, opinion }
+        }
         (S::UnderReview { opinions_due, review_due, mut opinions }, C::GiveOpinion { opinion }) => {
             if opinions.iter().any(|given| given.department == opinion.department) {
                 return Err(Refusal::OpinionGiven);
@@ -416,7 +430,9 @@ pub fn transition(from: State, command: Command, today: Date, calendar: &Calenda
             opinions.push(opinion);
             S::UnderReview { opinions_due, review_due, opinions }
         }
-        (S::UnderReview { review_due, opinions, .. }, C::Conclude { conclusion }) => S::AwaitingSignature { review_due, conclusion, opinions },
+        (S::UnderReview { review_due, opinions, .. }, C::Conclude { conclusion }) => {
+            S::AwaitingSignature { review_due, conclusion, opinions }
+        }
         (S::AwaitingSignature { conclusion, .. }, C::Sign { .. }) if conclusion.approved => S::Approved { conclusion },
         (S::AwaitingSignature { conclusion, .. }, C::Sign { .. }) => S::Rejected { conclusion },
         (S::AwaitingSignature { review_due, opinions, .. }, C::SignReturn { .. }) => {

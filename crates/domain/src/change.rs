@@ -28,15 +28,25 @@ pub enum State {
     Draft,
     UnitReview,
     /// 待审核 (T4).
-    Submitted { review_due: Date },
+    Submitted {
+        review_due: Date,
+    },
     /// 不同意变更, final.
-    Declined { opinion: Opinion },
+    Declined {
+        opinion: Opinion,
+    },
     /// 待实施 (T5).
-    Approved { implement_due: Date },
+    Approved {
+        implement_due: Date,
+    },
     /// 实施中: the engine works.
-    Implementing { implement_due: Date },
+    Implementing {
+        implement_due: Date,
+    },
     /// 已完成, final.
-    Done { on: Date },
+    Done {
+        on: Date,
+    },
     /// 已撤回, final.
     Withdrawn,
 }
@@ -74,15 +84,25 @@ pub struct Request {
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     Submit,
-    UnitApprove { opinion: Opinion },
-    UnitReturn { opinion: Opinion },
-    Approve { opinion: Opinion },
-    Decline { opinion: Opinion },
+    UnitApprove {
+        opinion: Opinion,
+    },
+    UnitReturn {
+        opinion: Opinion,
+    },
+    Approve {
+        opinion: Opinion,
+    },
+    Decline {
+        opinion: Opinion,
+    },
     /// 实施: the driver resizes.
     Implement,
     /// 完成 (by the finished operation).
     Implemented,
-    Withdraw { opinion: Opinion },
+    Withdraw {
+        opinion: Opinion,
+    },
 }
 
 crate::terms! {
@@ -171,7 +191,9 @@ impl State {
         match self {
             Self::Draft => vec![Duty::new("draft_change", Agency(Role::AgencyHandler))],
             Self::UnitReview => vec![Duty::new("unit_review", Agency(Role::AgencyLeader))],
-            Self::Submitted { review_due } => vec![Duty::new("review_change", Office(Role::CenterReviewer)).due(*review_due, Timer::T4)],
+            Self::Submitted { review_due } => {
+                vec![Duty::new("review_change", Office(Role::CenterReviewer)).due(*review_due, Timer::T4)]
+            }
             Self::Approved { implement_due } | Self::Implementing { implement_due } => {
                 vec![Duty::new("implement_change", Office(Role::SupplierEngineer)).due(*implement_due, Timer::T5)]
             }
@@ -195,7 +217,11 @@ pub fn changed(form: &Form, request: &Request) -> Result<Form, Refusal> {
             disk.size_gib = Some(*size);
         }
         let (vcpu, memory) = (line.vcpu.unwrap_or(0), line.memory_gib.unwrap_or(0));
-        if !crate::application::check::VCPU_SIZES.contains(&vcpu) || memory < vcpu || memory > vcpu.saturating_mul(8) || memory > 512 {
+        if !crate::application::check::VCPU_SIZES.contains(&vcpu)
+            || memory < vcpu
+            || memory > vcpu.saturating_mul(8)
+            || memory > 512
+        {
             return Err(Refusal::Malformed);
         }
     }
@@ -228,11 +254,17 @@ pub fn transition(
     use {Command as C, State as S};
     permits(&from, command.kind())?;
     Ok(match (from, command) {
-        (S::Draft, C::Submit) if dearer_by > Fen(0) && request.fund_source.trim().is_empty() => return Err(Refusal::FundSourceMissing),
+        (S::Draft, C::Submit) if dearer_by > Fen(0) && request.fund_source.trim().is_empty() => {
+            return Err(Refusal::FundSourceMissing);
+        }
         (S::Draft, C::Submit) => S::UnitReview,
-        (S::UnitReview, C::UnitApprove { .. }) => S::Submitted { review_due: calendar.add(today, limits.change_review.value)? },
+        (S::UnitReview, C::UnitApprove { .. }) => {
+            S::Submitted { review_due: calendar.add(today, limits.change_review.value)? }
+        }
         (S::UnitReview, C::UnitReturn { .. }) => S::Draft,
-        (S::Submitted { .. }, C::Approve { .. }) => S::Approved { implement_due: calendar.add(today, limits.change_implementation.value)? },
+        (S::Submitted { .. }, C::Approve { .. }) => {
+            S::Approved { implement_due: calendar.add(today, limits.change_implementation.value)? }
+        }
         (S::Submitted { .. }, C::Decline { opinion }) => S::Declined { opinion },
         (S::Approved { implement_due }, C::Implement) => S::Implementing { implement_due },
         (S::Implementing { .. }, C::Implemented) => S::Done { on: today },

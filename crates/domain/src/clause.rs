@@ -5,9 +5,7 @@
 //! broken line apart); chapter 3 has one sentence and no article, so it is `CH_3`.
 
 /// 条款 one article or item. Sent as `{code, cite}`; the words are for documents and the legend.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema,
-)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, utoipa::ToSchema)]
 pub struct Clause {
     /// Stable code, e.g. `A10_2`.
     pub code: &'static str,
@@ -46,10 +44,7 @@ impl<'de> serde::Deserialize<'de> for Clause {
         struct Sent {
             code: String,
         }
-        Sent::deserialize(deserializer)?
-            .code
-            .parse()
-            .map_err(serde::de::Error::custom)
+        Sent::deserialize(deserializer)?.code.parse().map_err(serde::de::Error::custom)
     }
 }
 
@@ -202,18 +197,11 @@ mod tests {
     #[test]
     fn codes_are_unique_and_every_article_1_to_40_is_present() {
         for (position, clause) in ALL.iter().enumerate() {
-            assert!(
-                ALL[position + 1..]
-                    .iter()
-                    .all(|other| other.code != clause.code && other.cite != clause.cite)
-            );
+            assert!(ALL[position + 1..].iter().all(|other| other.code != clause.code && other.cite != clause.cite));
             assert!(!clause.text.is_empty(), "{} has no words", clause.code);
         }
         for article in 1..=40 {
-            assert!(
-                Clause::find(&format!("A{article}")).is_some(),
-                "第{article}条"
-            );
+            assert!(Clause::find(&format!("A{article}")).is_some(), "第{article}条");
         }
         assert_eq!(Clause::find("A41"), None);
     }
@@ -221,14 +209,8 @@ mod tests {
     #[test]
     fn a_clause_is_sent_as_code_and_citation_and_read_back_by_code() {
         let sent = serde_json::to_value(A10_2).expect("serialises");
-        assert_eq!(
-            sent,
-            serde_json::json!({"code": "A10_2", "cite": "第十条(二)"})
-        );
-        assert_eq!(
-            serde_json::from_value::<Clause>(sent).expect("reads back"),
-            A10_2
-        );
+        assert_eq!(sent, serde_json::json!({"code": "A10_2", "cite": "第十条(二)"}));
+        assert_eq!(serde_json::from_value::<Clause>(sent).expect("reads back"), A10_2);
         assert!(serde_json::from_str::<Clause>(r#"{"code":"A99"}"#).is_err());
     }
 

@@ -40,16 +40,7 @@ crate::terms! {
 
 /// 年数.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u16)]
@@ -57,16 +48,7 @@ pub struct Years(pub u16);
 
 /// 分钟数.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u32)]
@@ -74,16 +56,7 @@ pub struct Minutes(pub u32);
 
 /// 小时数.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u32)]
@@ -91,16 +64,7 @@ pub struct Hours(pub u32);
 
 /// 次数 or a number of things.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u32)]
@@ -108,16 +72,7 @@ pub struct Count(pub u32);
 
 /// 字符数.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u32)]
@@ -125,16 +80,7 @@ pub struct Characters(pub u32);
 
 /// 容量 in MiB.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u32)]
@@ -142,16 +88,7 @@ pub struct Mebibytes(pub u32);
 
 /// 百分数, whole.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    serde::Serialize,
-    serde::Deserialize,
-    utoipa::ToSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
 )]
 #[serde(transparent)]
 #[schema(value_type = u32)]
@@ -214,11 +151,7 @@ macro_rules! limit_values {
     )*};
 }
 
-#[allow(
-    unused_comparisons,
-    clippy::absurd_extreme_comparisons,
-    reason = "one range check for signed and unsigned"
-)]
+#[allow(unused_comparisons, clippy::absurd_extreme_comparisons, reason = "one range check for signed and unsigned")]
 mod values {
     use super::*;
     limit_values! {

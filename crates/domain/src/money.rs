@@ -44,18 +44,12 @@ impl Fen {
 
     /// Sum; refuses overflow.
     pub fn plus(self, other: Self) -> Result<Self, MoneyError> {
-        self.0
-            .checked_add(other.0)
-            .map(Self)
-            .ok_or(MoneyError::Overflow)
+        self.0.checked_add(other.0).map(Self).ok_or(MoneyError::Overflow)
     }
 
     /// Difference; may be negative; refuses overflow.
     pub fn minus(self, other: Self) -> Result<Self, MoneyError> {
-        self.0
-            .checked_sub(other.0)
-            .map(Self)
-            .ok_or(MoneyError::Overflow)
+        self.0.checked_sub(other.0).map(Self).ok_or(MoneyError::Overflow)
     }
 
     /// Opposite sign; refuses the one value that has none.
@@ -65,11 +59,7 @@ impl Fen {
 
     /// Unit price × quantity; refuses overflow.
     pub fn times(self, quantity: u64) -> Result<Self, MoneyError> {
-        i64::try_from(quantity)
-            .ok()
-            .and_then(|n| self.0.checked_mul(n))
-            .map(Self)
-            .ok_or(MoneyError::Overflow)
+        i64::try_from(quantity).ok().and_then(|n| self.0.checked_mul(n)).map(Self).ok_or(MoneyError::Overflow)
     }
 
     /// `self × numerator ÷ denominator`, rounded half up to a fen, magnitudes first.
@@ -84,9 +74,7 @@ impl Fen {
         let product = u128::from(self.0.unsigned_abs()) * u128::from(numerator);
         // floor(x + 1/2) = floor((2·product + d) / 2d); with whole numbers (product + d/2) / d is the
         // same for odd d too, because the remainder of an odd divisor is never exactly one half.
-        let halved = product
-            .checked_add(u128::from(denominator / 2))
-            .ok_or(MoneyError::Overflow)?;
+        let halved = product.checked_add(u128::from(denominator / 2)).ok_or(MoneyError::Overflow)?;
         let magnitude = halved / u128::from(denominator);
         let magnitude = i64::try_from(magnitude).map_err(|_| MoneyError::Overflow)?;
         Ok(Self(if self.0 < 0 { -magnitude } else { magnitude }))

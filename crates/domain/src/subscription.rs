@@ -162,7 +162,13 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
 }
 
 /// The only way a subscription changes state.
-pub fn transition(from: State, command: Command, today: Date, calendar: &Calendar, limits: &Limits) -> Result<State, Refusal> {
+pub fn transition(
+    from: State,
+    command: Command,
+    today: Date,
+    calendar: &Calendar,
+    limits: &Limits,
+) -> Result<State, Refusal> {
     use {Command as C, State as S};
     permits(&from, command.kind())?;
     Ok(match (from, command) {

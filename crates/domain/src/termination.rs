@@ -25,17 +25,30 @@ pub enum State {
     Draft,
     UnitReview,
     /// 待审核 (T6).
-    Submitted { review_due: Date },
+    Submitted {
+        review_due: Date,
+    },
     /// 不同意终止, final.
-    Declined { opinion: Opinion },
+    Declined {
+        opinion: Opinion,
+    },
     /// 待回收 (T7).
-    Approved { reclaim_due: Date },
+    Approved {
+        reclaim_due: Date,
+    },
     /// 回收中: the engine erases.
-    Reclaiming { reclaim_due: Date },
+    Reclaiming {
+        reclaim_due: Date,
+    },
     /// 已回收, awaiting the hand-over list and the certificate.
-    Reclaimed { on: Date, reclaim_due: Date },
+    Reclaimed {
+        on: Date,
+        reclaim_due: Date,
+    },
     /// 已终止, final: certificate issued.
-    Closed { on: Date },
+    Closed {
+        on: Date,
+    },
     /// 已撤回, final.
     Withdrawn,
 }
@@ -82,10 +95,18 @@ pub struct Request {
 #[serde(tag = "command", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Command {
     Submit,
-    UnitApprove { opinion: Opinion },
-    UnitReturn { opinion: Opinion },
-    Approve { opinion: Opinion },
-    Decline { opinion: Opinion },
+    UnitApprove {
+        opinion: Opinion,
+    },
+    UnitReturn {
+        opinion: Opinion,
+    },
+    Approve {
+        opinion: Opinion,
+    },
+    Decline {
+        opinion: Opinion,
+    },
     /// 回收: the driver erases.
     Reclaim,
     /// 回收完成 (by the finished operation).
@@ -97,7 +118,9 @@ pub enum Command {
         /// 移交内容.
         handed_over: Opinion,
     },
-    Withdraw { opinion: Opinion },
+    Withdraw {
+        opinion: Opinion,
+    },
 }
 
 crate::terms! {
@@ -188,11 +211,15 @@ impl State {
         match self {
             Self::Draft => vec![Duty::new("draft_termination", Agency(Role::AgencyHandler))],
             Self::UnitReview => vec![Duty::new("unit_review", Agency(Role::AgencyLeader))],
-            Self::Submitted { review_due } => vec![Duty::new("review_termination", Office(Role::CenterReviewer)).due(*review_due, Timer::T6)],
+            Self::Submitted { review_due } => {
+                vec![Duty::new("review_termination", Office(Role::CenterReviewer)).due(*review_due, Timer::T6)]
+            }
             Self::Approved { reclaim_due } | Self::Reclaiming { reclaim_due } => {
                 vec![Duty::new("reclaim", Office(Role::SupplierEngineer)).due(*reclaim_due, Timer::T7)]
             }
-            Self::Reclaimed { reclaim_due, .. } => vec![Duty::new("certify", Office(Role::SupplierManager)).due(*reclaim_due, Timer::T7)],
+            Self::Reclaimed { reclaim_due, .. } => {
+                vec![Duty::new("certify", Office(Role::SupplierManager)).due(*reclaim_due, Timer::T7)]
+            }
             Self::Declined { .. } | Self::Closed { .. } | Self::Withdrawn => vec![],
         }
     }
@@ -214,7 +241,14 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
 }
 
 /// The only way a termination changes state.
-pub fn transition(from: State, command: Command, request: &Request, today: Date, calendar: &Calendar, limits: &Limits) -> Result<State, Refusal> {
+pub fn transition(
+    from: State,
+    command: Command,
+    request: &Request,
+    today: Date,
+    calendar: &Calendar,
+    limits: &Limits,
+) -> Result<State, Refusal> {
     use {Command as C, State as S};
     permits(&from, command.kind())?;
     Ok(match (from, command) {
@@ -222,9 +256,13 @@ pub fn transition(from: State, command: Command, request: &Request, today: Date,
             ready(request, today)?;
             S::UnitReview
         }
-        (S::UnitReview, C::UnitApprove { .. }) => S::Submitted { review_due: calendar.add(today, limits.termination_review.value)? },
+        (S::UnitReview, C::UnitApprove { .. }) => {
+            S::Submitted { review_due: calendar.add(today, limits.termination_review.value)? }
+        }
         (S::UnitReview, C::UnitReturn { .. }) => S::Draft,
-        (S::Submitted { .. }, C::Approve { .. }) => S::Approved { reclaim_due: calendar.add(today, limits.reclaim.value)? },
+        (S::Submitted { .. }, C::Approve { .. }) => {
+            S::Approved { reclaim_due: calendar.add(today, limits.reclaim.value)? }
+        }
         (S::Submitted { .. }, C::Decline { opinion }) => S::Declined { opinion },
         (S::Approved { reclaim_due }, C::Reclaim) => S::Reclaiming { reclaim_due },
         (S::Reclaiming { reclaim_due }, C::Reclaimed) => S::Reclaimed { on: today, reclaim_due },

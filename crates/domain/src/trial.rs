@@ -97,9 +97,7 @@ pub enum Command {
     /// 签收测试通知.
     Acknowledge,
     /// 开通测试资源 on an engine: the servers are really opened.
-    Open {
-        engine: crate::ids::EngineId,
-    },
+    Open { engine: crate::ids::EngineId },
     /// 交付: meeting held, plan made, resources open; starts the period.
     Deliver {
         /// 对接纪要.
@@ -232,15 +230,25 @@ impl State {
     pub fn duties(&self) -> Vec<Duty> {
         use Holder::{Agency, Office};
         match self {
-            Self::Notified { delivery_due } => vec![Duty::new("acknowledge", Office(Role::SupplierManager)).due(*delivery_due, Timer::T2)],
-            Self::Preparing { delivery_due, opening: false } => vec![Duty::new("open_trial", Office(Role::SupplierEngineer)).due(*delivery_due, Timer::T2)],
-            Self::Preparing { delivery_due, opening: true } => vec![Duty::new("deliver", Office(Role::SupplierManager)).due(*delivery_due, Timer::T2)],
+            Self::Notified { delivery_due } => {
+                vec![Duty::new("acknowledge", Office(Role::SupplierManager)).due(*delivery_due, Timer::T2)]
+            }
+            Self::Preparing { delivery_due, opening: false } => {
+                vec![Duty::new("open_trial", Office(Role::SupplierEngineer)).due(*delivery_due, Timer::T2)]
+            }
+            Self::Preparing { delivery_due, opening: true } => {
+                vec![Duty::new("deliver", Office(Role::SupplierManager)).due(*delivery_due, Timer::T2)]
+            }
             Self::Running { period } | Self::Failed { period, .. } => {
                 vec![Duty::new("report", Agency(Role::AgencyHandler)).due(period.until, Timer::T3)]
             }
             Self::ExtensionAsked { .. } => vec![Duty::new("decide_extension", Office(Role::AuthorityLead))],
-            Self::Reported { period, .. } => vec![Duty::new("approve_report", Agency(Role::AgencyLeader)).due(period.until, Timer::T3)],
-            Self::Stopped { reclaim_on, .. } => vec![Duty::new("report", Agency(Role::AgencyHandler)).due(*reclaim_on, Timer::T3)],
+            Self::Reported { period, .. } => {
+                vec![Duty::new("approve_report", Agency(Role::AgencyLeader)).due(period.until, Timer::T3)]
+            }
+            Self::Stopped { reclaim_on, .. } => {
+                vec![Duty::new("report", Agency(Role::AgencyHandler)).due(*reclaim_on, Timer::T3)]
+            }
             Self::Passed { .. } | Self::Activated { .. } | Self::Exited { .. } => vec![],
         }
     }
@@ -307,7 +315,10 @@ pub fn transition(from: State, command: Command, facts: &Facts<'_>) -> Result<St
         (S::Reported { period, report }, C::ApproveReport { .. }) if report.passed => S::Passed { period, report },
         (S::Reported { period, report }, C::ApproveReport { .. }) => S::Failed { period, report },
         (S::Reported { period, .. }, C::ReturnReport { .. }) => S::Running { period },
-        (S::Running { period } | S::Failed { period, .. } | S::Stopped { period, .. }, C::RequestExtension { days, reason }) => {
+        (
+            S::Running { period } | S::Failed { period, .. } | S::Stopped { period, .. },
+            C::RequestExtension { days, reason },
+        ) => {
             let max = facts.limits.trial_extension_max_days.value.0;
             if days == 0 || days > max {
                 return Err(Refusal::ExtensionDays { max });
@@ -324,7 +335,13 @@ pub fn transition(from: State, command: Command, facts: &Facts<'_>) -> Result<St
             S::Running { period: Period { until, extensions: period.extensions + 1, ..period } }
         }
         (S::ExtensionAsked { period, .. }, C::RefuseExtension { .. }) => S::Running { period },
-        (S::Running { period } | S::ExtensionAsked { period, .. } | S::Reported { period, .. } | S::Failed { period, .. }, C::Expire) => {
+        (
+            S::Running { period }
+            | S::ExtensionAsked { period, .. }
+            | S::Reported { period, .. }
+            | S::Failed { period, .. },
+            C::Expire,
+        ) => {
             over(&period)?;
             S::Stopped { period, reclaim_on: facts.calendar.add(facts.today, facts.limits.trial_stop_grace.value)? }
         }

@@ -116,7 +116,9 @@ impl State {
         match self {
             Self::Drafting => vec![Duty::new("sign_plan", Holder::Office(Role::CenterLead))],
             Self::Reported { .. } => vec![Duty::new("record_ratification", Holder::Office(Role::CenterReviewer))],
-            Self::RatificationEntered { .. } => vec![Duty::new("verify_ratification", Holder::Office(Role::CenterLead))],
+            Self::RatificationEntered { .. } => {
+                vec![Duty::new("verify_ratification", Holder::Office(Role::CenterLead))]
+            }
             Self::Ratified { .. } => vec![],
         }
     }
@@ -135,7 +137,13 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
 }
 
 /// The only way a plan changes state. `rows` is how many applications it holds, `actor` who acts.
-pub fn transition(from: State, command: Command, rows: usize, actor: Option<PersonId>, today: Date) -> Result<State, Refusal> {
+pub fn transition(
+    from: State,
+    command: Command,
+    rows: usize,
+    actor: Option<PersonId>,
+    today: Date,
+) -> Result<State, Refusal> {
     use {Command as C, State as S};
     permits(&from, command.kind())?;
     Ok(match (from, command) {

@@ -1,3 +1,11 @@
 //! One file a room: its routes and handlers. A handler parses, calls one function of `app`, and renders.
 
+pub mod applications;
+pub mod cases;
+pub mod changes;
+pub mod demo;
 pub mod health;
+pub mod subscriptions;
+pub mod terminations;
+pub mod trials;
+pub mod usage_plans;

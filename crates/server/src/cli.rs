@@ -81,9 +81,7 @@ pub enum Command {
         file: PathBuf,
     },
     /// 恢复 from a backup, into an empty target only; verifies the audit chain afterwards.
-    Restore {
-        file: PathBuf,
-    },
+    Restore { file: PathBuf },
     /// Print the API as an OpenAPI document.
     Openapi,
 }

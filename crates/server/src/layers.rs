@@ -27,7 +27,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 /// Wraps the whole router.
 pub fn wrap(router: Router, state: &AppState) -> Router {
     let behind_tls = state.behind_tls;
-    wrap_plain(router).layer(middleware::from_fn(move |request: Request, next: Next| security_headers(behind_tls, request, next)))
+    wrap_plain(router)
+        .layer(middleware::from_fn(move |request: Request, next: Next| security_headers(behind_tls, request, next)))
 }
 
 /// The layers that need no state. Read from below: a request passes the last line first.

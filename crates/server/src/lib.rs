@@ -7,6 +7,7 @@ pub mod layers;
 pub mod request_id;
 pub mod router;
 pub mod serve;
+pub mod signed;
 pub mod state;
 pub mod web_assets;
 

@@ -20,6 +20,16 @@ fn rooms() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         // Anyone, without a session
         .merge(api::health::routes())
+        // A case through the seven stages
+        .merge(api::applications::routes())
+        .merge(api::usage_plans::routes())
+        .merge(api::trials::routes())
+        .merge(api::subscriptions::routes())
+        .merge(api::changes::routes())
+        .merge(api::terminations::routes())
+        .merge(api::cases::routes())
+        // The demonstration; not found elsewhere
+        .merge(api::demo::routes())
 }
 
 /// The server: rooms, page, layers.

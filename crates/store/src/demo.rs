@@ -11,9 +11,11 @@ pub async fn today(pool: &PgPool) -> Result<Option<Date>, StoreError> {
 
 /// Moves it.
 pub async fn set(tx: &mut Tx, today: Date) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO demo_clock (today) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET today = EXCLUDED.today")
-        .bind(today)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query(
+        "INSERT INTO demo_clock (today) VALUES ($1) ON CONFLICT (only_row) DO UPDATE SET today = EXCLUDED.today",
+    )
+    .bind(today)
+    .execute(&mut **tx)
+    .await?;
     Ok(())
 }

@@ -157,7 +157,10 @@ async fn drop_leftovers(admin: &mut PgConnection) {
 /// Runs SQL in any database: for facts that no use case can make, such as damage.
 pub async fn execute(url: &str, sql: &str) {
     let mut connection = PgConnection::connect(url).await.expect("the database answers");
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
+        .execute(&mut connection)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// The schema after all migrations as SQL, without what differs from machine to machine.
@@ -170,7 +173,10 @@ pub async fn schema() -> String {
     let text = String::from_utf8(output.stdout).expect("a schema is UTF-8");
     let mut kept = String::new();
     for line in text.lines() {
-        let noise = line.starts_with("--") || line.starts_with("SET ") || line.starts_with('\\') || line.starts_with("SELECT pg_catalog.");
+        let noise = line.starts_with("--")
+            || line.starts_with("SET ")
+            || line.starts_with('\\')
+            || line.starts_with("SELECT pg_catalog.");
         if !noise && !(line.is_empty() && kept.ends_with("\n\n")) {
             kept.push_str(line);
             kept.push('\n');

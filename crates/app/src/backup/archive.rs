@@ -67,7 +67,8 @@ pub struct Reader {
 impl Reader {
     pub fn open(path: &Path) -> anyhow::Result<Self> {
         let file = File::open(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let zip = ZipArchive::new(BufReader::new(file)).with_context(|| format!("{} 不是备份文件 (is no backup)", path.display()))?;
+        let zip = ZipArchive::new(BufReader::new(file))
+            .with_context(|| format!("{} 不是备份文件 (is no backup)", path.display()))?;
         Ok(Self { zip })
     }
 
@@ -79,7 +80,8 @@ impl Reader {
     /// Compares every entry with its digest; names the first that differs.
     pub fn verify(&mut self, manifest: &Manifest) -> anyhow::Result<()> {
         for entry in &manifest.entries {
-            let mut source = self.zip.by_name(&entry.name).with_context(|| format!("{} is missing in the backup", entry.name))?;
+            let mut source =
+                self.zip.by_name(&entry.name).with_context(|| format!("{} is missing in the backup", entry.name))?;
             let (bytes, sm3) = copy(&mut source, &mut std::io::sink()).with_context(|| damaged(&entry.name))?;
             ensure!(bytes == entry.bytes && sm3 == entry.sm3, damaged(&entry.name));
         }

@@ -45,7 +45,9 @@ pub async fn log_in(app: &App, form: Credentials, visit: &Visit) -> Result<Opene
     limit_address(app, visit).await?;
     let username = form.username.trim().to_lowercase();
     let known = store::session::credential(&app.store.pool, &username).await?;
-    let right = verify_password(app, known.as_ref().map(|row| (row.person_id, row.hash_sealed.as_slice())), form.password).await?;
+    let right =
+        verify_password(app, known.as_ref().map(|row| (row.person_id, row.hash_sealed.as_slice())), form.password)
+            .await?;
     let actor = attempting(known.as_ref(), &username, visit);
     let meta = visit.meta();
     let mut unit = app.begin(&actor, &meta).await?;
@@ -144,7 +146,12 @@ async fn open(mut unit: Unit<'_>, row: &CredentialRow, stage: Stage, visit: &Vis
 /// Counts the failure, locks where it is one too many, and answers as always.
 async fn refuse<T>(mut unit: Unit<'_>, row: Option<&CredentialRow>, visit: &Visit, why: &str) -> Result<T, AppError> {
     let app = unit.app();
-    note_failure(&mut unit, row.map(|row| (row.person_id, row.failures, row.locked_until.map(|until| until.to_jiff()))), visit).await?;
+    note_failure(
+        &mut unit,
+        row.map(|row| (row.person_id, row.failures, row.locked_until.map(|until| until.to_jiff()))),
+        visit,
+    )
+    .await?;
     unit.audit_refused(Entry {
         action: "session.refused",
         object: ("person", row.map(|row| row.person_id.to_string()).unwrap_or_default()),
@@ -172,7 +179,8 @@ pub(super) async fn note_failure(
         let ran_out = locked_until.is_some_and(|until| now >= until);
         let failures = if ran_out { 1 } else { failures.saturating_add(1) };
         let lock = i64::from(failures) >= i64::from(limits.lockout_attempts.value.0);
-        let until = now.checked_add(SignedDuration::from_mins(i64::from(limits.lockout.value.0))).unwrap_or(Timestamp::MAX);
+        let until =
+            now.checked_add(SignedDuration::from_mins(i64::from(limits.lockout.value.0))).unwrap_or(Timestamp::MAX);
         // A failure during the lock does not prolong it: else anyone could keep a colleague out for ever.
         let until = if ran_out { lock.then_some(until) } else { locked_until.or(lock.then_some(until)) };
         store::session::note_failure(&mut unit.tx, person, failures, until.map(|until| until.to_sqlx())).await?;
@@ -191,7 +199,9 @@ fn rejected(app: &App) -> AppError {
     AppError::Unauthenticated(Reason::new(
         "session.rejected",
         format!("用户名或口令不正确,或账号暂不可用。连续失败 {attempts} 次,账号锁定 {minutes} 分钟"),
-        format!("wrong user name or password, or the account is not usable; {attempts} failures lock it for {minutes} minutes"),
+        format!(
+            "wrong user name or password, or the account is not usable; {attempts} failures lock it for {minutes} minutes"
+        ),
     ))
 }
 
@@ -221,7 +231,12 @@ async fn disable_dormant(mut unit: Unit<'_>, row: &CredentialRow, visit: &Visit)
 }
 
 /// Completes a log-in: earlier sessions of the person end (E1), the counters begin anew.
-pub(super) async fn complete(unit: &mut Unit<'_>, person: PersonId, session: Uuid, visit: &Visit) -> Result<String, AppError> {
+pub(super) async fn complete(
+    unit: &mut Unit<'_>,
+    person: PersonId,
+    session: Uuid,
+    visit: &Visit,
+) -> Result<String, AppError> {
     let app = unit.app();
     let at = app.clock.instant().to_sqlx();
     let now = unit.now().to_sqlx();

@@ -33,14 +33,19 @@ pub struct PasswordChange {
 
 /// Hashes a password and seals the hash for `person`.
 pub(crate) async fn hash_password(app: &App, person: Uuid, password: String) -> Result<Vec<u8>, AppError> {
-    let hash = hashing(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await?;
+    let hash =
+        hashing(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await?;
     let hash = hash.map_err(|error| AppError::fault(format!("hashing failed: {error}")))?;
     Ok(app.keys()?.seal_text(&context(person), &hash)?)
 }
 
 /// Whether `password` is the one behind the sealed hash. Without an account the same work is done on a hash of
 /// nothing, so that the time tells no name.
-pub(super) async fn verify_password(app: &App, account: Option<(Uuid, &[u8])>, password: String) -> Result<bool, AppError> {
+pub(super) async fn verify_password(
+    app: &App,
+    account: Option<(Uuid, &[u8])>,
+    password: String,
+) -> Result<bool, AppError> {
     let hash = match account {
         Some((person, sealed)) => Some(app.keys()?.open_text(&context(person), sealed)?),
         None => None,
@@ -63,7 +68,8 @@ fn nobodys_hash() -> &'static str {
 fn verifies(hash: &str, password: &str) -> bool {
     // A password of a megabyte is no password; it would only cost time.
     let fits = password.len() <= 512;
-    PasswordHash::new(hash).is_ok_and(|hash| fits && Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash)
+        .is_ok_and(|hash| fits && Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, AppError> {
@@ -77,7 +83,12 @@ fn context(person: Uuid) -> String {
 
 /// Changes the password of the session's person: at a log-in that asks for it, or at will. Other sessions end, the
 /// cookie changes.
-pub async fn change_password(app: &App, session: &Session, form: PasswordChange, visit: &Visit) -> Result<Opened, AppError> {
+pub async fn change_password(
+    app: &App,
+    session: &Session,
+    form: PasswordChange,
+    visit: &Visit,
+) -> Result<Opened, AppError> {
     if !matches!(session.stage, Stage::ChangePassword | Stage::Full) {
         session.must_be(Stage::ChangePassword)?;
     }
@@ -126,7 +137,12 @@ fn faults(app: &App, session: &Session, form: &PasswordChange) -> Vec<Finding> {
 }
 
 fn wrong_current() -> AppError {
-    AppError::Invalid(vec![Finding::error("current", "password.wrong", "当前口令不正确", "the present password is wrong")])
+    AppError::Invalid(vec![Finding::error(
+        "current",
+        "password.wrong",
+        "当前口令不正确",
+        "the present password is wrong",
+    )])
 }
 
 fn used_before(history: i64) -> AppError {

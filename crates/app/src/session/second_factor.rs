@@ -50,16 +50,17 @@ pub async fn enrolment(app: &App, session: &Session, visit: &Visit) -> Result<En
 
 fn enrolment_of(secret: &[u8], username: &str) -> Result<Enrolment, AppError> {
     let secret = Secret::from(secret.to_vec()).to_base32();
-    let otpauth_url = format!("otpauth://totp/Liyun:{username}?secret={secret}&issuer=Liyun&algorithm=SHA1&digits=6&period=30");
+    let otpauth_url =
+        format!("otpauth://totp/Liyun:{username}?secret={secret}&issuer=Liyun&algorithm=SHA1&digits=6&period=30");
     let qr = QrCode::new(otpauth_url.as_bytes()).map_err(AppError::fault)?;
     let qr_svg = qr.render::<qrcode::render::svg::Color<'_>>().min_dimensions(200, 200).quiet_zone(true).build();
     let groups: Vec<&str> = secret.as_bytes().chunks(4).filter_map(|group| std::str::from_utf8(group).ok()).collect();
     Ok(Enrolment { secret: groups.join(" "), otpauth_url, qr_svg })
 }
 
-
 fn totp(secret: Vec<u8>) -> Result<Totp, AppError> {
-    let builder = Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30).with_skew(SKEW_STEPS);
+    let builder =
+        Builder::new().with_algorithm(Algorithm::SHA1).with_digits(6).with_step_duration(30).with_skew(SKEW_STEPS);
     builder.with_secret(Secret::from(secret)).build().map_err(AppError::fault)
 }
 
@@ -88,7 +89,8 @@ pub async fn verify_code(app: &App, session: &Session, form: Code, visit: &Visit
     if session.stage == Stage::Enrol {
         summary.push_str(";已绑定动态令牌");
     }
-    unit.audit(Entry { object: ("session", session.id.to_string()), ..entry("session.open", person.0, &summary) }).await?;
+    unit.audit(Entry { object: ("session", session.id.to_string()), ..entry("session.open", person.0, &summary) })
+        .await?;
     unit.commit(()).await?;
     opened(app, token, visit).await
 }
@@ -122,9 +124,18 @@ async fn refuse<T>(
     unit.commit(()).await?;
     if locks {
         let zh = "连续失败次数过多,账号已锁定";
-        return Err(AppError::Unauthenticated(Reason::new("session.locked", zh, "too many failures; the account is locked")));
+        return Err(AppError::Unauthenticated(Reason::new(
+            "session.locked",
+            zh,
+            "too many failures; the account is locked",
+        )));
     }
-    let finding = Finding::error("code", "second_factor.wrong", "动态口令不正确或已使用,请等待下一个", "wrong code, or used before");
+    let finding = Finding::error(
+        "code",
+        "second_factor.wrong",
+        "动态口令不正确或已使用,请等待下一个",
+        "wrong code, or used before",
+    );
     Err(AppError::Invalid(vec![finding]))
 }
 

@@ -60,7 +60,8 @@ pub async fn setup_link(app: &App) -> Result<Option<String>, AppError> {
         return Ok(None);
     }
     let token = random_token()?;
-    let put = store::session::put_setup_link(&app.store.pool, &sm3(token.as_bytes()), app.clock.instant().to_sqlx()).await?;
+    let put =
+        store::session::put_setup_link(&app.store.pool, &sm3(token.as_bytes()), app.clock.instant().to_sqlx()).await?;
     Ok(put.then(|| format!("/setup?token={token}")))
 }
 
@@ -71,7 +72,11 @@ pub async fn set_up(app: &App, form: SetUp, visit: &Visit) -> Result<(), AppErro
     let mut unit = app.begin(&actor, &meta).await?;
     let hash = sm3(form.token.trim().as_bytes());
     if !store::session::use_setup_link(&mut unit.tx, &hash, app.clock.instant().to_sqlx()).await? {
-        return Err(AppError::Forbidden(Reason::new("setup.link", "设置链接无效或已使用", "the link is wrong or was used")));
+        return Err(AppError::Forbidden(Reason::new(
+            "setup.link",
+            "设置链接无效或已使用",
+            "the link is wrong or was used",
+        )));
     }
     let org = organisation(&form.organisation);
     let officers = officers(&form);
@@ -85,7 +90,10 @@ pub async fn set_up(app: &App, form: SetUp, visit: &Visit) -> Result<(), AppErro
         object: ("org", org_id.to_string()),
         case: None,
         clause: None,
-        summary: format!("初次设置:{},系统三员 {}、{}、{}", org.name, form.system_admin.name, form.security_admin.name, form.audit_admin.name),
+        summary: format!(
+            "初次设置:{},系统三员 {}、{}、{}",
+            org.name, form.system_admin.name, form.security_admin.name, form.audit_admin.name
+        ),
         before: None,
         after: Some(json!({ "org": org.name, "usernames": officers.map(|(_, _, officer)| officer.username.clone()) })),
     })
@@ -127,14 +135,20 @@ fn faults(app: &App, org: &OrgForm, officers: &[Officer<'_>; 3]) -> Vec<Finding>
             found.push(under(place, username_fault()));
         }
         if officer.name.trim().is_empty() || officer.name.chars().count() > 50 {
-            found.push(under(place, Finding::error("name", "person.name", "请填写姓名(50 字以内)", "a name of at most 50 characters")));
+            found.push(under(
+                place,
+                Finding::error("name", "person.name", "请填写姓名(50 字以内)", "a name of at most 50 characters"),
+            ));
         }
         if !identifiers::is_mobile(&officer.mobile) {
             found.push(under(place, mobile_fault()));
         }
-        let context = PasswordContext { username: &officer.username, person_name: &officer.name, limits: &app.regulation.limits };
+        let context =
+            PasswordContext { username: &officer.username, person_name: &officer.name, limits: &app.regulation.limits };
         found.extend(check_password(&officer.password, context).into_iter().map(|finding| under(place, finding)));
-        let twin = officers[..at].iter().any(|(_, _, other)| other.username == officer.username || other.mobile == officer.mobile);
+        let twin = officers[..at]
+            .iter()
+            .any(|(_, _, other)| other.username == officer.username || other.mobile == officer.mobile);
         if twin {
             let zh = "系统三员须为三个不同的人(用户名、手机号各不相同)";
             found.push(under(place, Finding::error("username", "setup.three_people", zh, "three different people")));

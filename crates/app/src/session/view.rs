@@ -25,7 +25,11 @@ pub struct LastLogin {
 
 impl LastLogin {
     pub(super) fn of(row: &CredentialRow) -> Self {
-        Self { at: row.last_login_at.map(|at| at.to_jiff()), ip: row.last_login_ip.clone(), failures: row.failures_shown }
+        Self {
+            at: row.last_login_at.map(|at| at.to_jiff()),
+            ip: row.last_login_ip.clone(),
+            failures: row.failures_shown,
+        }
     }
 }
 

@@ -51,7 +51,13 @@ pub struct CasePage {
 }
 
 /// One page of what the actor may see, newest first.
-pub async fn page(app: &App, actor: &Actor, filter: Filter, after: Option<&str>, limit: u16) -> Result<CasePage, AppError> {
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    filter: Filter,
+    after: Option<&str>,
+    limit: u16,
+) -> Result<CasePage, AppError> {
     let visible = authz::visible(actor, Action::CaseView)?.to_store();
     let filter = CaseFilter {
         text: filter.text.filter(|text| !text.trim().is_empty()),
@@ -64,7 +70,10 @@ pub async fn page(app: &App, actor: &Actor, filter: Filter, after: Option<&str>,
     };
     let rows = store::case_list::page(&app.store.pool, &visible, &filter).await?;
     let shown = &rows[..rows.len().min(usize::from(limit))];
-    let next_cursor = shown.last().filter(|_| rows.len() > usize::from(limit)).map(|last| cursor::of_instant(last.created_at, last.id));
+    let next_cursor = shown
+        .last()
+        .filter(|_| rows.len() > usize::from(limit))
+        .map(|last| cursor::of_instant(last.created_at, last.id));
     let calendar = app.calendar();
     let item = |row: &CaseRow| CaseItem {
         id: row.id,

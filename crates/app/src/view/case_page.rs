@@ -110,16 +110,25 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
     let attachments = attachment::of_case(app, row.id).await?;
     let children = parts::children(app, row.id).await?;
     let today = app.clock.today();
-    let year = children.subscription.as_ref().map(|(row, _)| Year { from: row.on.to_jiff(), to: row.until.unwrap_or(row.on).to_jiff() });
+    let year = children
+        .subscription
+        .as_ref()
+        .map(|(row, _)| Year { from: row.on.to_jiff(), to: row.until.unwrap_or(row.on).to_jiff() });
     let editable = own && state.editable();
     let granted = row.granted.as_ref().map(|json| crate::application::open_form(app, json)).transpose()?;
     let quote = quote(app, &form, granted.as_ref(), row.created_on.to_jiff().max(today))?;
-    let holders: Vec<parts::HolderView> = store::case_list::holders(pool, row.id).await?.iter().map(|holder| parts::holder_view(app, holder)).collect();
+    let holders: Vec<parts::HolderView> =
+        store::case_list::holders(pool, row.id).await?.iter().map(|holder| parts::holder_view(app, holder)).collect();
     let stage: Stage = row.stage.parse().unwrap_or(Stage::Application);
     let actions = actions(actor, &row, &state, &children, &target);
     let opening = actions.iter().any(|action| action.room == "trial" && action.name == "open" && action.allowed);
     Ok(CaseView {
-        stages: parts::stages(stage, holders.is_empty(), !children.changes.is_empty(), holders.iter().any(|holder| holder.light.as_ref().is_some_and(|light| light.colour == Colour::Red))),
+        stages: parts::stages(
+            stage,
+            holders.is_empty(),
+            !children.changes.is_empty(),
+            holders.iter().any(|holder| holder.light.as_ref().is_some_and(|light| light.colour == Colour::Red)),
+        ),
         stage: stage.term(),
         state: stored_term(&row.state_code, &row.state_zh),
         holders,
@@ -130,7 +139,11 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         editable,
         trial: children.trial.as_ref().map(parts::trial_view),
         subscription: children.subscription.as_ref().map(|child| parts::subscription_view(child, today)),
-        changes: children.changes.iter().map(|child| parts::change_view(child, year, today)).collect::<Result<_, _>>()?,
+        changes: children
+            .changes
+            .iter()
+            .map(|child| parts::change_view(child, year, today))
+            .collect::<Result<_, _>>()?,
         terminations: children.terminations.iter().map(parts::termination_view).collect::<Result<_, _>>()?,
         resources: provisioning::resources_of(app, row.id).await?,
         operations: provisioning::operations_of(app, row.id).await?,
@@ -147,7 +160,12 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         number: row.number,
         version: row.version,
         system_name: row.system_name,
-        agency: AgencyView { id: row.agency_id, name: row.agency_name, county: row.county, credit_code: row.agency_credit_code },
+        agency: AgencyView {
+            id: row.agency_id,
+            name: row.agency_name,
+            county: row.county,
+            credit_code: row.agency_credit_code,
+        },
         created_by_name: row.created_by_name,
         created_on: row.created_on.to_jiff(),
     })
@@ -170,7 +188,9 @@ fn quote(app: &App, form: &Form, granted: Option<&Form>, day: Date) -> Result<Qu
 
 fn conclusion(state: &State) -> Option<Conclusion> {
     match state {
-        State::AwaitingSignature { conclusion, .. } | State::Approved { conclusion } | State::Rejected { conclusion } => Some(conclusion.clone()),
+        State::AwaitingSignature { conclusion, .. }
+        | State::Approved { conclusion }
+        | State::Rejected { conclusion } => Some(conclusion.clone()),
         _ => None,
     }
 }
@@ -185,24 +205,17 @@ fn opinions(state: &State) -> Vec<DepartmentOpinion> {
 fn required(form: &Form, attachments: &[attachment::AttachmentView]) -> Vec<RequiredMaterial> {
     application::material::required(form)
         .into_iter()
-        .map(|kind| RequiredMaterial { kind: kind.term(), present: attachments.iter().any(|file| file.kind.code == kind.code()) })
+        .map(|kind| RequiredMaterial {
+            kind: kind.term(),
+            present: attachments.iter().any(|file| file.kind.code == kind.code()),
+        })
         .collect()
 }
 
 /// The findings without the look-up of a name already taken, which saving and submitting make.
 fn page_findings(app: &App, form: &Form, quote: &Quote, attachments: &[attachment::AttachmentView]) -> Vec<Finding> {
     let attached: Vec<_> = attachments.iter().filter_map(|file| file.kind.code.parse().ok()).collect();
-    let prices = app.prices();
-    let context = application::check::Context {
-        today: app.clock.today(),
-        limits: &app.regulation.limits,
-        fee_per_year: domain::money::Fen(quote.fee_fen_per_year),
-        attached: &attached,
-        known_sku: &|sku| prices.knows(sku),
-    };
-    let mut findings = application::check::check(form, &context);
-    findings.extend(pricing::unpriced(quote));
-    findings
+    crate::application::form_findings(app, app.clock.today(), form, quote, &attached)
 }
 
 async fn timeline(app: &App, case_id: Uuid) -> Result<Vec<TimelineEntry>, AppError> {
@@ -220,14 +233,26 @@ async fn timeline(app: &App, case_id: Uuid) -> Result<Vec<TimelineEntry>, AppErr
 }
 
 /// The buttons: every command of every room of the case, tried on the present state.
-fn actions(actor: &Actor, row: &ApplicationRow, state: &State, children: &Children, target: &Target) -> Vec<ActionView> {
+fn actions(
+    actor: &Actor,
+    row: &ApplicationRow,
+    state: &State,
+    children: &Children,
+    target: &Target,
+) -> Vec<ActionView> {
     let mut buttons = Vec::new();
     for kind in application::CommandKind::ALL {
         use application::CommandKind as K;
         let refusal = application::permits(state, *kind).err().map(|refusal| Reason::of(&refusal));
         let by_plan = matches!(kind, K::List | K::Ratify);
         if !by_plan && (*kind != K::GiveOpinion || crate::application::speaks_for(actor, state)) {
-            buttons.extend(ActionView::of(actor, ("application", row.id, row.version), (kind.term(), kind.clause()), target, refusal));
+            buttons.extend(ActionView::of(
+                actor,
+                ("application", row.id, row.version),
+                (kind.term(), kind.clause()),
+                target,
+                refusal,
+            ));
         }
     }
     match &children.trial {
@@ -235,7 +260,13 @@ fn actions(actor: &Actor, row: &ApplicationRow, state: &State, children: &Childr
         Some((child, state)) => {
             for kind in trial::CommandKind::ALL {
                 let refusal = trial::permits(state, *kind).err().map(|refusal| Reason::of(&refusal));
-                buttons.extend(ActionView::of(actor, ("trial", child.id, child.version), (kind.term(), kind.clause()), target, refusal));
+                buttons.extend(ActionView::of(
+                    actor,
+                    ("trial", child.id, child.version),
+                    (kind.term(), kind.clause()),
+                    target,
+                    refusal,
+                ));
             }
         }
     }
@@ -257,8 +288,10 @@ fn is_near(row: &ApplicationRow, button: &ActionView) -> bool {
 
 fn notify_button(actor: &Actor, row: &ApplicationRow, state: &State, target: &Target) -> Option<ActionView> {
     let term = Term { code: "notify", zh: "下达测试通知", en: "Notify the supplier" };
-    let refusal = (!matches!(state, State::Contracted { .. }))
-        .then(|| Reason::new("trial.not_contracted", "资金与合同未落实,不能下达测试通知", "funds and contract are missing").under(domain::clause::A10_4));
+    let refusal = (!matches!(state, State::Contracted { .. })).then(|| {
+        Reason::new("trial.not_contracted", "资金与合同未落实,不能下达测试通知", "funds and contract are missing")
+            .under(domain::clause::A10_4)
+    });
     ActionView::of(actor, ("trial", row.id, row.version), (term, domain::clause::A10_4), target, refusal)
 }
 
@@ -266,13 +299,25 @@ fn service_buttons(actor: &Actor, children: &Children, target: &Target, buttons:
     let Some((service, state)) = &children.subscription else { return };
     for kind in subscription::CommandKind::ALL {
         let refusal = subscription::permits(state, *kind).err().map(|refusal| Reason::of(&refusal));
-        buttons.extend(ActionView::of(actor, ("subscription", service.id, service.version), (kind.term(), kind.clause()), target, refusal));
+        buttons.extend(ActionView::of(
+            actor,
+            ("subscription", service.id, service.version),
+            (kind.term(), kind.clause()),
+            target,
+            refusal,
+        ));
     }
     for (child, state) in &children.changes {
         for kind in change::CommandKind::ALL {
             let refusal = change::permits(state, *kind).err().map(|refusal| Reason::of(&refusal));
             if state.open() {
-                buttons.extend(ActionView::of(actor, ("change", child.id, child.version), (kind.term(), kind.clause()), target, refusal));
+                buttons.extend(ActionView::of(
+                    actor,
+                    ("change", child.id, child.version),
+                    (kind.term(), kind.clause()),
+                    target,
+                    refusal,
+                ));
             }
         }
     }
@@ -280,25 +325,60 @@ fn service_buttons(actor: &Actor, children: &Children, target: &Target, buttons:
         for kind in termination::CommandKind::ALL {
             let refusal = termination::permits(state, *kind).err().map(|refusal| Reason::of(&refusal));
             if state.open() {
-                buttons.extend(ActionView::of(actor, ("termination", child.id, child.version), (kind.term(), kind.clause()), target, refusal));
+                buttons.extend(ActionView::of(
+                    actor,
+                    ("termination", child.id, child.version),
+                    (kind.term(), kind.clause()),
+                    target,
+                    refusal,
+                ));
             }
         }
     }
-    let busy = children.changes.iter().any(|(_, state)| state.open()) || children.terminations.iter().any(|(_, state)| state.open());
+    let busy = children.changes.iter().any(|(_, state)| state.open())
+        || children.terminations.iter().any(|(_, state)| state.open());
     let subject = (service.id, service.version);
     let running = matches!(state, SubscriptionState::Running);
     let ended = matches!(state, SubscriptionState::Ended { .. });
-    let blocked_change = if busy { Some(Reason::of(&change::Refusal::AnotherOpen)) } else if running { None } else { Some(Reason::of(&change::Refusal::NotRunning)) };
-    let blocked_end = if busy { Some(Reason::of(&termination::Refusal::AnotherOpen)) } else if ended { Some(Reason::of(&termination::Refusal::NotRunning)) } else { None };
+    let blocked_change = if busy {
+        Some(Reason::of(&change::Refusal::AnotherOpen))
+    } else if running {
+        None
+    } else {
+        Some(Reason::of(&change::Refusal::NotRunning))
+    };
+    let blocked_end = if busy {
+        Some(Reason::of(&termination::Refusal::AnotherOpen))
+    } else if ended {
+        Some(Reason::of(&termination::Refusal::NotRunning))
+    } else {
+        None
+    };
     buttons.extend(start_button(actor, "start_change", subject, target, blocked_change));
     buttons.extend(start_button(actor, "start_termination", subject, target, blocked_end));
 }
 
-fn start_button(actor: &Actor, name: &'static str, (id, version): (Uuid, i32), target: &Target, refusal: Option<Reason>) -> Option<ActionView> {
+fn start_button(
+    actor: &Actor,
+    name: &'static str,
+    (id, version): (Uuid, i32),
+    target: &Target,
+    refusal: Option<Reason>,
+) -> Option<ActionView> {
     let (action, zh, en, clause) = match name {
         "start_change" => (Action::ChangeDraft, "申请变更", "Ask for a change", domain::clause::A10_6),
         _ => (Action::TerminationDraft, "申请终止", "Ask for termination", domain::clause::A10_7),
     };
     authz::check(actor, action, target).ok()?;
-    Some(ActionView { room: "subscription".to_owned(), subject_id: id, version, name, zh, en, allowed: refusal.is_none(), refusal, clause })
+    Some(ActionView {
+        room: "subscription".to_owned(),
+        subject_id: id,
+        version,
+        name,
+        zh,
+        en,
+        allowed: refusal.is_none(),
+        refusal,
+        clause,
+    })
 }

@@ -92,7 +92,11 @@ pub async fn show(app: &App, actor: &Actor) -> Result<Dashboard, AppError> {
         by_county: counties(app).await?,
         lights: lights(app).await?,
         overdue: overdue(app).await?,
-        months: store::dashboard::months(pool, today.to_sqlx()).await?.into_iter().map(|(month, activated, ended)| Month { month, activated, ended }).collect(),
+        months: store::dashboard::months(pool, today.to_sqlx())
+            .await?
+            .into_iter()
+            .map(|(month, activated, ended)| Month { month, activated, ended })
+            .collect(),
     })
 }
 
@@ -102,7 +106,10 @@ async fn counties(app: &App) -> Result<Vec<CountyCount>, AppError> {
         Some(division) => division.zh.clone(),
         None => "市本级".to_owned(),
     };
-    Ok(rows.into_iter().map(|(county, systems, fee_fen)| CountyCount { name: name(&county), county, systems, fee_fen }).collect())
+    Ok(rows
+        .into_iter()
+        .map(|(county, systems, fee_fen)| CountyCount { name: name(&county), county, systems, fee_fen })
+        .collect())
 }
 
 async fn lights(app: &App) -> Result<Lights, AppError> {

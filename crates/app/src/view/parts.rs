@@ -118,7 +118,11 @@ pub async fn children(app: &App, case_id: Uuid) -> Result<Children, AppError> {
         trial: store::case::trial(pool, case_id).await?.map(with_state).transpose()?,
         subscription: store::case::subscription(pool, case_id).await?.map(with_state).transpose()?,
         changes: store::case::changes(pool, case_id).await?.into_iter().map(with_state).collect::<Result<_, _>>()?,
-        terminations: store::case::terminations(pool, case_id).await?.into_iter().map(with_state).collect::<Result<_, _>>()?,
+        terminations: store::case::terminations(pool, case_id)
+            .await?
+            .into_iter()
+            .map(with_state)
+            .collect::<Result<_, _>>()?,
     })
 }
 
@@ -130,11 +134,15 @@ fn with_state<S: serde::de::DeserializeOwned>(row: ChildRow) -> Result<(ChildRow
 /// 测试 as shown.
 pub fn trial_view((row, state): &(ChildRow, trial::State)) -> TrialView {
     let report = match state {
-        trial::State::Reported { report, .. } | trial::State::Passed { report, .. } | trial::State::Failed { report, .. } => Some(report.clone()),
+        trial::State::Reported { report, .. }
+        | trial::State::Passed { report, .. }
+        | trial::State::Failed { report, .. } => Some(report.clone()),
         _ => None,
     };
     let extension = match state {
-        trial::State::ExtensionAsked { days, reason, .. } => Some(ExtensionView { days: *days, reason: reason.as_str().to_owned() }),
+        trial::State::ExtensionAsked { days, reason, .. } => {
+            Some(ExtensionView { days: *days, reason: reason.as_str().to_owned() })
+        }
         _ => None,
     };
     TrialView {
@@ -166,7 +174,11 @@ pub fn subscription_view((row, state): &(ChildRow, domain::subscription::State),
 }
 
 /// 变更 as shown; `year` is the service year it falls into.
-pub fn change_view((row, state): &(ChildRow, change::State), year: Option<Year>, today: Date) -> Result<ChangeView, AppError> {
+pub fn change_view(
+    (row, state): &(ChildRow, change::State),
+    year: Option<Year>,
+    today: Date,
+) -> Result<ChangeView, AppError> {
     let dearer_by = Fen(row.dearer_by_fen.unwrap_or(0));
     let this_year = year.map(|year| share(dearer_by, year, today)).transpose()?.unwrap_or(Fen(0));
     Ok(ChangeView {
@@ -205,7 +217,13 @@ pub fn stages(current: Stage, ended: bool, changed: bool, late: bool) -> Vec<Sta
         .iter()
         .map(|stage| {
             let status = match stage.cmp(&current) {
-                _ if *stage == Stage::Change && current != Stage::Change => if changed { "done" } else { "todo" },
+                _ if *stage == Stage::Change && current != Stage::Change => {
+                    if changed {
+                        "done"
+                    } else {
+                        "todo"
+                    }
+                }
                 std::cmp::Ordering::Less => "done",
                 std::cmp::Ordering::Equal if ended => "done",
                 std::cmp::Ordering::Equal if late => "late",
@@ -225,7 +243,9 @@ pub fn holder_view(app: &App, row: &HolderRow) -> HolderView {
         person_name: row.person_name.clone(),
         kind: row.kind.clone(),
         kind_zh: duty::kind_zh(&row.kind),
-        light: row.due_on.map(|due| Light::of(due.to_jiff(), timer, app.clock.today(), &app.calendar(), &app.regulation.limits)),
+        light: row
+            .due_on
+            .map(|due| Light::of(due.to_jiff(), timer, app.clock.today(), &app.calendar(), &app.regulation.limits)),
     }
 }
 

@@ -70,7 +70,13 @@ pub fn desk(actor: &Actor) -> Result<Desk, AppError> {
 }
 
 /// One page of `inbox`.
-pub async fn page(app: &App, actor: &Actor, inbox: Inbox, after: Option<&str>, limit: u16) -> Result<WorkPage, AppError> {
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    inbox: Inbox,
+    after: Option<&str>,
+    limit: u16,
+) -> Result<WorkPage, AppError> {
     let desk = desk(actor)?;
     let pool = &app.store.pool;
     let ask = i64::from(limit) + 1;

@@ -88,7 +88,9 @@ fn a_copy_names_who_printed_it_and_keeps_the_digest() {
 #[test]
 fn the_head_of_a_long_table_stands_on_every_page_it_runs_over() {
     let text = text_of(&kept("long-table", &render(&specimen(Kind::ApplicationForm)).expect("set")));
-    let pages_with_head = text.split('\u{c}').filter(|page| page.contains("主机名称") && page.contains("gl-tour-node")).count();
-    let pages_with_rows = text.split('\u{c}').filter(|page| page.contains("gl-tour-node") && page.contains("openEuler")).count();
+    let pages_with_head =
+        text.split('\u{c}').filter(|page| page.contains("主机名称") && page.contains("gl-tour-node")).count();
+    let pages_with_rows =
+        text.split('\u{c}').filter(|page| page.contains("gl-tour-node") && page.contains("openEuler")).count();
     assert!(pages_with_rows >= 3 && pages_with_head >= pages_with_rows, "{pages_with_head} of {pages_with_rows}");
 }

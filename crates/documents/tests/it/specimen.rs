@@ -72,7 +72,11 @@ fn body(kind: Kind) -> Body {
         Kind::SupplementNotice => Body::SupplementNotice(SupplementNotice {
             submitted_on: date(2025, 12, 30),
             deficiencies: vec![
-                Deficiency { item: "批复文件".to_owned(), problem: "缺批复文号与日期".to_owned(), mend: "上传盖章的批复扫描件".to_owned() },
+                Deficiency {
+                    item: "批复文件".to_owned(),
+                    problem: "缺批复文号与日期".to_owned(),
+                    mend: "上传盖章的批复扫描件".to_owned(),
+                },
                 Deficiency { item: "测算方案".to_owned(), problem: MARKUP.to_owned(), mend: String::new() },
             ],
             answer_due: Some(date(2026, 1, 16)),
@@ -80,7 +84,10 @@ fn body(kind: Kind) -> Body {
         }),
         Kind::RefusalNotice => Body::RefusalNotice(RefusalNotice {
             submitted_on: date(2025, 12, 30),
-            reasons: vec![Reason { title: "无资金来源".to_owned(), text: "申请表所列资金未见落实文件,年费163,840.00元无着。".to_owned() }],
+            reasons: vec![Reason {
+                title: "无资金来源".to_owned(),
+                text: "申请表所列资金未见落实文件,年费163,840.00元无着。".to_owned(),
+            }],
             remedy: "资金落实后可重新提出申请。对本意见有异议的,可自收到之日起向市工业和信息化局申请复核。".to_owned(),
         }),
         Kind::ReviewOpinion => Body::ReviewOpinion(review()),
@@ -108,7 +115,12 @@ fn server(number: usize) -> ServerLine {
         quantity: Some(2),
         public_address: number.is_multiple_of(3),
         bandwidth_mbps: Some(if number.is_multiple_of(3) { 20 } else { 0 }),
-        ports: vec![OpenPort { port: Some(443), protocol: "tcp".to_owned(), source: "0.0.0.0/0".to_owned(), purpose: "门户".to_owned() }],
+        ports: vec![OpenPort {
+            port: Some(443),
+            protocol: "tcp".to_owned(),
+            source: "0.0.0.0/0".to_owned(),
+            purpose: "门户".to_owned(),
+        }],
         basis: "按峰值并发2000、单核120 TPS、目标利用率0.6测算".to_owned(),
         remark: String::new(),
     }
@@ -121,7 +133,8 @@ pub fn form() -> Form {
     form.contact.handler = "莫䶮".to_owned();
     form.contact.email = "lvyouju-xinxihua-gongzuozu@guilin.gov.cn".to_owned();
     form.system.name = "桂林市全域旅游综合服务平台".to_owned();
-    form.system.overview = "平台汇集景区、酒店与交通数据,面向游客提供预约、投诉与应急信息服务,面向部门提供客流监测。".repeat(6);
+    form.system.overview =
+        "平台汇集景区、酒店与交通数据,面向游客提供预约、投诉与应急信息服务,面向部门提供客流监测。".repeat(6);
     form.system.sharing_scope = MARKUP.to_owned();
     form.system.registered_users = Some(1_200_000);
     form.estimate.situation = "现有系统部署在单位自建机房,设备已运行八年。".to_owned();
@@ -169,18 +182,35 @@ fn application() -> documents::model::application::ApplicationForm {
             price_version: "2025A".to_owned(),
             estimate_required: true,
             materials: vec![
-                Material { name: "批复文件".to_owned(), file: "桂林市发展和改革委员会关于全域旅游平台可行性研究报告的批复.pdf".to_owned(), digest: "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0".to_owned() },
+                Material {
+                    name: "批复文件".to_owned(),
+                    file: "桂林市发展和改革委员会关于全域旅游平台可行性研究报告的批复.pdf".to_owned(),
+                    digest: "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0".to_owned(),
+                },
                 Material { name: "部署架构图".to_owned(), file: String::new(), digest: String::new() },
             ],
-            opinions: ["申请单位", "主管(汇总)单位或县政府", "市信息中心受理", "市信息中心审核", "市工业和信息化局", "市财政局"]
-                .map(OpinionBox::blank)
-                .to_vec(),
+            opinions: [
+                "申请单位",
+                "主管(汇总)单位或县政府",
+                "市信息中心受理",
+                "市信息中心审核",
+                "市工业和信息化局",
+                "市财政局",
+            ]
+            .map(OpinionBox::blank)
+            .to_vec(),
         },
     )
 }
 
 fn opinion(office: &str, conclusion: &str, text: &str, by: &str, on: Date) -> OpinionBox {
-    OpinionBox { office: office.to_owned(), conclusion: conclusion.to_owned(), text: text.to_owned(), signed_by: by.to_owned(), on: Some(on) }
+    OpinionBox {
+        office: office.to_owned(),
+        conclusion: conclusion.to_owned(),
+        text: text.to_owned(),
+        signed_by: by.to_owned(),
+        on: Some(on),
+    }
 }
 
 fn review() -> ReviewOpinion {
@@ -198,8 +228,20 @@ fn review() -> ReviewOpinion {
             opinion("专家", "核减后同意", "按峰值并发测算,8台即可满足;评分88分。", "蒋志远", day),
         ],
         lines: vec![
-            GrantedLine { name: "信创云主机 vCPU".to_owned(), asked: 640, approved: 512, annual_fen: 36_864_000, reason: "按峰值并发测算,核减应用服务器".to_owned() },
-            GrantedLine { name: "信创云主机 内存".to_owned(), asked: 1280, approved: 1280, annual_fen: 33_792_000, reason: String::new() },
+            GrantedLine {
+                name: "信创云主机 vCPU".to_owned(),
+                asked: 640,
+                approved: 512,
+                annual_fen: 36_864_000,
+                reason: "按峰值并发测算,核减应用服务器".to_owned(),
+            },
+            GrantedLine {
+                name: "信创云主机 内存".to_owned(),
+                asked: 1280,
+                approved: 1280,
+                annual_fen: 33_792_000,
+                reason: String::new(),
+            },
         ],
         asked: Fen(79_872_000).into(),
         approved: Fen(70_656_000).into(),
@@ -215,7 +257,12 @@ fn trial() -> TrialNotice {
         open_due: date(2026, 1, 12),
         trial_days: 15,
         contacts: vec![Field::new("使用单位经办", "莫䶮"), Field::new("联系电话", "0773-2820001")],
-        lines: vec![TrialLine { name: "gl-tour-node-01".to_owned(), specification: fill::server_specification(&server(3)), zone: "公共云 互联网区".to_owned(), quantity: 2 }],
+        lines: vec![TrialLine {
+            name: "gl-tour-node-01".to_owned(),
+            specification: fill::server_specification(&server(3)),
+            zone: "公共云 互联网区".to_owned(),
+            quantity: 2,
+        }],
         deliverables: ["项目对接记录", "迁移部署方案", "测试资源开通清单"].map(str::to_owned).to_vec(),
         note: String::new(),
     }
@@ -243,7 +290,11 @@ fn activation() -> ActivationConfirmation {
         lines: lines(),
         total: total().into(),
         price_version: "2025A".to_owned(),
-        differences: vec![Difference { item: "gl-tour-node-03 内存".to_owned(), expected: "16 GB".to_owned(), actual: "8 GB".to_owned() }],
+        differences: vec![Difference {
+            item: "gl-tour-node-03 内存".to_owned(),
+            expected: "16 GB".to_owned(),
+            actual: "8 GB".to_owned(),
+        }],
         opinions: vec![OpinionBox::blank("使用单位"), OpinionBox::blank("供应商")],
     }
 }
@@ -256,8 +307,18 @@ fn change() -> ChangeOpinion {
             Field::wide("变更原因", "国庆假期客流高峰,预约接口响应时间超过目标值。"),
         ],
         lines: vec![
-            ChangedLine { name: "gl-tour-node-01".to_owned(), before: "8核16GB".to_owned(), after: "16核32GB".to_owned(), difference_fen: 998_400 },
-            ChangedLine { name: "gl-tour-node-02".to_owned(), before: "8核16GB".to_owned(), after: "4核8GB".to_owned(), difference_fen: -499_200 },
+            ChangedLine {
+                name: "gl-tour-node-01".to_owned(),
+                before: "8核16GB".to_owned(),
+                after: "16核32GB".to_owned(),
+                difference_fen: 998_400,
+            },
+            ChangedLine {
+                name: "gl-tour-node-02".to_owned(),
+                before: "8核16GB".to_owned(),
+                after: "4核8GB".to_owned(),
+                difference_fen: -499_200,
+            },
         ],
         increase_fen: 501_205,
         saving_fen: 250_603,

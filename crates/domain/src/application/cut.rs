@@ -64,7 +64,9 @@ fn apply(form: &mut Form, cut: &Cut) -> bool {
                 Ok(quantity) => quantity,
                 Err(_) => return false,
             };
-            lower(&mut line.quantity, quantity) && lower(&mut line.vcpu, cut.vcpu) && lower(&mut line.memory_gib, cut.memory_gib)
+            lower(&mut line.quantity, quantity)
+                && lower(&mut line.vcpu, cut.vcpu)
+                && lower(&mut line.memory_gib, cut.memory_gib)
         }
         CutTarget::Service => {
             let Some(line) = form.services.get_mut(index) else { return false };

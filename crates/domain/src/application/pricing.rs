@@ -20,7 +20,11 @@ const BANDWIDTH_FIRST_STEP_MBPS: u16 = 5;
 pub fn order_lines(form: &Form) -> Vec<OrderLine> {
     let servers = form.servers.iter().enumerate().flat_map(|(at, line)| server_lines(at + 1, line));
     let services = form.services.iter().enumerate().filter_map(|(at, line)| {
-        (!line.sku.is_empty()).then(|| OrderLine { line: format!("v{}", at + 1), sku: line.sku.clone(), quantity: line.quantity.unwrap_or(0).into() })
+        (!line.sku.is_empty()).then(|| OrderLine {
+            line: format!("v{}", at + 1),
+            sku: line.sku.clone(),
+            quantity: line.quantity.unwrap_or(0).into(),
+        })
     });
     servers.chain(services).filter(|line| line.quantity > 0).collect()
 }
@@ -31,7 +35,11 @@ fn server_lines(number: usize, server: &ServerLine) -> Vec<OrderLine> {
         Some(Architecture::Arm) => ("ECS-K-VCPU", "ECS-K-MEM"),
         _ => ("ECS-U-VCPU", "ECS-U-MEM"),
     };
-    let row = |part: &str, sku: &str, each: u64| OrderLine { line: format!("s{number}.{part}"), sku: sku.to_owned(), quantity: each * count };
+    let row = |part: &str, sku: &str, each: u64| OrderLine {
+        line: format!("s{number}.{part}"),
+        sku: sku.to_owned(),
+        quantity: each * count,
+    };
     let mut lines = vec![
         row("vcpu", vcpu_sku, server.vcpu.unwrap_or(0).into()),
         row("memory", memory_sku, server.memory_gib.unwrap_or(0).into()),

@@ -43,54 +43,27 @@ struct Dated {
 
 impl File {
     pub(super) fn read(text: &str) -> Result<Self, LimitsError> {
-        text.parse::<toml::Table>()
-            .map(Self)
-            .map_err(|error| LimitsError::Syntax(error.to_string()))
+        text.parse::<toml::Table>().map(Self).map_err(|error| LimitsError::Syntax(error.to_string()))
     }
 
     /// Takes one entry out of the file, at the value in force on `day`.
-    pub(super) fn take<T: LimitValue>(
-        &mut self,
-        name: &'static str,
-        day: Date,
-    ) -> Result<Limit<T>, LimitsError> {
+    pub(super) fn take<T: LimitValue>(&mut self, name: &'static str, day: Date) -> Result<Limit<T>, LimitsError> {
         let entry = self.0.remove(name).ok_or(LimitsError::Missing(name))?;
         let refuse = |reason: String| LimitsError::Entry { name, reason };
-        let entry: Entry = entry
-            .try_into()
-            .map_err(|error: toml::de::Error| refuse(error.message().to_owned()))?;
+        let entry: Entry = entry.try_into().map_err(|error: toml::de::Error| refuse(error.message().to_owned()))?;
         let unit: Unit = entry.unit.parse().map_err(refuse)?;
         if unit != T::UNIT {
-            return Err(refuse(format!(
-                "unit must be {}, not {}",
-                T::UNIT.code(),
-                unit.code()
-            )));
+            return Err(refuse(format!("unit must be {}, not {}", T::UNIT.code(), unit.code())));
         }
         let kind: LimitKind = entry.kind.parse().map_err(refuse)?;
-        let decided = entry
-            .decision
-            .as_deref()
-            .is_some_and(|words| !words.trim().is_empty());
+        let decided = entry.decision.as_deref().is_some_and(|words| !words.trim().is_empty());
         if (kind == LimitKind::Internal) != decided {
-            return Err(refuse(
-                "an internal limit states its decision, a statutory one has none".to_owned(),
-            ));
+            return Err(refuse("an internal limit states its decision, a statutory one has none".to_owned()));
         }
         let (from, number) = in_force(&entry.values, day).map_err(refuse)?;
-        let value =
-            T::from_number(number).ok_or_else(|| refuse(format!("{number} is out of range")))?;
+        let value = T::from_number(number).ok_or_else(|| refuse(format!("{number} is out of range")))?;
         let clause: Clause = entry.clause.parse().map_err(refuse)?;
-        Ok(Limit {
-            value,
-            unit,
-            clause,
-            decision: entry.decision,
-            from,
-            kind,
-            timer: entry.timer,
-            zh: entry.zh,
-        })
+        Ok(Limit { value, unit, clause, decision: entry.decision, from, kind, timer: entry.timer, zh: entry.zh })
     }
 
     /// Refuses entries nobody took: a misspelt name must not pass for a limit.
@@ -107,10 +80,7 @@ fn in_force(values: &[Dated], day: Date) -> Result<(Date, i64), String> {
     let mut present = None;
     let mut last = None;
     for dated in values {
-        let from: Date = dated
-            .from
-            .parse()
-            .map_err(|_| format!("“{}” is not a date", dated.from))?;
+        let from: Date = dated.from.parse().map_err(|_| format!("“{}” is not a date", dated.from))?;
         if last.is_some_and(|earlier| from <= earlier) {
             return Err("the values must be in the order of their first days".to_owned());
         }

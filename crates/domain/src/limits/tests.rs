@@ -19,72 +19,29 @@ fn the_statutory_figures_stand_in_the_words_of_their_clauses() {
         (limits.trial_delivery.row("trial_delivery"), "5个工作日"),
         (limits.trial_min_days.row("trial_min_days"), "10-15天"),
         (limits.trial_max_days.row("trial_max_days"), "10-15天"),
-        (
-            limits.change_review.row("change_review"),
-            "5个工作日内完成变更审核",
-        ),
-        (
-            limits.change_implementation.row("change_implementation"),
-            "5个工作日内完成变更",
-        ),
-        (
-            limits.termination_review.row("termination_review"),
-            "5个工作日内完成终止审核",
-        ),
+        (limits.change_review.row("change_review"), "5个工作日内完成变更审核"),
+        (limits.change_implementation.row("change_implementation"), "5个工作日内完成变更"),
+        (limits.termination_review.row("termination_review"), "5个工作日内完成终止审核"),
         (limits.reclaim.row("reclaim"), "3个工作日内回收"),
         (limits.estimate_from.row("estimate_from"), "10万元/年及以上"),
-        (
-            limits.subscription_years.row("subscription_years"),
-            "使用周期为1年",
-        ),
-        (
-            limits.price_adjustment_years.row("price_adjustment_years"),
-            "每两年",
-        ),
-        (
-            limits.log_retention_days.row("log_retention_days"),
-            "至少完整保存1年",
-        ),
+        (limits.subscription_years.row("subscription_years"), "使用周期为1年"),
+        (limits.price_adjustment_years.row("price_adjustment_years"), "每两年"),
+        (limits.log_retention_days.row("log_retention_days"), "至少完整保存1年"),
     ] {
-        assert!(
-            row.clause.text.contains(words),
-            "{} is not in {}",
-            words,
-            row.clause.cite
-        );
+        assert!(row.clause.text.contains(words), "{} is not in {}", words, row.clause.cite);
         assert_eq!(row.kind, LimitKind::Statutory, "{}", row.name);
     }
-    assert_eq!(
-        (limits.trial_min_days.value, limits.trial_max_days.value),
-        (CalendarDays(10), CalendarDays(15))
-    );
+    assert_eq!((limits.trial_min_days.value, limits.trial_max_days.value), (CalendarDays(10), CalendarDays(15)));
     assert_eq!(limits.trial_max_days.clause, A10_4);
-    assert_eq!(
-        (limits.reclaim.value, limits.reclaim.clause),
-        (WorkingDays(3), A10_7)
-    );
-    assert_eq!(
-        (limits.estimate_from.value, limits.estimate_from.clause),
-        (Fen(10_000_000), A10_1)
-    );
-    assert_eq!(
-        (
-            limits.log_retention_days.value,
-            limits.log_retention_days.clause
-        ),
-        (CalendarDays(365), A19)
-    );
+    assert_eq!((limits.reclaim.value, limits.reclaim.clause), (WorkingDays(3), A10_7));
+    assert_eq!((limits.estimate_from.value, limits.estimate_from.clause), (Fen(10_000_000), A10_1));
+    assert_eq!((limits.log_retention_days.value, limits.log_retention_days.clause), (CalendarDays(365), A19));
 }
 
 #[test]
 fn every_number_of_ours_says_who_decided() {
     for row in Limits::guilin().rows() {
-        assert_eq!(
-            row.decision.is_some(),
-            row.kind == LimitKind::Internal,
-            "{}",
-            row.name
-        );
+        assert_eq!(row.decision.is_some(), row.kind == LimitKind::Internal, "{}", row.name);
     }
 }
 
@@ -95,16 +52,10 @@ fn an_amended_limit_keeps_its_old_value_until_the_day_before() {
         "values = [{ from = \"2020-07-01\", value = 5 }, { from = \"2027-01-01\", value = 3 }]",
         1,
     );
-    let on = |day: &str| {
-        Limits::parse_on(&amended, day.parse().expect("a date"))
-            .map(|limits| limits.acceptance.value)
-    };
+    let on = |day: &str| Limits::parse_on(&amended, day.parse().expect("a date")).map(|limits| limits.acceptance.value);
     assert_eq!(on("2026-12-31"), Ok(WorkingDays(5)));
     assert_eq!(on("2027-01-01"), Ok(WorkingDays(3)));
-    assert!(
-        on("2020-06-30").is_err(),
-        "before the first day there is no limit"
-    );
+    assert!(on("2020-06-30").is_err(), "before the first day there is no limit");
 }
 
 #[test]
@@ -114,15 +65,9 @@ fn a_faulty_file_is_refused_and_the_entry_is_named() {
         assert_ne!(text, GUILIN_LIMITS, "the case changes nothing: {from}");
         Limits::parse(&text).expect_err("must be refused")
     };
-    assert_eq!(
-        broken("[acceptance]", "[acceptanse]"),
-        LimitsError::Missing("acceptance")
-    );
+    assert_eq!(broken("[acceptance]", "[acceptanse]"), LimitsError::Missing("acceptance"));
     let extra = format!("{GUILIN_LIMITS}\n[reveiw]\nzh = \"x\"\n");
-    assert_eq!(
-        Limits::parse(&extra),
-        Err(LimitsError::Unknown("reveiw".to_owned()))
-    );
+    assert_eq!(Limits::parse(&extra), Err(LimitsError::Unknown("reveiw".to_owned())));
     for (from, to) in [
         ("unit = \"working_day\"", "unit = \"calendar_day\""),
         ("clause = \"A10_2\"", "clause = \"A41\""),
@@ -131,15 +76,6 @@ fn a_faulty_file_is_refused_and_the_entry_is_named() {
         ("kind = \"statutory\"", "kind = \"internal\""),
         ("from = \"2020-07-01\"", "from = \"2020-02-30\""),
     ] {
-        assert!(
-            matches!(
-                broken(from, to),
-                LimitsError::Entry {
-                    name: "acceptance",
-                    ..
-                }
-            ),
-            "{from} → {to}"
-        );
+        assert!(matches!(broken(from, to), LimitsError::Entry { name: "acceptance", .. }), "{from} → {to}");
     }
 }

@@ -27,13 +27,21 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// 新建申请草稿.
 #[utoipa::path(post, path = "/api/applications", tag = "application", responses((status = OK, body = Answer)))]
-async fn create(State(app): State<App>, Signed(actor): Signed, RequestMeta(meta): RequestMeta) -> ApiResult<Json<Answer>> {
+async fn create(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+) -> ApiResult<Json<Answer>> {
     Ok(Json(app::application::create(&app, &actor, &meta).await?))
 }
 
 /// 本单位草稿, personal numbers readable.
 #[utoipa::path(get, path = "/api/applications/{id}/form", tag = "application", params(("id" = String, Path)), responses((status = OK, body = Form)))]
-async fn own_form(State(app): State<App>, Signed(actor): Signed, ApiPath(id): ApiPath<ApplicationId>) -> ApiResult<Json<Form>> {
+async fn own_form(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    ApiPath(id): ApiPath<ApplicationId>,
+) -> ApiResult<Json<Form>> {
     Ok(Json(app::application::own_form(&app, &actor, id).await?))
 }
 

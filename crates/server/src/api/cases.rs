@@ -66,21 +66,41 @@ fn bounded(limit: Option<u16>) -> u16 {
 
 /// 办件列表.
 #[utoipa::path(get, path = "/api/cases", tag = "case", params(ListQuery), responses((status = OK, body = CasePage)))]
-async fn list(State(app): State<App>, Signed(actor): Signed, ApiQuery(query): ApiQuery<ListQuery>) -> ApiResult<Json<CasePage>> {
-    let filter = Filter { text: query.q, stage: query.stage, state: query.state, agency_id: query.agency_id, county: query.county };
+async fn list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    ApiQuery(query): ApiQuery<ListQuery>,
+) -> ApiResult<Json<CasePage>> {
+    let filter = Filter {
+        text: query.q,
+        stage: query.stage,
+        state: query.state,
+        agency_id: query.agency_id,
+        county: query.county,
+    };
     Ok(Json(app::view::case_list::page(&app, &actor, filter, query.cursor.as_deref(), bounded(query.limit)).await?))
 }
 
 /// 办件页.
 #[utoipa::path(get, path = "/api/cases/{id}", tag = "case", params(("id" = String, Path)), responses((status = OK, body = CaseView)))]
-async fn one(State(app): State<App>, Signed(actor): Signed, ApiPath(id): ApiPath<ApplicationId>) -> ApiResult<Json<CaseView>> {
+async fn one(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    ApiPath(id): ApiPath<ApplicationId>,
+) -> ApiResult<Json<CaseView>> {
     Ok(Json(app::view::case_page::show(&app, &actor, id).await?))
 }
 
 /// 工作台.
 #[utoipa::path(get, path = "/api/work-list", tag = "case", params(BoxQuery), responses((status = OK, body = WorkPage)))]
-async fn work_list(State(app): State<App>, Signed(actor): Signed, ApiQuery(query): ApiQuery<BoxQuery>) -> ApiResult<Json<WorkPage>> {
-    Ok(Json(app::view::work_list::page(&app, &actor, query.inbox, query.cursor.as_deref(), bounded(query.limit)).await?))
+async fn work_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    ApiQuery(query): ApiQuery<BoxQuery>,
+) -> ApiResult<Json<WorkPage>> {
+    Ok(Json(
+        app::view::work_list::page(&app, &actor, query.inbox, query.cursor.as_deref(), bounded(query.limit)).await?,
+    ))
 }
 
 /// 签收抄送.

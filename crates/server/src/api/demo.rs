@@ -19,12 +19,17 @@ pub fn routes() -> OpenApiRouter<AppState> {
 
 /// 演示日期.
 #[utoipa::path(get, path = "/api/demo/clock", tag = "demo", responses((status = OK, body = Day)))]
-async fn today(State(app): State<App>, Signed(_): Signed) -> ApiResult<Json<Day>> {
+async fn today(State(app): State<App>, Signed(_actor): Signed) -> ApiResult<Json<Day>> {
     Ok(Json(app::demo::day(&app)?))
 }
 
 /// 推进演示日期, running what falls due on the way.
 #[utoipa::path(post, path = "/api/demo/clock", tag = "demo", request_body = Advance, responses((status = OK, body = Moved)))]
-async fn advance(State(app): State<App>, Signed(actor): Signed, RequestMeta(meta): RequestMeta, ApiJson(step): ApiJson<Advance>) -> ApiResult<Json<Moved>> {
+async fn advance(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiJson(step): ApiJson<Advance>,
+) -> ApiResult<Json<Moved>> {
     Ok(Json(app::demo::advance(&app, &actor, &meta, step).await?))
 }

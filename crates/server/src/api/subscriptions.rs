@@ -4,9 +4,9 @@ use app::App;
 use app::case::Answer;
 use axum::Json;
 use axum::extract::State;
+use domain::ids::SubscriptionId;
 use domain::subscription::Command;
 use domain::{change, termination};
-use domain::ids::SubscriptionId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

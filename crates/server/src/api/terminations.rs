@@ -4,8 +4,8 @@ use app::App;
 use app::case::Answer;
 use axum::Json;
 use axum::extract::State;
-use domain::termination::{Command, Request};
 use domain::ids::TerminationId;
+use domain::termination::{Command, Request};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

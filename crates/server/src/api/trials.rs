@@ -4,8 +4,8 @@ use app::App;
 use app::case::Answer;
 use axum::Json;
 use axum::extract::State;
-use domain::trial::Command;
 use domain::ids::TrialId;
+use domain::trial::Command;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 

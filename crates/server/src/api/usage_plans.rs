@@ -5,8 +5,8 @@ use app::case::Answer;
 use app::usage_plan::{PlanSummary, PlanView};
 use axum::Json;
 use axum::extract::State;
-use domain::usage_plan::Command;
 use domain::ids::UsagePlanId;
+use domain::usage_plan::Command;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -56,7 +56,11 @@ async fn list(State(app): State<App>, Signed(actor): Signed) -> ApiResult<Json<P
 
 /// 一份使用计划.
 #[utoipa::path(get, path = "/api/usage-plans/{id}", tag = "usage_plan", params(("id" = String, Path)), responses((status = OK, body = PlanView)))]
-async fn one(State(app): State<App>, Signed(actor): Signed, ApiPath(id): ApiPath<UsagePlanId>) -> ApiResult<Json<PlanView>> {
+async fn one(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    ApiPath(id): ApiPath<UsagePlanId>,
+) -> ApiResult<Json<PlanView>> {
     Ok(Json(app::usage_plan::one(&app, &actor, id).await?))
 }
 

@@ -14,9 +14,7 @@ use crate::cli::Common;
 pub fn compute(common: &Common, file: &Path) -> anyhow::Result<ExitCode> {
     let text = read(file).with_context(|| format!("cannot read {}", file.display()))?;
     match charge::compute(&text) {
-        Ok(answer) => {
-            super::print(common.json, &table(&answer), &serde_json::to_value(&answer)?)
-        }
+        Ok(answer) => super::print(common.json, &table(&answer), &serde_json::to_value(&answer)?),
         Err(findings) => {
             refuse(common.json, &findings)?;
             Ok(ExitCode::FAILURE)
@@ -49,13 +47,31 @@ fn refuse(json: bool, findings: &[Finding]) -> anyhow::Result<()> {
 fn table(answer: &Answer) -> String {
     let mut lines = vec![format!("周期 {} 至 {}，{} 天", answer.period.from, answer.period.to, answer.period.days)];
     for entry in &answer.entries {
-        let kind = serde_json::to_value(entry.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
-        lines.push(format!("{}  {}  {kind}  {} 元  {}  [{}]", entry.on, entry.line, yuan(entry.fen.0), entry.formula, entry.clause.cite));
+        let kind =
+            serde_json::to_value(entry.kind).ok().and_then(|kind| kind.as_str().map(str::to_owned)).unwrap_or_default();
+        lines.push(format!(
+            "{}  {}  {kind}  {} 元  {}  [{}]",
+            entry.on,
+            entry.line,
+            yuan(entry.fen.0),
+            entry.formula,
+            entry.clause.cite
+        ));
     }
-    lines.push(format!("应付合计 {} 元，节余 {} 元，实付 {} 元", yuan(answer.total_fen.0), yuan(answer.saved_fen.0), yuan(answer.payable_fen.0)));
+    lines.push(format!(
+        "应付合计 {} 元，节余 {} 元，实付 {} 元",
+        yuan(answer.total_fen.0),
+        yuan(answer.saved_fen.0),
+        yuan(answer.payable_fen.0)
+    ));
     lines.extend(answer.accruals.iter().map(|accrual| format!("  {} 年应计 {} 元", accrual.year, yuan(accrual.fen.0))));
     lines.extend(answer.shares.iter().map(|share| format!("  {} 分担 {} 元", share.payer, yuan(share.fen.0))));
-    lines.extend(answer.pool.iter().map(|spare| format!("  调配池 {} {} × {}，至 {}", spare.line, spare.sku, spare.quantity, spare.until)));
+    lines.extend(
+        answer
+            .pool
+            .iter()
+            .map(|spare| format!("  调配池 {} {} × {}，至 {}", spare.line, spare.sku, spare.quantity, spare.until)),
+    );
     lines.join("\n")
 }
 

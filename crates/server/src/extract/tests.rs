@@ -30,12 +30,29 @@ struct Filter {
 
 fn router() -> Router {
     let router = Router::new()
-        .route("/json", post(|ApiJson(body): ApiJson<Request1>| async move { body.servers.iter().map(|s| s.memory_gib).sum::<u16>().to_string() }))
+        .route(
+            "/json",
+            post(|ApiJson(body): ApiJson<Request1>| async move {
+                body.servers.iter().map(|s| s.memory_gib).sum::<u16>().to_string()
+            }),
+        )
         .route("/query", get(|ApiQuery(filter): ApiQuery<Filter>| async move { filter.limit.to_string() }))
         .route("/path/{id}", get(|ApiPath(id): ApiPath<uuid::Uuid>| async move { id.to_string() }))
         .route("/version", get(|IfMatch(version): IfMatch| async move { version.to_string() }))
-        .route("/meta", post(|RequestMeta(meta): RequestMeta, _body: String| async move { format!("{:?}", meta.idempotency.map(|(_, print)| print)) }))
-        .route("/panic", get(|| async { if true { panic!("a secret") } }));
+        .route(
+            "/meta",
+            post(|RequestMeta(meta): RequestMeta, _body: String| async move {
+                format!("{:?}", meta.idempotency.map(|(_, print)| print))
+            }),
+        )
+        .route(
+            "/panic",
+            get(|| async {
+                if true {
+                    panic!("a secret")
+                }
+            }),
+        );
     layers::wrap_plain(router)
 }
 
@@ -57,13 +74,22 @@ async fn a_malformed_body_names_code_and_field() {
         ("{", 400, "body.not_json", None),
         (r#"{"servers": []}"#, 400, "body.malformed", Some("name")),
         (r#"{"name": "a", "servers": [], "nmae": 1}"#, 400, "body.malformed", Some("nmae")),
-        (r#"{"name": "a", "servers": [{"memory_gib": 1}, {"memory_gib": -8}]}"#, 400, "body.malformed", Some("servers[1].memory_gib")),
+        (
+            r#"{"name": "a", "servers": [{"memory_gib": 1}, {"memory_gib": -8}]}"#,
+            400,
+            "body.malformed",
+            Some("servers[1].memory_gib"),
+        ),
         (r#"{"name": "a", "servers": [{"memory_gib": 70000}]}"#, 400, "body.malformed", Some("servers[0].memory_gib")),
         (r#"{"name": "a", "servers": [{}]}"#, 400, "body.malformed", Some("servers[0].memory_gib")),
     ];
     for (body, status, code, field) in cases {
         let (got, problem, text) = send(json(), *body).await;
-        assert_eq!((got, problem["code"].as_str(), problem["field"].as_str()), (*status, Some(*code), *field), "{body} → {text}");
+        assert_eq!(
+            (got, problem["code"].as_str(), problem["field"].as_str()),
+            (*status, Some(*code), *field),
+            "{body} → {text}"
+        );
         assert!(problem["zh"].as_str().is_some_and(|zh| !zh.is_empty()) && problem["en"].is_string(), "{text}");
     }
     let (status, _, text) = send(json(), r#"{"name": "a", "servers": [{"memory_gib": 8}, {"memory_gib": 4}]}"#).await;
@@ -88,11 +114,20 @@ async fn malformed_query_path_and_headers_are_problems() {
         (get("/path/42"), 404, "not_found", None),
         (get("/version"), 428, "if_match.missing", Some("If-Match")),
         (get("/version").header("if-match", "W/\"x\""), 400, "if_match.malformed", Some("If-Match")),
-        (axum::http::Request::post("/meta").header("idempotency-key", "short"), 400, "idempotency.key_malformed", Some("Idempotency-Key")),
+        (
+            axum::http::Request::post("/meta").header("idempotency-key", "short"),
+            400,
+            "idempotency.key_malformed",
+            Some("Idempotency-Key"),
+        ),
     ] {
         let described = format!("{request:?}");
         let (got, problem, text) = send(request, "").await;
-        assert_eq!((got, problem["code"].as_str(), problem["field"].as_str()), (status, Some(code), field), "{described} → {text}");
+        assert_eq!(
+            (got, problem["code"].as_str(), problem["field"].as_str()),
+            (status, Some(code), field),
+            "{described} → {text}"
+        );
     }
     let (_, _, text) = send(get("/version").header("if-match", "\"7\""), "").await;
     assert_eq!(text, "7");

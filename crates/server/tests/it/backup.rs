@@ -40,7 +40,8 @@ fn dump(database: &Database) -> String {
 
 #[tokio::test]
 async fn after_backup_wipe_and_restore_everything_is_as_it_was() {
-    let (from, into, kept) = (tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"));
+    let (from, into, kept) =
+        (tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"));
     let file = kept.path().join("city.liyun");
     let (config, database) = city(from.path()).await;
     let before = dump(&database);
@@ -66,7 +67,8 @@ async fn after_backup_wipe_and_restore_everything_is_as_it_was() {
 
 #[tokio::test]
 async fn a_damaged_backup_is_refused_and_the_target_stays_empty() {
-    let (from, into, kept) = (tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"));
+    let (from, into, kept) =
+        (tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"), tempfile::tempdir().expect("dir"));
     let file = kept.path().join("city.liyun");
     let (config, database) = city(from.path()).await;
     backup::backup(&config, &database, Clock::real().now(), &file).await.expect("a backup");

@@ -1,0 +1,98 @@
+//! 会话 of a request: who is signed in, and that a change was meant (CSRF token).
+
+use app::AppError;
+use app::actor::Actor;
+use app::error::Reason;
+use app::session::{self, Session, Visit};
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, Method, header};
+use axum_extra::extract::CookieJar;
+use std::net::SocketAddr;
+use subtle::ConstantTimeEq;
+
+use crate::error::ApiError;
+use crate::request_id;
+use crate::state::AppState;
+
+/// Name of the session cookie.
+pub const SESSION_COOKIE: &str = "liyun_session";
+
+/// 已登录的人, fully signed in; a change must carry the session's `X-CSRF-Token`.
+#[derive(Debug, Clone)]
+pub struct Signed(pub Actor);
+
+/// A session at any step of the log-in; a change must carry its `X-CSRF-Token`.
+#[derive(Debug, Clone)]
+pub struct Entering(pub Session);
+
+/// Where the request comes from. Behind TLS the proxy's last `X-Forwarded-For` entry is believed, else the peer.
+#[derive(Debug, Clone)]
+pub struct From(pub Visit);
+
+impl FromRequestParts<AppState> for From {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, Self::Rejection> {
+        Ok(Self(visit(parts, state)))
+    }
+}
+
+impl FromRequestParts<AppState> for Entering {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let session = load(parts, state).await?;
+        if !is_reading(&parts.method) && !token_matches(&parts.headers, &session.csrf_token) {
+            return Err(foreign_request());
+        }
+        Ok(Self(session))
+    }
+}
+
+impl FromRequestParts<AppState> for Signed {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        let Entering(session) = Entering::from_request_parts(parts, state).await?;
+        Ok(Self(session.full()?.clone()))
+    }
+}
+
+/// The session of the cookie, where there is one that holds.
+pub async fn load(parts: &Parts, state: &AppState) -> Result<Session, ApiError> {
+    let jar = CookieJar::from_headers(&parts.headers);
+    let token = jar.get(SESSION_COOKIE).map(|cookie| cookie.value().to_owned()).unwrap_or_default();
+    Ok(session::load(&state.app, &token, &visit(parts, state)).await?)
+}
+
+fn visit(parts: &Parts, state: &AppState) -> Visit {
+    let forwarded = parts.headers.get("x-forwarded-for").filter(|_| state.behind_tls);
+    let forwarded =
+        forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next().map(|last| last.trim().to_owned()));
+    let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip().to_string());
+    let terminal = parts.headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    Visit {
+        ip: forwarded.or(peer),
+        terminal: terminal.map(|text| text.chars().take(200).collect()),
+        request_id: request_id::current(),
+    }
+}
+
+fn is_reading(method: &Method) -> bool {
+    matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS)
+}
+
+fn token_matches(headers: &HeaderMap, expected: &str) -> bool {
+    let sent = headers.get("x-csrf-token").map(|value| value.as_bytes()).unwrap_or_default();
+    sent.ct_eq(expected.as_bytes()).into()
+}
+
+fn foreign_request() -> ApiError {
+    let zh = "请求校验未通过,请刷新页面后重试";
+    ApiError(AppError::Forbidden(Reason::new(
+        "csrf.mismatch",
+        zh,
+        "the X-CSRF-Token header does not match the session",
+    )))
+}
