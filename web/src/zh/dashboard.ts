@@ -1,0 +1,33 @@
+// Words of the 驾驶舱.
+import { words } from './words'
+
+export const board = words({
+  title: ['政务云驾驶舱', 'Dashboard'],
+  asOf: (day: string) => [`截至 ${day}`, `As of ${day}`],
+  fullScreen: ['全屏', 'Full screen'],
+  agencies: ['上云单位', 'Agencies'],
+  systems: ['在用系统', 'Systems in service'],
+  servers: ['云主机', 'Servers'],
+  vcpu: ['vCPU(核)', 'vCPU'],
+  memory: ['内存(GiB)', 'Memory (GiB)'],
+  disk: ['存储(GiB)', 'Storage (GiB)'],
+  fee: ['年服务费(万元)', 'Yearly fee (10k CNY)'],
+  stages: ['七环节在办件', 'Cases by stage'],
+  cases: ['件', 'cases'],
+  lights: ['待办时限', 'Open tasks'],
+  green: ['正常', 'in time'],
+  yellow: ['临期', 'near'],
+  red: ['超期', 'late'],
+  counties: ['各县(市、区)在用系统', 'Systems by county'],
+  county: ['县(市、区)', 'County'],
+  systemsShort: ['系统数', 'Systems'],
+  feeShort: ['年费(万元)', 'Fee (10k)'],
+  months: ['近十二个月开通与终止', 'Opened and ended, twelve months'],
+  month: ['月份', 'Month'],
+  activated: ['开通', 'opened'],
+  ended: ['终止', 'ended'],
+  overdue: ['超期事项', 'Overdue'],
+  noOverdue: ['没有超期事项', 'Nothing is late'],
+  task: ['待办', 'Task'],
+  none: ['暂无数据', 'No data yet'],
+})
