@@ -1,0 +1,41 @@
+// The case as the server shows it: read again after every act, and by itself while the engine works.
+import { computed, type Ref } from 'vue'
+import { useQuery, useQueryClient } from '@tanstack/vue-query'
+import { http } from '@/api/http'
+import { loadSession } from '@/api/session'
+import type { CaseView } from './types'
+
+/** While one of these, an operation may move without anybody here doing anything. */
+const MOVING = ['queued', 'running', 'retrying', 'waiting']
+const FAST = ['queued', 'running', 'retrying']
+const POLL_MS = 2_000
+const SLOW_POLL_MS = 15_000
+
+export const caseKey = (id: string) => ['case', id]
+
+function pauseOf(view: CaseView | undefined): number | false {
+  const states = (view?.operations ?? []).map((one) => one.state.code)
+  if (states.some((code) => FAST.includes(code))) return POLL_MS
+  return states.some((code) => MOVING.includes(code)) ? SLOW_POLL_MS : false
+}
+
+export function useCase(id: Ref<string>) {
+  const queries = useQueryClient()
+  const query = useQuery({
+    queryKey: computed(() => caseKey(id.value)),
+    queryFn: ({ signal }) => http.get<CaseView>(`/api/cases/${id.value}`, { signal }),
+    refetchInterval: (running) => pauseOf(running.state.data),
+  })
+  const engineAtWork = computed(() => pauseOf(query.data.value) === POLL_MS)
+
+  /** After an act: the case, every list that shows it, and what waits for this person. */
+  async function renew(): Promise<void> {
+    await Promise.all([
+      queries.invalidateQueries({ queryKey: caseKey(id.value) }),
+      queries.invalidateQueries({ queryKey: ['list'] }),
+      loadSession().catch(() => undefined),
+    ])
+  }
+
+  return { query, view: query.data, engineAtWork, renew }
+}
