@@ -31,7 +31,7 @@ bench: ## measure and write docs/benchmarks.md
 setup: ## only install what is missing
 	@scripts/setup.sh test
 
-lint: ## format and clippy, as the tests want them
+lint: ## format, rustc and clippy, as the tests want them
 	@scripts/test.sh format lint
 
 fmt: ## format the Rust code
