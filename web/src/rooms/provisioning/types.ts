@@ -1,0 +1,107 @@
+// 云资源 as the server shows it.
+import type { Term } from '@/api/types'
+
+export interface SpecView {
+  vcpu: number
+  memory_mib: number
+  disks_gib: number[]
+}
+
+export interface ResourceRow {
+  id: string
+  name: string
+  kind: string
+  spec: SpecView
+  phase: Term
+  engine_name: string
+  engine_kind: string
+  simulated: boolean
+  address: string | null
+  observed_at: string | null
+  case_id: string
+  case_number: string
+  system_name: string
+  agency_name: string
+}
+
+export interface Difference {
+  field: string
+  zh: string
+  approved: string | null
+  recorded: string | null
+  real: string | null
+}
+
+export interface Observed {
+  network: boolean
+  server: {
+    external_name: string
+    power: 'running' | 'stopped'
+    shape: { vcpu: number; memory_mib: number }
+    mark: 'trial' | 'production' | null
+    address: string | null
+  } | null
+  disks: { id: string; size_gib: number; attached: boolean }[]
+}
+
+export interface Erasure {
+  disk: string
+  what: string
+  size_gib: number
+  bytes: number
+  method: string
+  passes: number
+  at: string
+  sm3_after: string | null
+  attested_by: string
+}
+
+export interface ResourceDetail extends ResourceRow {
+  approved: SpecView
+  recorded: SpecView
+  observed: Observed | null
+  differences: Difference[]
+  erasures: Erasure[]
+  may_operate: boolean
+  may_console?: boolean
+}
+
+export interface StepView {
+  position: number
+  zh: string
+  state: Term
+  error_zh: string | null
+}
+
+export interface OperationView {
+  id: string
+  kind: Term
+  state: Term
+  started_at: string | null
+  finished_at: string | null
+  steps: StepView[]
+}
+
+export interface OperationRow extends OperationView {
+  case_id: string
+  case_number: string
+  system_name: string
+  engine_name: string
+}
+
+export interface DriftItem {
+  resource_id: string
+  name: string
+  agency_name: string
+  case_id: string
+  engine_name: string
+  differences: Difference[]
+}
+
+export interface Orphan {
+  kind: string
+  external_name: string
+  resource: string | null
+  disk: string | null
+  engine_name: string
+}
