@@ -3,6 +3,6 @@
 use uuid::Uuid;
 
 /// What a person's mobile number is sealed for: a number copied to another person does not open.
-pub(crate) fn mobile_context(person: Uuid) -> String {
+pub fn mobile_context(person: Uuid) -> String {
     format!("person/{person}/mobile")
 }

@@ -27,11 +27,11 @@ mod setup;
 mod view;
 
 pub use login::{Credentials, demo_log_in, demo_people, log_in, log_out};
-pub use password::{PasswordChange, change_password};
+pub use password::{PasswordChange, change_password, credential_context};
 pub(crate) use password::{generate_password, hash_password};
 pub use second_factor::{Code, Enrolment, enrolment, verify_code};
 pub use setup::{OfficerForm, SetUp, SetUpOrg, set_up, setup_link, setup_needed};
-pub use view::{DemoPerson, HeldRole, LastLogin, SessionView, Viewer};
+pub use view::{DemoPerson, HeldRole, LastLogin, SessionEnvelope, SessionView, Viewer, envelope};
 
 /// A touch is written at most this often: reading must not become writing.
 const TOUCH_EVERY: SignedDuration = SignedDuration::from_secs(30);

@@ -5,6 +5,7 @@ pub mod cases;
 pub mod changes;
 pub mod demo;
 pub mod health;
+pub mod session;
 pub mod subscriptions;
 pub mod terminations;
 pub mod trials;

@@ -20,6 +20,7 @@ fn rooms() -> OpenApiRouter<AppState> {
     OpenApiRouter::with_openapi(Document::openapi())
         // Anyone, without a session
         .merge(api::health::routes())
+        .merge(api::session::routes())
         // A case through the seven stages
         .merge(api::applications::routes())
         .merge(api::usage_plans::routes())

@@ -26,6 +26,16 @@ pub struct Signed(pub Actor);
 #[derive(Debug, Clone)]
 pub struct Entering(pub Session);
 
+/// The session of the cookie where there is one that holds; no refusal where there is none. For reading only.
+#[derive(Debug, Clone)]
+pub struct MaybeEntering(pub Option<Session>);
+
+/// 同源: a change that begins without a session, so without a CSRF token (signing in, setting up), comes from a page of
+/// ours. Browsers say so in `Sec-Fetch-Site`, and over plain HTTP in `Origin`; a program that sends neither has no
+/// browser whose log-in another site could borrow.
+#[derive(Debug, Clone, Copy)]
+pub struct SameOrigin;
+
 /// Where the request comes from. Behind TLS the proxy's last `X-Forwarded-For` entry is believed, else the peer.
 #[derive(Debug, Clone)]
 pub struct From(pub Visit);
@@ -59,6 +69,26 @@ impl FromRequestParts<AppState> for Signed {
     }
 }
 
+impl FromRequestParts<AppState> for MaybeEntering {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        match load(parts, state).await {
+            Ok(session) => Ok(Self(Some(session))),
+            Err(ApiError(AppError::Unauthenticated(_))) => Ok(Self(None)),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl FromRequestParts<AppState> for SameOrigin {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &AppState) -> Result<Self, ApiError> {
+        if is_same_origin(&parts.headers, state.behind_tls) { Ok(Self) } else { Err(other_site()) }
+    }
+}
+
 /// The session of the cookie, where there is one that holds.
 pub async fn load(parts: &Parts, state: &AppState) -> Result<Session, ApiError> {
     let jar = CookieJar::from_headers(&parts.headers);
@@ -86,6 +116,23 @@ fn is_reading(method: &Method) -> bool {
 fn token_matches(headers: &HeaderMap, expected: &str) -> bool {
     let sent = headers.get("x-csrf-token").map(|value| value.as_bytes()).unwrap_or_default();
     sent.ct_eq(expected.as_bytes()).into()
+}
+
+fn is_same_origin(headers: &HeaderMap, behind_tls: bool) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text("origin") else { return true };
+    let origin = origin.split_once("://").map(|(_, authority)| authority).unwrap_or_default();
+    let forwarded = text("x-forwarded-host").filter(|_| behind_tls);
+    let host = forwarded.or_else(|| text("host")).unwrap_or_default();
+    !origin.is_empty() && origin.eq_ignore_ascii_case(host)
+}
+
+fn other_site() -> ApiError {
+    let zh = "请求来自其他网站,已拒绝";
+    ApiError(AppError::Forbidden(Reason::new("origin.foreign", zh, "this request comes from another site")))
 }
 
 fn foreign_request() -> ApiError {

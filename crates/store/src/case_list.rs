@@ -216,6 +216,19 @@ pub async fn unread(
     .await?)
 }
 
+/// How many copies wait to be read, counting no further than `bound`.
+pub async fn count_unread(pool: &PgPool, desk: &Desk, bound: i64) -> Result<i64, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT count(*) FROM (SELECT 1 FROM copy c
+         WHERE c.read_at IS NULL AND c.role = ANY($1) AND (c.county IS NULL OR c.county = $2) LIMIT $3) bounded",
+    )
+    .bind(&desk.roles)
+    .bind(&desk.county)
+    .bind(bound)
+    .fetch_one(pool)
+    .await?)
+}
+
 /// Marks a copy read; answers its case, or nothing where it is not this desk's or was read before.
 pub async fn read_copy(tx: &mut crate::Tx, id: Uuid, desk: &Desk, now: Timestamp) -> Result<Option<Uuid>, StoreError> {
     let found: Option<(Uuid,)> = sqlx::query_as(

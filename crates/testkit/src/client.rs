@@ -1,5 +1,8 @@
 //! An HTTP client as a browser would be: cookies, the CSRF token, JSON.
 
+use std::sync::Arc;
+
+use reqwest::cookie::Jar;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -40,10 +43,11 @@ impl Answer {
     }
 }
 
-/// One person's browser.
+/// One person's browser. A clone shares its cookies.
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    cookies: Arc<Jar>,
     base: String,
     csrf: Option<String>,
 }
@@ -51,8 +55,22 @@ pub struct Client {
 impl Client {
     /// Not signed in; with its own cookies.
     pub(crate) fn new(base: &str) -> Self {
-        let http = reqwest::Client::builder().cookie_store(true).no_proxy().build().expect("a client without TLS");
-        Self { http, base: base.to_owned(), csrf: None }
+        let cookies = Arc::new(Jar::default());
+        let http = reqwest::Client::builder().cookie_provider(cookies.clone()).no_proxy().build();
+        Self { http: http.expect("a client without TLS"), cookies, base: base.to_owned(), csrf: None }
+    }
+
+    /// Carries on a session opened elsewhere.
+    pub(crate) async fn with_session(mut self, token: &str) -> Self {
+        let base = self.base.parse().expect("an address");
+        self.cookies.add_cookie_str(&format!("{}={token}; Path=/", server::signed::SESSION_COOKIE), &base);
+        self.take_csrf_token().await;
+        self
+    }
+
+    /// The same browser as a page of another site would use it: cookies, but no CSRF token.
+    pub fn without_csrf_token(&self) -> Self {
+        Self { csrf: None, ..self.clone() }
     }
 
     /// Takes the CSRF token of the session the cookies stand for.

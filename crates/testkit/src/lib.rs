@@ -2,17 +2,23 @@
 //!
 //! ```no_run
 //! # async fn story() {
-//! let city = testkit::TestApp::start().await;
-//! let answer = city.anonymous().get("/api/health").await;
-//! assert_eq!(answer.status, 200);
+//! use domain::org::Role;
+//! let city = testkit::City::start().await;
+//! let handler = city.as_role(Role::AgencyHandler).await;
+//! handler.get("/api/cases").await.ok();
 //! # }
 //! ```
+//! [`City`] has at least one person for every role; [`TestApp`] is the same server with nobody in it.
 //! Real PostgreSQL always. Nothing here is shipped; a failing set-up panics, since a test cannot go on.
 
+mod city;
 mod client;
 mod database;
+mod people;
 mod testapp;
 
+pub use city::{City, Who};
 pub use client::{Answer, Client};
 pub use database::{SHARED_POSTGRES, TestDatabase, execute, schema, slot_for_run};
+pub use people::{PASSWORD, totp_code};
 pub use testapp::{DEFAULT_DAY, TestApp};

@@ -40,6 +40,22 @@ impl TestApp {
         Self::over(store, Some(database), day).await
     }
 
+    /// Served with `--demo`, with nobody in it yet.
+    pub async fn start_demo() -> Self {
+        Self::start_as(Config { demo: true, ..Config::default() }, false).await
+    }
+
+    /// As behind a TLS-terminating proxy.
+    pub async fn start_behind_tls() -> Self {
+        Self::start_as(Config::default(), true).await
+    }
+
+    async fn start_as(config: Config, behind_tls: bool) -> Self {
+        let database = TestDatabase::create().await;
+        let store = Store::connect(database.url()).expect("the address of a test database reads");
+        Self::wired(store, Some(database), DEFAULT_DAY, (config, behind_tls)).await
+    }
+
     /// Over a PostgreSQL of its own, for tests that stop it.
     pub async fn start_with_own_postgres() -> (Self, PrivatePostgres) {
         let postgres = crate::database::free_slot();
@@ -49,12 +65,21 @@ impl TestApp {
     }
 
     async fn over(store: Store, database: Option<TestDatabase>, day: Date) -> Self {
+        Self::wired(store, database, day, (Config::default(), false)).await
+    }
+
+    async fn wired(
+        store: Store,
+        database: Option<TestDatabase>,
+        day: Date,
+        (config, behind_tls): (Config, bool),
+    ) -> Self {
         let data_dir = tempfile::tempdir().expect("a temporary folder");
-        let config = Config { data_dir: data_dir.path().to_owned(), ..Config::default() };
+        let config = Config { data_dir: data_dir.path().to_owned(), ..config };
         let app = boot::wire(store, Clock::standing_at(day), &config);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
-        let state = AppState { app: app.clone(), behind_tls: false };
+        let state = AppState { app: app.clone(), behind_tls };
         let server = tokio::spawn(server::serve::serve(listener, state, std::future::pending()));
         Self { app, base, server, database, data_dir }
     }

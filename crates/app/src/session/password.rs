@@ -36,7 +36,7 @@ pub(crate) async fn hash_password(app: &App, person: Uuid, password: String) -> 
     let hash =
         hashing(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await?;
     let hash = hash.map_err(|error| AppError::fault(format!("hashing failed: {error}")))?;
-    Ok(app.keys()?.seal_text(&context(person), &hash)?)
+    Ok(app.keys()?.seal_text(&credential_context(person), &hash)?)
 }
 
 /// Whether `password` is the one behind the sealed hash. Without an account the same work is done on a hash of
@@ -47,7 +47,7 @@ pub(super) async fn verify_password(
     password: String,
 ) -> Result<bool, AppError> {
     let hash = match account {
-        Some((person, sealed)) => Some(app.keys()?.open_text(&context(person), sealed)?),
+        Some((person, sealed)) => Some(app.keys()?.open_text(&credential_context(person), sealed)?),
         None => None,
     };
     hashing(move || match hash {
@@ -77,7 +77,8 @@ async fn hashing<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -
     tokio::task::spawn_blocking(work).await.map_err(AppError::fault)
 }
 
-fn context(person: Uuid) -> String {
+/// What a person's password hash is sealed for: a hash copied to another person does not open.
+pub fn credential_context(person: Uuid) -> String {
     format!("credential/{person}")
 }
 

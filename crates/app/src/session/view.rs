@@ -75,11 +75,62 @@ pub struct SessionView {
     pub today: Date,
     /// Served with `--demo`.
     pub demo: bool,
+    /// 待阅: copies not read yet, counted up to 1,000.
+    pub unread: i64,
+}
+
+/// 会话 as anyone may ask for it.
+#[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum SessionEnvelope {
+    /// A session, at whatever step.
+    Session {
+        /// Always true.
+        signed_in: bool,
+        /// Always false.
+        setup_required: bool,
+        #[serde(flatten)]
+        session: Box<SessionView>,
+    },
+    /// Nobody.
+    Nobody {
+        /// Always false.
+        signed_in: bool,
+        /// Nobody exists yet: the one-time link of the first start is waiting.
+        setup_required: bool,
+        demo: bool,
+        #[schema(value_type = String, format = "date")]
+        today: Date,
+    },
+}
+
+/// Counting unread copies stops here.
+const UNREAD_BOUND: i64 = 1000;
+
+/// What the page learns first: who is signed in, or what to offer where nobody is.
+pub async fn envelope(app: &App, session: Option<&Session>) -> Result<SessionEnvelope, AppError> {
+    let Some(session) = session else {
+        return Ok(SessionEnvelope::Nobody {
+            signed_in: false,
+            setup_required: super::setup_needed(app).await?,
+            demo: app.options.demo,
+            today: app.clock.today(),
+        });
+    };
+    let unread = match session.full() {
+        Ok(actor) => {
+            let desk = crate::view::work_list::desk(actor)?;
+            store::case_list::count_unread(&app.store.pool, &desk, UNREAD_BOUND).await?
+        }
+        Err(_) => 0,
+    };
+    let session = Box::new(SessionView::of(app, session, unread)?);
+    Ok(SessionEnvelope::Session { signed_in: true, setup_required: false, session })
 }
 
 impl SessionView {
     /// What `session` shows now.
-    pub fn of(app: &App, session: &Session) -> Result<Self, AppError> {
+    fn of(app: &App, session: &Session, unread: i64) -> Result<Self, AppError> {
         let actor = &session.actor;
         let full = session.stage == Stage::Full;
         let held = |grant: &crate::actor::Grant| HeldRole { role: grant.role.term(), org_id: grant.org.0 };
@@ -103,6 +154,7 @@ impl SessionView {
             idle_minutes: app.regulation.limits.session_idle.value.0,
             today: app.clock.today(),
             demo: app.options.demo,
+            unread,
         })
     }
 }

@@ -2,4 +2,5 @@
 
 mod backup;
 mod mechanism;
+mod session;
 mod snapshots;
