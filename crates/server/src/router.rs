@@ -11,7 +11,7 @@ use crate::{api, layers, web_assets};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "漓云 Liyun", description = "政务云业务管理系统。错误一律为 application/problem+json。"),
-    components(schemas(crate::error::Problem))
+    components(schemas(crate::error::Problem, app::view::work_list::Inbox))
 )]
 struct Document;
 

@@ -8,6 +8,16 @@ fn openapi_json_is_what_the_program_says() {
     assert!(now == kept, "crates/server/openapi.json is stale; run: make openapi");
 }
 
+/// A reference to nothing breaks the generator of the page's types; types of query parameters are easily forgotten.
+#[test]
+fn every_reference_in_the_document_resolves() {
+    let document = serde_json::to_value(server::router::openapi()).expect("the document serialises");
+    let text = document.to_string();
+    for reference in text.split("\"$ref\":\"#").skip(1).filter_map(|rest| rest.split('"').next()) {
+        assert!(document.pointer(reference).is_some(), "{reference} is missing; name it in router.rs");
+    }
+}
+
 /// `schema.sql` is the schema after all migrations, as one reads it in review.
 #[tokio::test]
 async fn schema_sql_is_what_the_migrations_make() {
