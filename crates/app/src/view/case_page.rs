@@ -110,25 +110,18 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
     let attachments = attachment::of_case(app, row.id).await?;
     let children = parts::children(app, row.id).await?;
     let today = app.clock.today();
-    let year = children
-        .subscription
-        .as_ref()
-        .map(|(row, _)| Year { from: row.on.to_jiff(), to: row.until.unwrap_or(row.on).to_jiff() });
+    let year = service_year(&children);
     let editable = own && state.editable();
     let granted = row.granted.as_ref().map(|json| crate::application::open_form(app, json)).transpose()?;
-    let quote = quote(app, &form, granted.as_ref(), row.created_on.to_jiff().max(today))?;
+    // D5: once opened, the prices of the opening day stand.
+    let quote = quote(app, &form, granted.as_ref(), year.map_or(today, |year| year.from))?;
     let holders: Vec<parts::HolderView> =
         store::case_list::holders(pool, row.id).await?.iter().map(|holder| parts::holder_view(app, holder)).collect();
     let stage: Stage = row.stage.parse().unwrap_or(Stage::Application);
     let actions = actions(actor, &row, &state, &children, &target);
     let opening = actions.iter().any(|action| action.room == "trial" && action.name == "open" && action.allowed);
     Ok(CaseView {
-        stages: parts::stages(
-            stage,
-            holders.is_empty(),
-            !children.changes.is_empty(),
-            holders.iter().any(|holder| holder.light.as_ref().is_some_and(|light| light.colour == Colour::Red)),
-        ),
+        stages: parts::stages(stage, holders.is_empty(), !children.changes.is_empty(), late(&holders)),
         stage: stage.term(),
         state: stored_term(&row.state_code, &row.state_zh),
         holders,
@@ -139,12 +132,8 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         editable,
         trial: children.trial.as_ref().map(parts::trial_view),
         subscription: children.subscription.as_ref().map(|child| parts::subscription_view(child, today)),
-        changes: children
-            .changes
-            .iter()
-            .map(|child| parts::change_view(child, year, today))
-            .collect::<Result<_, _>>()?,
-        terminations: children.terminations.iter().map(parts::termination_view).collect::<Result<_, _>>()?,
+        changes: each(&children.changes, |child| parts::change_view(child, year, today))?,
+        terminations: each(&children.terminations, parts::termination_view)?,
         resources: provisioning::resources_of(app, row.id).await?,
         operations: provisioning::operations_of(app, row.id).await?,
         charges: if may(Action::ChargeView) { Some(charge::of_case(app, actor, id).await?) } else { None },
@@ -169,6 +158,19 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         created_by_name: row.created_by_name,
         created_on: row.created_on.to_jiff(),
     })
+}
+
+fn service_year(children: &Children) -> Option<Year> {
+    let (row, _) = children.subscription.as_ref()?;
+    Some(Year { from: row.on.to_jiff(), to: row.until.unwrap_or(row.on).to_jiff() })
+}
+
+fn late(holders: &[parts::HolderView]) -> bool {
+    holders.iter().any(|holder| holder.light.as_ref().is_some_and(|light| light.colour == Colour::Red))
+}
+
+fn each<T, V>(children: &[T], view: impl Fn(&T) -> Result<V, AppError>) -> Result<Vec<V>, AppError> {
+    children.iter().map(view).collect()
 }
 
 /// The price of what stands; where the review has granted, both quantities side by side.
