@@ -35,7 +35,7 @@ export function menu(): Group[] {
         { to: '/resources', label: shell.resources, needs: ['resource.view'] },
         { to: '/drift', label: shell.drift, needs: ['drift.view'] },
         { to: '/pool', label: shell.pool, needs: ['pool.view'] },
-        { to: '/engines', label: shell.engines, needs: ['engine.view'] },
+        { to: '/engines', label: shell.engines, needs: ['engine.view', 'operation.view'] },
       ],
     },
     {

@@ -1,0 +1,32 @@
+// 云引擎 as the server shows it.
+import type { Term } from '@/api/types'
+
+export interface Reason {
+  zh: string
+  en: string
+  /** What an operator types to mend it. */
+  mend_command: string | null
+}
+
+export interface EngineView {
+  id: string
+  name: string
+  kind: Term
+  zone: Term | null
+  real: boolean
+  health: { ok: boolean; reasons: Reason[]; remarks: Reason[] } | null
+  capabilities: {
+    resize: 'live' | 'cold'
+    attach: 'live' | 'cold'
+    grow: 'live' | 'cold'
+    console: boolean
+    by_hand: boolean
+    real: boolean
+    erasure_zh: string
+    isolation_zh: string
+  }
+  resources: number
+  open_operations: number
+  checked_at: string | null
+  enabled?: boolean
+}
