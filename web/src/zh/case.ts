@@ -117,6 +117,7 @@ export const kase = words({
   coversDays: ['计费区间', 'Covers'],
   yearDays: ['全年天数', 'Days of the year'],
   prices: ['所用价格', 'Prices used'],
+  version: ['价格版本', 'Version'],
   recomputed: ['复算结果', 'Recomputed'],
   agrees: ['与入账一致', 'agrees with what was posted'],
   disagrees: ['与入账不一致,请核对', 'differs from what was posted'],
