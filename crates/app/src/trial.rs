@@ -3,6 +3,7 @@
 use domain::application::State as ApplicationState;
 use domain::clause;
 use domain::ids::{ApplicationId, EngineId, TrialId};
+use domain::opinion::Opinion;
 use domain::trial::{self, Command, CommandKind, Facts, State};
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -118,7 +119,7 @@ pub(crate) async fn carry_out(
         (json!(before.code), json!(term.code)),
     )
     .await?;
-    follow(unit, &case, (id, engine), &state).await?;
+    follow(unit, &case, (id, engine), (kind, &state)).await?;
     Ok(answer)
 }
 
@@ -126,19 +127,19 @@ async fn follow(
     unit: &mut Unit<'_>,
     case: &Case,
     (id, engine): (TrialId, Option<EngineId>),
-    state: &State,
+    (kind, state): (CommandKind, &State),
 ) -> Result<(), AppError> {
-    match state {
-        State::Preparing { opening: true, .. } => {
+    match (kind, state) {
+        (CommandKind::Open, _) => {
             if let Some(engine) = engine {
                 store::stage::set_trial_engine(&mut unit.tx, id.0, engine.0).await?;
                 provisioning::open_trial(unit, case, engine).await?;
             }
         }
-        State::Stopped { .. } => provisioning::stop(unit, case).await.map(drop)?,
+        (CommandKind::Expire, _) => provisioning::stop(unit, case).await.map(drop)?,
         // D2: what left the trial is taken back, like after a termination.
-        State::Exited { .. } => provisioning::reclaim(unit, case).await.map(drop)?,
-        State::Activated { on } => crate::subscription::open(unit, case, *on).await?,
+        (CommandKind::Exit, _) => provisioning::reclaim(unit, case).await.map(drop)?,
+        (_, State::Activated { on }) => crate::subscription::open(unit, case, *on).await?,
         _ => {}
     }
     Ok(())
@@ -165,26 +166,30 @@ fn words_of(command: &Command) -> Option<String> {
     }
 }
 
-/// The timer of trials: activates what passed, stops what did not (A10_5, D2, D3). Idempotent;
-/// answers what was done, in words.
+/// The timer of trials: activates what passed, stops what did not, and takes back what was kept long
+/// enough (A10_5, D2, D3). Idempotent; answers what was done, in words.
 pub async fn run_timer(app: &App) -> Result<Vec<String>, AppError> {
-    let actor = Actor::system("定时任务");
-    let meta = Meta::default();
-    let today = app.clock.today();
+    let today = app.clock.today().to_sqlx();
     let mut done = Vec::new();
-    for (id, code) in store::stage::trials_over(&app.store.pool, today.to_sqlx()).await? {
+    for (id, code) in store::stage::trials_over(&app.store.pool, today).await? {
         let command = if code == "passed" { Command::Activate } else { Command::Expire };
-        let zh = command.kind().zh();
-        let mut unit = app.begin(&actor, &meta).await?;
-        match carry_out(&mut unit, TrialId(id), None, command).await {
-            Ok(answer) => {
-                unit.commit(answer).await?;
-                done.push(zh.to_owned());
-            }
-            // 期满次日为休息日: the action waits for the first working day.
-            Err(AppError::Refused(_)) => {}
-            Err(error) => return Err(error),
-        }
+        done.extend(by_timer(app, TrialId(id), command).await?);
+    }
+    let reason = Opinion::new("停机保留期满,未转为正式环境").map_err(AppError::fault)?;
+    for id in store::stage::trials_kept_long_enough(&app.store.pool, today).await? {
+        done.extend(by_timer(app, TrialId(id), Command::Exit { reason: reason.clone() }).await?);
     }
     Ok(done)
+}
+
+/// One step of one trial in a transaction of its own. `None` where it is refused for now: a period that
+/// ends before a day of rest waits for the first working day.
+async fn by_timer(app: &App, id: TrialId, command: Command) -> Result<Option<String>, AppError> {
+    let zh = command.kind().zh();
+    let mut unit = app.begin(&Actor::system("定时任务"), &Meta::default()).await?;
+    match carry_out(&mut unit, id, None, command).await {
+        Ok(answer) => unit.commit(answer).await.map(|_| Some(zh.to_owned())),
+        Err(AppError::Refused(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }

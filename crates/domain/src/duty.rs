@@ -86,6 +86,7 @@ pub fn kind_zh(kind: &str) -> &'static str {
         "deliver" => "交付测试资源",
         "report" => "提交测试报告",
         "approve_report" => "审核测试报告",
+        "extend_or_exit" => "申请延长或退出测试",
         "decide_extension" => "审批试用延长",
         "confirm" => "确认正式开通",
         "resolve" => "处理开通异议",

@@ -28,3 +28,6 @@ pub mod subscription;
 pub mod termination;
 pub mod trial;
 pub mod usage_plan;
+
+#[cfg(test)]
+mod proof;

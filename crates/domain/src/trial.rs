@@ -6,9 +6,12 @@
 //!
 //! ```text
 //! Notified ─acknowledge→ Preparing ─deliver→ Running ─report→ Reported ─approve_report→ Passed ─activate→ Activated
-//!                                              ├─request_extension→ grant/refuse           └→ Failed ─retest→ Running
+//!                                              ├─request_extension→ grant/refuse           └→ Failed ─report→ Reported
 //!                                              └─expire→ Stopped ─exit→ Exited
 //! ```
+//!
+//! Whoever handed in on time is not hurt by another's lateness: a report that awaits its approval and an
+//! extension that awaits its decision outlive the end of the period; the servers stand still meanwhile.
 
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
@@ -31,16 +34,28 @@ pub enum State {
     Preparing { delivery_due: Date, opening: bool },
     /// 测试中, to the end of `until`.
     Running { period: Period },
-    /// 延长待批.
-    ExtensionAsked { period: Period, days: u16, reason: Opinion },
+    /// 延长待批. `kept_until`: the servers stand still already and are kept to the end of that day.
+    ExtensionAsked {
+        period: Period,
+        days: u16,
+        reason: Opinion,
+        #[serde(default)]
+        kept_until: Option<Date>,
+    },
     /// 测试报告待单位审核.
     Reported { period: Period, report: Report },
     /// 测试通过: becomes production when the period is over.
     Passed { period: Period, report: Report },
     /// 测试未通过: mend and report again within the period, or leave.
     Failed { period: Period, report: Report },
-    /// 期满停机: over without a passed report; kept for a grace, then reclaimed (D2, D3).
-    Stopped { period: Period, reclaim_on: Date },
+    /// 期满停机: over without a passed report; kept to the end of `reclaim_on`, then reclaimed (D2, D3).
+    /// A report handed in within the period may still be approved.
+    Stopped {
+        period: Period,
+        reclaim_on: Date,
+        #[serde(default)]
+        report: Option<Report>,
+    },
     /// 已转正式.
     Activated { on: Date },
     /// 已退出.
@@ -84,7 +99,6 @@ impl Report {
     /// Holds a report that says "passed" to what its figures say.
     fn supports_its_verdict(&self) -> bool {
         let cases_ok = self.function_cases > 0
-            && self.function_passed <= self.function_cases
             && u64::from(self.function_passed) * 100 >= u64::from(self.function_cases) * PASS_PERCENT_DEFAULT;
         !self.passed || (cases_ok && self.performance_passed && self.high_risks == 0)
     }
@@ -154,6 +168,7 @@ crate::refusals! {
         Days { min: u16, max: u16 } = "trial.days", Some(clause::A10_4), "测试期须为 {min}–{max} 天", "the trial lasts {min} to {max} days";
         ExtensionDays { max: u16 } = "trial.extension_days", Some(clause::A10_4), "每次延长不超过 {max} 天", "at most {max} days an extension";
         NoMoreExtensions = "trial.no_more_extensions", Some(clause::A10_4), "已达到延长次数上限", "no more extensions";
+        CasesImpossible = "trial.cases_impossible", Some(clause::A10_4), "通过的用例数不能大于用例总数", "more cases passed than were run";
         VerdictUnsupported = "trial.verdict_unsupported", Some(clause::A10_4), "结论为通过须:功能用例通过率不低于 95%、性能达标、高危漏洞为 0", "a pass needs 95 % of cases, performance and no high risks";
         PeriodNotOver = "trial.period_not_over", Some(clause::A10_5), "测试期未满", "the period is not over";
         FundsMissing = "trial.funds_missing", Some(clause::A10_3), "计划未审定或资金未落实,暂不能转为正式环境", "plan or funds are missing";
@@ -246,8 +261,11 @@ impl State {
             Self::Reported { period, .. } => {
                 vec![Duty::new("approve_report", Agency(Role::AgencyLeader)).due(period.until, Timer::T3)]
             }
-            Self::Stopped { reclaim_on, .. } => {
-                vec![Duty::new("report", Agency(Role::AgencyHandler)).due(*reclaim_on, Timer::T3)]
+            Self::Stopped { reclaim_on, report: Some(_), .. } => {
+                vec![Duty::new("approve_report", Agency(Role::AgencyLeader)).due(*reclaim_on, Timer::T3)]
+            }
+            Self::Stopped { reclaim_on, report: None, .. } => {
+                vec![Duty::new("extend_or_exit", Agency(Role::AgencyHandler)).due(*reclaim_on, Timer::T3)]
             }
             Self::Passed { .. } | Self::Activated { .. } | Self::Exited { .. } => vec![],
         }
@@ -262,11 +280,17 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
         S::Preparing { opening: true, .. } if kind == K::Open => return Err(Refusal::AlreadyOpening),
         S::Preparing { .. } => matches!(kind, K::Open | K::Deliver),
         S::Running { .. } => matches!(kind, K::Report | K::RequestExtension | K::Exit | K::Expire),
-        S::ExtensionAsked { .. } => matches!(kind, K::GrantExtension | K::RefuseExtension | K::Expire),
+        S::ExtensionAsked { kept_until: None, .. } => {
+            matches!(kind, K::GrantExtension | K::RefuseExtension | K::Expire)
+        }
+        S::ExtensionAsked { kept_until: Some(_), .. } => matches!(kind, K::GrantExtension | K::RefuseExtension),
         S::Reported { .. } => matches!(kind, K::ApproveReport | K::ReturnReport | K::Expire),
         S::Passed { .. } => matches!(kind, K::Activate),
         S::Failed { .. } => matches!(kind, K::Report | K::RequestExtension | K::Exit | K::Expire),
-        S::Stopped { .. } => matches!(kind, K::RequestExtension | K::Exit),
+        S::Stopped { report: Some(_), .. } => {
+            matches!(kind, K::ApproveReport | K::ReturnReport | K::RequestExtension | K::Exit)
+        }
+        S::Stopped { report: None, .. } => matches!(kind, K::RequestExtension | K::Exit),
         S::Activated { .. } | S::Exited { .. } => false,
     };
     if in_order { Ok(()) } else { Err(Refusal::OutOfOrder { state: state.term().zh }) }
@@ -299,54 +323,40 @@ pub fn action_day(period: &Period, calendar: &Calendar) -> Result<Date, Calendar
 pub fn transition(from: State, command: Command, facts: &Facts<'_>) -> Result<State, Refusal> {
     use {Command as C, State as S};
     permits(&from, command.kind())?;
-    let over = |period: &Period| -> Result<(), Refusal> {
-        if facts.today < action_day(period, facts.calendar)? { Err(Refusal::PeriodNotOver) } else { Ok(()) }
-    };
     Ok(match (from, command) {
         (S::Notified { delivery_due }, C::Acknowledge) => S::Preparing { delivery_due, opening: false },
         (S::Preparing { delivery_due, .. }, C::Open { .. }) => S::Preparing { delivery_due, opening: true },
         (S::Preparing { .. }, C::Deliver { days, .. }) => S::Running { period: begin(days, facts)? },
-        (S::Running { period } | S::Failed { period, .. }, C::Report { report }) => {
-            if !report.supports_its_verdict() {
-                return Err(Refusal::VerdictUnsupported);
+        (S::Running { period } | S::Failed { period, .. }, C::Report { report }) => reported(period, report)?,
+        (S::Reported { period, report } | S::Stopped { period, report: Some(report), .. }, C::ApproveReport { .. }) => {
+            if report.passed {
+                S::Passed { period, report }
+            } else {
+                S::Failed { period, report }
             }
-            S::Reported { period, report }
         }
-        (S::Reported { period, report }, C::ApproveReport { .. }) if report.passed => S::Passed { period, report },
-        (S::Reported { period, report }, C::ApproveReport { .. }) => S::Failed { period, report },
         (S::Reported { period, .. }, C::ReturnReport { .. }) => S::Running { period },
-        (
-            S::Running { period } | S::Failed { period, .. } | S::Stopped { period, .. },
-            C::RequestExtension { days, reason },
-        ) => {
-            let max = facts.limits.trial_extension_max_days.value.0;
-            if days == 0 || days > max {
-                return Err(Refusal::ExtensionDays { max });
-            }
-            if period.extensions >= facts.limits.trial_extensions.value.0 {
-                return Err(Refusal::NoMoreExtensions);
-            }
-            S::ExtensionAsked { period, days, reason }
+        (S::Stopped { period, reclaim_on, .. }, C::ReturnReport { .. }) => {
+            S::Stopped { period, reclaim_on, report: None }
+        }
+        (S::Running { period } | S::Failed { period, .. }, C::RequestExtension { days, reason }) => {
+            may_be_extended(&period, days, facts.limits)?;
+            S::ExtensionAsked { period, days, reason, kept_until: None }
+        }
+        (S::Stopped { period, reclaim_on, .. }, C::RequestExtension { days, reason }) => {
+            may_be_extended(&period, days, facts.limits)?;
+            S::ExtensionAsked { period, days, reason, kept_until: Some(reclaim_on) }
         }
         (S::ExtensionAsked { period, days, .. }, C::GrantExtension { .. }) => {
-            // Of a trial that is over already, the days count from the grant.
-            let from = period.until.max(facts.today);
-            let until = from.saturating_add(i64::from(days).days());
-            S::Running { period: Period { until, extensions: period.extensions + 1, ..period } }
+            S::Running { period: extended(period, days, facts.today) }
+        }
+        (S::ExtensionAsked { period, kept_until: Some(reclaim_on), .. }, C::RefuseExtension { .. }) => {
+            S::Stopped { period, reclaim_on, report: None }
         }
         (S::ExtensionAsked { period, .. }, C::RefuseExtension { .. }) => S::Running { period },
-        (
-            S::Running { period }
-            | S::ExtensionAsked { period, .. }
-            | S::Reported { period, .. }
-            | S::Failed { period, .. },
-            C::Expire,
-        ) => {
-            over(&period)?;
-            S::Stopped { period, reclaim_on: facts.calendar.add(facts.today, facts.limits.trial_stop_grace.value)? }
-        }
+        (from, C::Expire) => expired(from, facts)?,
         (S::Passed { period, .. }, C::Activate) => {
-            over(&period)?;
+            over(&period, facts)?;
             if !facts.funded {
                 return Err(Refusal::FundsMissing);
             }
@@ -354,6 +364,52 @@ pub fn transition(from: State, command: Command, facts: &Facts<'_>) -> Result<St
         }
         (_, C::Exit { .. }) => S::Exited { on: facts.today },
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
+    })
+}
+
+fn over(period: &Period, facts: &Facts<'_>) -> Result<(), Refusal> {
+    if facts.today < action_day(period, facts.calendar)? { Err(Refusal::PeriodNotOver) } else { Ok(()) }
+}
+
+fn reported(period: Period, report: Report) -> Result<State, Refusal> {
+    if report.function_passed > report.function_cases {
+        return Err(Refusal::CasesImpossible);
+    }
+    if !report.supports_its_verdict() {
+        return Err(Refusal::VerdictUnsupported);
+    }
+    Ok(State::Reported { period, report })
+}
+
+fn may_be_extended(period: &Period, days: u16, limits: &Limits) -> Result<(), Refusal> {
+    let max = limits.trial_extension_max_days.value.0;
+    if days == 0 || days > max {
+        return Err(Refusal::ExtensionDays { max });
+    }
+    if period.extensions >= limits.trial_extensions.value.0 {
+        return Err(Refusal::NoMoreExtensions);
+    }
+    Ok(())
+}
+
+/// Of a trial that is over already, the days count from the grant: the wait for it costs nobody a day.
+fn extended(period: Period, days: u16, today: Date) -> Period {
+    let until = period.until.max(today).saturating_add(i64::from(days).days());
+    Period { until, extensions: period.extensions + 1, ..period }
+}
+
+/// 期满停机 (D2, D3). What waits for somebody else goes on waiting.
+fn expired(from: State, facts: &Facts<'_>) -> Result<State, Refusal> {
+    let state = from.term().zh;
+    let period = *from.period().ok_or(Refusal::OutOfOrder { state })?;
+    over(&period, facts)?;
+    let reclaim_on = facts.calendar.add(facts.today, facts.limits.trial_stop_grace.value)?;
+    Ok(match from {
+        State::ExtensionAsked { days, reason, .. } => {
+            State::ExtensionAsked { period, days, reason, kept_until: Some(reclaim_on) }
+        }
+        State::Reported { report, .. } => State::Stopped { period, reclaim_on, report: Some(report) },
+        _ => State::Stopped { period, reclaim_on, report: None },
     })
 }
 
@@ -368,3 +424,6 @@ fn begin(days: u16, facts: &Facts<'_>) -> Result<Period, Refusal> {
     let until = facts.today.saturating_add(i64::from(days).days());
     Ok(Period { delivered_on: facts.today, until, extensions: 0 })
 }
+
+#[cfg(test)]
+mod tests;

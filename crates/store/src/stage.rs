@@ -44,7 +44,19 @@ pub async fn set_trial_engine(tx: &mut Tx, id: Uuid, engine: Uuid) -> Result<(),
 pub async fn trials_over(pool: &PgPool, today: Date) -> Result<Vec<(Uuid, String)>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, state_code FROM trial
-         WHERE until < $1 AND state_code IN ('running', 'extension_asked', 'reported', 'passed', 'failed') ORDER BY until, id LIMIT 1000",
+         WHERE until < $1 AND state_code IN ('running', 'extension_asked', 'reported', 'passed', 'failed')
+           AND state->>'kept_until' IS NULL
+         ORDER BY until, id LIMIT 1000",
+    )
+    .bind(today)
+    .fetch_all(pool)
+    .await?)
+}
+
+/// Stopped trials whose last day of being kept has gone by (D2).
+pub async fn trials_kept_long_enough(pool: &PgPool, today: Date) -> Result<Vec<Uuid>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT id FROM trial WHERE state_code = 'stopped' AND (state->>'reclaim_on')::date < $1 ORDER BY id LIMIT 1000",
     )
     .bind(today)
     .fetch_all(pool)

@@ -136,7 +136,8 @@ pub fn trial_view((row, state): &(ChildRow, trial::State)) -> TrialView {
     let report = match state {
         trial::State::Reported { report, .. }
         | trial::State::Passed { report, .. }
-        | trial::State::Failed { report, .. } => Some(report.clone()),
+        | trial::State::Failed { report, .. }
+        | trial::State::Stopped { report: Some(report), .. } => Some(report.clone()),
         _ => None,
     };
     let extension = match state {
