@@ -28,6 +28,7 @@ pub mod form;
 pub mod material;
 pub mod pricing;
 pub mod review;
+pub mod size;
 
 use cut::Cut;
 use form::{Mode, Urgency};
@@ -446,3 +447,6 @@ pub fn transition(
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,7 +11,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::application::form::Form;
+use crate::application::form::{Form, ServerLine};
+use crate::application::size;
 use crate::calendar::{Calendar, CalendarError, Date};
 use crate::clause::{self, Clause};
 use crate::duty::{Duty, Holder, Timer};
@@ -126,8 +127,9 @@ crate::refusals! {
         FundSourceMissing = "change.fund_source_missing", Some(clause::A10_6), "变更后费用增加,须填写资金来源", "dearer: the source of funds is required";
         Nothing = "change.nothing", Some(clause::A10_6), "变更内容与现状相同", "nothing would change";
         NoSuchLine { index: u16 } = "change.no_such_line", Some(clause::A10_6), "没有第 {index} 行服务器", "there is no row {index}";
+        NoSuchDisk { index: u16 } = "change.no_such_disk", Some(clause::A10_6), "第 {index} 行服务器没有这么多数据盘", "row {index} has fewer data disks";
         DiskShrinks = "change.disk_shrinks", Some(clause::A10_6), "数据盘只能扩容", "disks only grow";
-        Malformed = "change.malformed", Some(clause::ANNEX_2_1), "变更后的规格不符合填报要求(vCPU 档位、内存 1:1–1:8)", "the new size is not on offer";
+        Malformed = "change.malformed", Some(clause::ANNEX_2_1), "变更后的规格不符合填报要求(vCPU 档位、内存 1:1–1:8、数据盘不超过 32768 GB)", "the new size is not on offer";
         NotRunning = "change.not_running", Some(clause::A10_6), "服务不在运行中,不能变更", "the service is not running";
         AnotherOpen = "change.another_open", Some(clause::A10_6), "该系统已有在途变更或终止", "another change or a termination is open";
         NoCalendar = "calendar.year_missing", None, "工作日历缺少相应年度,请先导入", "the calendar does not reach far enough";
@@ -210,22 +212,29 @@ pub fn changed(form: &Form, request: &Request) -> Result<Form, Refusal> {
         let line = after.servers.get_mut(usize::from(change.index)).ok_or(Refusal::NoSuchLine { index: shown })?;
         line.vcpu = change.vcpu.or(line.vcpu);
         line.memory_gib = change.memory_gib.or(line.memory_gib);
-        for (disk, size) in line.data_disks.iter_mut().zip(&change.data_disks_gib) {
-            if disk.size_gib.is_some_and(|before| *size < before) {
-                return Err(Refusal::DiskShrinks);
-            }
-            disk.size_gib = Some(*size);
-        }
-        let (vcpu, memory) = (line.vcpu.unwrap_or(0), line.memory_gib.unwrap_or(0));
-        if !crate::application::check::VCPU_SIZES.contains(&vcpu)
-            || memory < vcpu
-            || memory > vcpu.saturating_mul(8)
-            || memory > 512
-        {
+        grow(line, &change.data_disks_gib, shown)?;
+        if !size::on_offer(line.vcpu.unwrap_or(0), line.memory_gib.unwrap_or(0)) {
             return Err(Refusal::Malformed);
         }
     }
     if after == *form { Err(Refusal::Nothing) } else { Ok(after) }
+}
+
+/// 扩容 of the row's data disks, each by its place: a disk grows or stays, and none is added here.
+fn grow(line: &mut ServerLine, sizes_gib: &[u16], shown: u16) -> Result<(), Refusal> {
+    if sizes_gib.len() > line.data_disks.len() {
+        return Err(Refusal::NoSuchDisk { index: shown });
+    }
+    for (disk, size) in line.data_disks.iter_mut().zip(sizes_gib) {
+        if disk.size_gib.is_some_and(|before| *size < before) {
+            return Err(Refusal::DiskShrinks);
+        }
+        if *size > size::DATA_DISK_GIB.1 {
+            return Err(Refusal::Malformed);
+        }
+        disk.size_gib = Some(*size);
+    }
+    Ok(())
 }
 
 /// May this command follow this state at all?
@@ -272,3 +281,6 @@ pub fn transition(
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,6 +132,18 @@ pub fn is_cidr(text: &str) -> bool {
     }
 }
 
+/// 对互联网开放: true of a network wider than any office's own — beyond an IPv4 /8, or an IPv6 /7 such as
+/// `fc00::/7`. So neither `0.0.0.0/0` nor `::/0` nor a half of either passes for an office.
+pub fn is_open_network(text: &str) -> bool {
+    let Some((address, prefix)) = text.split_once('/') else { return false };
+    let Ok(prefix) = prefix.parse::<u32>() else { return false };
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(_)) => prefix < 8,
+        Ok(IpAddr::V6(_)) => prefix < 7,
+        Err(_) => false,
+    }
+}
+
 /// 文号: 2–12 Chinese characters, 〔year〕, a number without leading zero, 号: `市工信函〔2025〕12号`.
 pub fn is_document_number(text: &str) -> bool {
     let Some((office, rest)) = text.split_once('〔') else { return false };

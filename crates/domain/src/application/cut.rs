@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::form::Form;
+use super::size;
 use crate::finding::Finding;
 use crate::opinion::Opinion;
 
@@ -33,7 +34,8 @@ crate::terms! {
     }
 }
 
-/// The form as granted. Refuses a line that is not there, a figure above what was asked, a line cut twice.
+/// The form as granted. Refuses a line that is not there, a figure above what was asked, a line cut twice,
+/// a size that is not on offer, and a grant of nothing at all.
 pub fn granted(form: &Form, cuts: &[Cut]) -> Result<Form, Vec<Finding>> {
     let mut granted = form.clone();
     let mut findings = Vec::new();
@@ -50,9 +52,40 @@ pub fn granted(form: &Form, cuts: &[Cut]) -> Result<Form, Vec<Finding>> {
             ));
         }
     }
+    for (row, line) in granted.servers.iter().enumerate().filter(|(_, line)| line.quantity != Some(0)) {
+        // A row nobody cut is as the form's check left it.
+        let cut = cuts.iter().position(|cut| cut.target == CutTarget::Server && usize::from(cut.index) == row);
+        let fits = size::on_offer(line.vcpu.unwrap_or(0), line.memory_gib.unwrap_or(0));
+        if let (Some(at), false) = (cut, fits) {
+            findings.push(Finding::error(
+                format!("conclusion.cuts[{at}]"),
+                "cut.size",
+                "核定后的规格不在档位内(vCPU 1–64,内存 1:1–1:8)",
+                "the size granted is not on offer",
+            ));
+        }
+    }
     granted.servers.retain(|line| line.quantity != Some(0));
     granted.services.retain(|line| line.quantity != Some(0));
+    if granted.servers.is_empty() && granted.services.is_empty() {
+        findings.push(Finding::error(
+            "conclusion.cuts",
+            "cut.everything",
+            "不能全部核减;不同意的,请拟定为不通过",
+            "nothing is left; conclude with a refusal instead",
+        ));
+    }
+    only_granted_hosts(&mut granted);
     if findings.is_empty() { Ok(granted) } else { Err(findings) }
+}
+
+/// An account for a server that was not granted reaches nothing, so it is not granted either.
+fn only_granted_hosts(form: &mut Form) {
+    let hosts: Vec<&str> = form.servers.iter().map(|line| line.host_name.as_str()).collect();
+    for account in &mut form.bastion_accounts {
+        account.hosts.retain(|host| hosts.contains(&host.as_str()));
+    }
+    form.bastion_accounts.retain(|account| !account.hosts.is_empty());
 }
 
 fn apply(form: &mut Form, cut: &Cut) -> bool {
@@ -86,3 +119,6 @@ fn lower<T: PartialOrd + Copy>(asked: &mut Option<T>, granted: Option<T>) -> boo
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -19,12 +19,8 @@ const BANDWIDTH_FIRST_STEP_MBPS: u16 = 5;
 /// a server is its vCPUs and its memory, which comes to the same sum.
 pub fn order_lines(form: &Form) -> Vec<OrderLine> {
     let servers = form.servers.iter().enumerate().flat_map(|(at, line)| server_lines(at + 1, line));
-    let services = form.services.iter().enumerate().filter_map(|(at, line)| {
-        (!line.sku.is_empty()).then(|| OrderLine {
-            line: format!("v{}", at + 1),
-            sku: line.sku.clone(),
-            quantity: line.quantity.unwrap_or(0).into(),
-        })
+    let services = form.services.iter().enumerate().filter(|&(_at, line)| !line.sku.is_empty()).map(|(at, line)| {
+        OrderLine { line: format!("v{}", at + 1), sku: line.sku.clone(), quantity: line.quantity.unwrap_or(0).into() }
     });
     servers.chain(services).filter(|line| line.quantity > 0).collect()
 }
@@ -64,3 +60,6 @@ fn disk_sku(kind: Option<DiskKind>) -> &'static str {
         Some(DiskKind::FastSsd) => "EVS-XSSD",
     }
 }
+
+#[cfg(test)]
+mod tests;

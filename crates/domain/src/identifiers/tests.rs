@@ -175,6 +175,25 @@ fn annex_2_2_source_addresses() {
 }
 
 #[test]
+fn a29_a_network_wider_than_any_office_is_the_internet() {
+    for (text, open) in [
+        ("0.0.0.0/0", true),
+        ("128.0.0.0/1", true),
+        ("10.0.0.0/7", true),
+        ("10.0.0.0/8", false),
+        ("10.8.1.2", false),
+        ("203.0.113.7/32", false),
+        ("::/0", true),
+        ("2000::/3", true),
+        ("fc00::/7", false),
+        ("2001:db8::/32", false),
+        ("any", false),
+    ] {
+        assert_eq!(is_open_network(text), open, "{text}");
+    }
+}
+
+#[test]
 fn document_numbers_are_written_as_official_letters_write_them() {
     assert_eq!(document_number("市工信函", 2025, 12), "市工信函〔2025〕12号");
     for (text, valid) in [

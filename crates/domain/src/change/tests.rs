@@ -1,0 +1,146 @@
+use super::*;
+use crate::application::form::DataDisk;
+use crate::proof::{self, Lifecycle, day, opinion};
+use crate::regulation::Regulation;
+
+fn form() -> Form {
+    let disk = |size_gib| DataDisk { size_gib: Some(size_gib), kind: None, quantity: Some(1) };
+    let line = ServerLine {
+        vcpu: Some(4),
+        memory_gib: Some(8),
+        data_disks: vec![disk(100), disk(200)],
+        quantity: Some(1),
+        ..ServerLine::default()
+    };
+    Form { servers: vec![line], ..Form::default() }
+}
+
+fn server(vcpu: Option<u16>, memory_gib: Option<u16>, data_disks_gib: &[u16]) -> ServerChange {
+    ServerChange { index: 0, vcpu, memory_gib, data_disks_gib: data_disks_gib.to_vec() }
+}
+
+fn request(servers: Vec<ServerChange>) -> Request {
+    Request {
+        servers, reason: opinion("业务增长"), fallback: opinion("回退到原规格"), fund_source: String::new()
+    }
+}
+
+fn after(change: ServerChange) -> Result<Form, Refusal> {
+    changed(&form(), &request(vec![change]))
+}
+
+fn with(from: State, command: Command, (fund_source, dearer_by): (&str, i64), today: &str) -> Result<State, Refusal> {
+    let city = Regulation::guilin();
+    let request = Request { fund_source: fund_source.to_owned(), ..request(vec![server(Some(8), Some(16), &[])]) };
+    transition(from, command, (&request, Fen(dearer_by)), day(today), &city.calendar, &city.limits)
+}
+
+fn step(from: State, command: Command, today: &str) -> Result<State, Refusal> {
+    with(from, command, ("部门预算", 1), today)
+}
+
+#[test]
+fn proof_of_the_change_lifecycle() {
+    let words = || opinion("同意");
+    let table = Lifecycle {
+        title: "变更:状态 × 步骤",
+        about: "《办法》第十条(六):从变更申请到实施完成。表中变更增加费用,资金来源已填写。",
+        term: State::term,
+        kind: |command: &Command| (command.kind().term(), command.kind().clause()),
+        duties: State::duties,
+        step: &|state, command| step(state, command, "2026-03-18").map_err(|refusal| Box::new(refusal) as _),
+        states: vec![
+            ("", State::Draft),
+            ("", State::UnitReview),
+            ("", State::Submitted { review_due: day("2026-03-25") }),
+            ("", State::Declined { opinion: words() }),
+            ("", State::Approved { implement_due: day("2026-03-25") }),
+            ("", State::Implementing { implement_due: day("2026-03-25") }),
+            ("", State::Done { on: day("2026-03-20") }),
+            ("", State::Withdrawn),
+        ],
+        commands: vec![
+            Command::Submit,
+            Command::UnitApprove { opinion: words() },
+            Command::UnitReturn { opinion: words() },
+            Command::Approve { opinion: words() },
+            Command::Decline { opinion: words() },
+            Command::Implement,
+            Command::Implemented,
+            Command::Withdraw { opinion: words() },
+        ],
+        otherwise: vec![],
+    };
+    let kinds: Vec<&str> = CommandKind::ALL.iter().map(|kind| kind.code()).collect();
+    assert_eq!(table.command_codes(), kinds);
+    assert_eq!(table.state_codes().len(), 8);
+    proof::compare("change.md", &table.print());
+}
+
+#[test]
+fn a10_6_what_becomes_dearer_needs_its_source_of_funds() {
+    let submit = |funds, dearer_by| with(State::Draft, Command::Submit, (funds, dearer_by), "2026-03-18");
+    assert_eq!(submit("", 1), Err(Refusal::FundSourceMissing));
+    assert_eq!(submit("  ", 1), Err(Refusal::FundSourceMissing));
+    assert_eq!(submit("部门预算", 1), Ok(State::UnitReview));
+    assert_eq!(submit("", 0), Ok(State::UnitReview), "the same money needs none");
+    assert_eq!(submit("", -1), Ok(State::UnitReview), "less money needs none");
+}
+
+#[test]
+fn a10_6_five_working_days_to_review_and_five_to_carry_out() {
+    let words = || opinion("同意");
+    for (on, due) in [("2026-03-18", "2026-03-25"), ("2024-04-10", "2024-04-19"), ("2024-09-30", "2024-10-12")] {
+        let reviewed = step(State::UnitReview, Command::UnitApprove { opinion: words() }, on);
+        assert_eq!(reviewed, Ok(State::Submitted { review_due: day(due) }), "{on}");
+        let from = State::Submitted { review_due: day("2026-03-25") };
+        let approved = step(from, Command::Approve { opinion: words() }, on);
+        assert_eq!(approved, Ok(State::Approved { implement_due: day(due) }), "{on}");
+    }
+}
+
+#[test]
+fn a10_6_a_server_may_grow_and_shrink_within_the_sizes_on_offer() {
+    let grown = after(server(Some(8), Some(16), &[])).expect("grows");
+    assert_eq!((grown.servers[0].vcpu, grown.servers[0].memory_gib), (Some(8), Some(16)));
+    assert!(after(server(Some(2), Some(2), &[])).is_ok(), "1:1");
+    assert!(after(server(Some(4), Some(32), &[])).is_ok(), "1:8");
+    for (vcpu, memory) in
+        [(Some(3), None), (Some(4), Some(3)), (Some(4), Some(33)), (Some(0), Some(0)), (Some(128), Some(512))]
+    {
+        assert_eq!(after(server(vcpu, memory, &[])), Err(Refusal::Malformed), "{vcpu:?} × {memory:?}");
+    }
+    assert!(after(server(Some(64), Some(512), &[])).is_ok(), "the largest");
+}
+
+#[test]
+fn a10_6_disks_grow_and_never_shrink() {
+    let sizes = |form: Form| form.servers[0].data_disks.iter().map(|disk| disk.size_gib).collect::<Vec<_>>();
+    assert_eq!(sizes(after(server(None, None, &[101])).expect("grows")), [Some(101), Some(200)]);
+    assert_eq!(sizes(after(server(None, None, &[100, 32_768])).expect("grows")), [Some(100), Some(32_768)]);
+    assert_eq!(after(server(None, None, &[99])), Err(Refusal::DiskShrinks));
+    assert_eq!(after(server(None, None, &[100, 32_769])), Err(Refusal::Malformed), "beyond the largest disk");
+    assert_eq!(after(server(None, None, &[100, 200, 300])), Err(Refusal::NoSuchDisk { index: 1 }));
+}
+
+#[test]
+fn a10_6_a_change_changes_something_that_is_there() {
+    assert_eq!(after(server(None, None, &[])), Err(Refusal::Nothing));
+    assert_eq!(after(server(Some(4), Some(8), &[100, 200])), Err(Refusal::Nothing));
+    assert_eq!(changed(&form(), &request(vec![])), Err(Refusal::Nothing));
+    let elsewhere = ServerChange { index: 1, ..server(Some(8), None, &[]) };
+    assert_eq!(after(elsewhere), Err(Refusal::NoSuchLine { index: 2 }), "rows are counted from one on screen");
+}
+
+#[test]
+fn a10_6_a_finished_or_dropped_change_leaves_the_way_free() {
+    for (state, open) in [
+        (State::Draft, true),
+        (State::Implementing { implement_due: day("2026-03-25") }, true),
+        (State::Done { on: day("2026-03-20") }, false),
+        (State::Declined { opinion: opinion("无必要") }, false),
+        (State::Withdrawn, false),
+    ] {
+        assert_eq!(state.open(), open, "{}", state.term().zh);
+    }
+}
