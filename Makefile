@@ -6,7 +6,7 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 LISTEN ?= 127.0.0.1:8080
 say = @printf '\033[36m[make]\033[0m %s\n'
 
-.PHONY: help run test bench setup lint fmt openapi web release
+.PHONY: help run test bench setup lint fmt proofs openapi web release
 
 help: ## what there is to run
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
@@ -36,6 +36,9 @@ lint: ## format, rustc and clippy, as the tests want them
 
 fmt: ## format the Rust code
 	@cargo fmt --all
+
+proofs: ## write docs/proofs and schema.sql anew; read the difference before you commit it
+	@UPDATE_PROOFS=1 cargo nextest run -p domain -p app -p server proof printed_table schema_sql
 
 openapi: ## write openapi.json and the page's types anew
 	@cargo run --quiet -p server -- openapi > target/openapi.json && cp target/openapi.json crates/server/openapi.json

@@ -99,6 +99,8 @@ pub struct Percent(pub u32);
 pub struct Limit<T> {
     pub value: T,
     pub unit: Unit,
+    /// 量词 as shown beside the number: the unit's, or the entry's own.
+    pub measure: String,
     /// The clause that sets the number, or that the number of ours serves.
     pub clause: Clause,
     /// Set for every internal limit: who decided, and what, in words.
@@ -120,7 +122,7 @@ pub struct LimitRow {
     /// Whole number in `unit`.
     pub value: i64,
     pub unit: Unit,
-    pub unit_zh: &'static str,
+    pub unit_zh: String,
     pub clause: Clause,
     pub decision: Option<String>,
     #[schema(value_type = String, format = "date")]
@@ -199,7 +201,7 @@ impl<T: LimitValue> Limit<T> {
             name,
             value: self.value.number(),
             unit: self.unit,
-            unit_zh: self.unit.zh(),
+            unit_zh: self.measure.clone(),
             clause: self.clause,
             decision: self.decision.clone(),
             from: self.from,

@@ -181,3 +181,6 @@ pub fn transition(
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -288,3 +288,6 @@ fn ready(request: &Request, today: Date) -> Result<(), Refusal> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

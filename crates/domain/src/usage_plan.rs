@@ -169,3 +169,6 @@ pub fn transition(
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -26,11 +26,11 @@ fn allowed(actor: &Actor, action: Action, target: &Target) -> bool {
 fn e9_the_printed_table_is_the_checked_in_one() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/proofs/authz.md");
     let now = proof();
-    if std::env::var_os("LIYUN_BLESS").is_some() {
+    if std::env::var_os("UPDATE_PROOFS").is_some() {
         std::fs::write(path, &now).expect("docs/proofs exists");
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(kept == now, "docs/proofs/authz.md differs; run with LIYUN_BLESS=1 and read the difference");
+    assert!(kept == now, "docs/proofs/authz.md differs; run `make proofs` and read the difference");
 }
 
 #[test]

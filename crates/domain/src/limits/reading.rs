@@ -31,6 +31,8 @@ struct Entry {
     kind: String,
     timer: Option<String>,
     decision: Option<String>,
+    /// 量词 where the unit's own word would read oddly: 1000 行, 3 类.
+    measure: Option<String>,
     values: Vec<Dated>,
 }
 
@@ -63,7 +65,18 @@ impl File {
         let (from, number) = in_force(&entry.values, day).map_err(refuse)?;
         let value = T::from_number(number).ok_or_else(|| refuse(format!("{number} is out of range")))?;
         let clause: Clause = entry.clause.parse().map_err(refuse)?;
-        Ok(Limit { value, unit, clause, decision: entry.decision, from, kind, timer: entry.timer, zh: entry.zh })
+        let measure = entry.measure.unwrap_or_else(|| unit.zh().to_owned());
+        Ok(Limit {
+            value,
+            unit,
+            measure,
+            clause,
+            decision: entry.decision,
+            from,
+            kind,
+            timer: entry.timer,
+            zh: entry.zh,
+        })
     }
 
     /// Refuses entries nobody took: a misspelt name must not pass for a limit.

@@ -79,3 +79,34 @@ fn a_faulty_file_is_refused_and_the_entry_is_named() {
         assert!(matches!(broken(from, to), LimitsError::Entry { name: "acceptance", .. }), "{from} → {to}");
     }
 }
+
+/// 时限与限额一览: what a jurist reads instead of the file.
+fn proof() -> String {
+    use std::fmt::Write;
+    let mut text = String::from("# 时限与限额一览(桂林市)\n\n");
+    text += "由 `cargo test -p domain proof` 从 `regulations/guilin/limits.toml` 生成并比对;`make proofs` 更新。\n";
+    text += "法定的数字出自《桂林市政务云管理暂行办法》;内部的数字为本系统的决定,依据栏为其所服务的条款。\n";
+    for kind in LimitKind::ALL {
+        let heading = if *kind == LimitKind::Statutory { "法定" } else { "内部决定" };
+        let _ = writeln!(text, "\n## {heading}\n\n| 项目 | 代码 | 数值 | 依据 | 计时器 | 起始日 | 说明 |");
+        text += "|---|---|---|---|---|---|---|\n";
+        for row in Limits::guilin().rows().into_iter().filter(|row| row.kind == *kind) {
+            let value = match row.unit {
+                Unit::Fen => format!("{} 元", Fen(row.value)),
+                _ => format!("{} {}", row.value, row.unit_zh),
+            };
+            let (timer, why) = (row.timer.as_deref().unwrap_or("—"), row.decision.as_deref().unwrap_or("—"));
+            let _ = writeln!(
+                text,
+                "| {} | `{}` | {value} | {} | {timer} | {} | {why} |",
+                row.zh, row.name, row.clause.cite, row.from
+            );
+        }
+    }
+    text
+}
+
+#[test]
+fn proof_of_every_limit_in_chinese() {
+    crate::proof::compare("limits.md", &proof());
+}

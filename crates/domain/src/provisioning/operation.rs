@@ -81,3 +81,53 @@ pub const ATTEMPTS_MAX_DEFAULT: i32 = 8;
 pub fn back_off_seconds(attempts: i32) -> i32 {
     2_i32.saturating_pow(attempts.clamp(1, 16).unsigned_abs()).min(300)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fmt::Write;
+
+    use super::*;
+    use crate::refusal::Refuse;
+
+    /// 作业的状态 × 命令. What the executor does by itself stands in the diagram above, not here.
+    fn proof() -> String {
+        let heads: Vec<String> =
+            OperationCommand::ALL.iter().map(|command| format!("{}<br>`{}`", command.zh(), command.code())).collect();
+        let mut text = String::from("# 作业:状态 × 命令\n\n人对云上作业能做的两件事。其余状态由执行器自行推进。\n\n");
+        text += "由 `cargo test -p domain proof` 逐格执行代码后生成并比对;`make proofs` 更新。\n\n";
+        let _ = writeln!(text, "| 状态 | {} | 是否终态 |\n|---|{}---|", heads.join(" | "), "---|".repeat(heads.len()));
+        for state in OperationState::ALL {
+            let cells: Vec<String> = OperationCommand::ALL
+                .iter()
+                .map(|command| match permits(*state, *command) {
+                    Ok(()) => "可办理".to_owned(),
+                    Err(refusal) => format!("`{}`", refusal.code()),
+                })
+                .collect();
+            let over = if state.is_over() { "是" } else { "否" };
+            let _ = writeln!(text, "| {} `{}` | {} | {over} |", state.zh(), state.code(), cells.join(" | "));
+        }
+        text
+    }
+
+    #[test]
+    fn proof_of_the_operation_lifecycle() {
+        crate::proof::compare("operation.md", &proof());
+    }
+
+    #[test]
+    fn what_is_over_takes_no_command() {
+        for state in OperationState::ALL.iter().filter(|state| state.is_over()) {
+            for command in OperationCommand::ALL {
+                assert!(permits(*state, *command).is_err(), "{state} takes {command}");
+            }
+        }
+    }
+
+    #[test]
+    fn attempts_wait_longer_each_time_and_at_most_five_minutes() {
+        for (attempts, seconds) in [(0, 2), (1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (100, 300)] {
+            assert_eq!(back_off_seconds(attempts), seconds, "after {attempts}");
+        }
+    }
+}

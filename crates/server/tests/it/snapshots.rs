@@ -23,9 +23,9 @@ fn every_reference_in_the_document_resolves() {
 async fn schema_sql_is_what_the_migrations_make() {
     let now = testkit::schema().await;
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../store/schema.sql");
-    if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
+    if std::env::var_os("UPDATE_PROOFS").is_some() {
         std::fs::write(path, &now).expect("write");
     }
     let kept = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(now == kept, "crates/store/schema.sql is stale; run: make schema");
+    assert!(now == kept, "crates/store/schema.sql is stale; run: make proofs");
 }
