@@ -186,7 +186,8 @@ pub async fn run_timer(app: &App) -> Result<Vec<String>, AppError> {
 /// ends before a day of rest waits for the first working day.
 async fn by_timer(app: &App, id: TrialId, command: Command) -> Result<Option<String>, AppError> {
     let zh = command.kind().zh();
-    let mut unit = app.begin(&Actor::system("定时任务"), &Meta::default()).await?;
+    let (actor, meta) = (Actor::system("定时任务"), Meta::default());
+    let mut unit = app.begin(&actor, &meta).await?;
     match carry_out(&mut unit, id, None, command).await {
         Ok(answer) => unit.commit(answer).await.map(|_| Some(zh.to_owned())),
         Err(AppError::Refused(_)) => Ok(None),
