@@ -75,7 +75,9 @@ export const http = {
 
 /** A key for one press of one button; repeats of the same act carry the same key. */
 export function newKey(): string {
-  return crypto.randomUUID()
+  // Not `randomUUID`: browsers withhold it on plain addresses of an office network.
+  const bytes = crypto.getRandomValues(new Uint8Array(16))
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
 }
 
 /** Uploads with progress, which fetch cannot report. */

@@ -95,6 +95,7 @@ export const engine = words({
   mend: ['修复命令', 'Command that mends it'],
   copy: ['复制命令', 'Copy'],
   copied: ['已复制', 'Copied'],
+  notCopied: ['浏览器不允许复制,请手工选取', 'The browser forbids copying; please select it'],
   capabilities: ['能力', 'Capabilities'],
   resize: ['调整规格', 'Resize'],
   attach: ['挂载云盘', 'Attach a disk'],

@@ -77,6 +77,7 @@ export const people = words({
   oneTimeLead: ['请当面交给本人,首次登录时须修改。关闭后不再显示。', 'Hand it over in person; it must be changed at the first log-in. It is not shown again.'],
   copy: ['复制', 'Copy'],
   copied: ['已复制', 'Copied'],
+  notCopied: ['浏览器不允许复制,请手工选取', 'The browser forbids copying; please select it'],
 })
 
 export const roles = words({
