@@ -83,8 +83,8 @@ pub async fn save_form(
     form: Form,
 ) -> Result<Saved, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let locked: Locked<State> = unit.lock(Table::Application, id.0, Some(version)).await?;
-    let case = unit.case_for(id.0, Action::ApplicationEdit).await?;
+    let (locked, case): (Locked<State>, Case) =
+        unit.lock_case(Table::Application, id.0, Some(version), Action::ApplicationEdit).await?;
     if !locked.state.editable() {
         return Err(refuse(
             "application.not_editable",
@@ -195,8 +195,8 @@ pub(crate) async fn carry_out(
     command: Command,
 ) -> Result<Answer, AppError> {
     let kind = command.kind();
-    let locked: Locked<State> = unit.lock(Table::Application, id.0, version).await?;
-    let mut case = unit.case_for(id.0, action_of("application", kind.code())?).await?;
+    let (locked, mut case): (Locked<State>, Case) =
+        unit.lock_case(Table::Application, id.0, version, action_of("application", kind.code())?).await?;
     application::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
     let command = prepare(unit, &case, command).await?;
     let calendar = unit.app().calendar();

@@ -81,17 +81,20 @@ impl Unit<'_> {
         Ok(Case { row, target })
     }
 
-    /// Locks one row of a lifecycle and refuses a stale caller.
-    pub async fn lock<S: DeserializeOwned>(
+    /// Locks one row of a lifecycle for `action`. A stale caller is refused last: who may not see the case
+    /// learns nothing of it, not even that it has moved on.
+    pub async fn lock_case<S: DeserializeOwned>(
         &mut self,
         table: Table,
         id: Uuid,
         expected: Option<i32>,
-    ) -> Result<Locked<S>, AppError> {
+        action: Action,
+    ) -> Result<(Locked<S>, Case), AppError> {
         let locked: Locked<S> = store::lifecycle::lock(&mut self.tx, table, id).await?;
+        let case = self.case_for(locked.case_id, action).await?;
         match expected {
             Some(version) if version != locked.version => Err(AppError::Stale { current: locked.version }),
-            _ => Ok(locked),
+            _ => Ok((locked, case)),
         }
     }
 

@@ -29,8 +29,8 @@ pub async fn create(
     request: Request,
 ) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let locked: Locked<SubscriptionState> = unit.lock(Table::Subscription, subscription.0, None).await?;
-    let case = unit.case_for(locked.case_id, Action::ChangeDraft).await?;
+    let (locked, case): (Locked<SubscriptionState>, Case) =
+        unit.lock_case(Table::Subscription, subscription.0, None, Action::ChangeDraft).await?;
     if !matches!(locked.state, SubscriptionState::Running) {
         return Err(AppError::refused(&change::Refusal::NotRunning));
     }
@@ -74,8 +74,8 @@ pub async fn edit(
     request: Request,
 ) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let locked: Locked<State> = unit.lock(Table::Change, id.0, Some(version)).await?;
-    let case = unit.case_for(locked.case_id, Action::ChangeEdit).await?;
+    let (locked, case): (Locked<State>, Case) =
+        unit.lock_case(Table::Change, id.0, Some(version), Action::ChangeEdit).await?;
     if locked.state != State::Draft {
         return Err(AppError::refused(&change::Refusal::OutOfOrder { state: locked.state.term().zh }));
     }
@@ -128,8 +128,8 @@ pub(crate) async fn carry_out(
     command: Command,
 ) -> Result<Answer, AppError> {
     let kind = command.kind();
-    let locked: Locked<State> = unit.lock(Table::Change, id.0, version).await?;
-    let mut case = unit.case_for(locked.case_id, action_of("change", kind.code())?).await?;
+    let (locked, mut case): (Locked<State>, Case) =
+        unit.lock_case(Table::Change, id.0, version, action_of("change", kind.code())?).await?;
     change::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
     if kind == CommandKind::UnitApprove {
         unit.refuse_same_person(&case, Action::ChangeSubmit).await?;

@@ -59,8 +59,8 @@ pub(crate) async fn carry_out(
     command: Command,
 ) -> Result<Answer, AppError> {
     let kind = command.kind();
-    let locked: Locked<State> = unit.lock(Table::Subscription, id.0, version).await?;
-    let case = unit.case_for(locked.case_id, action_of("subscription", kind.code())?).await?;
+    let (locked, case): (Locked<State>, Case) =
+        unit.lock_case(Table::Subscription, id.0, version, action_of("subscription", kind.code())?).await?;
     subscription::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
     let before = locked.state.term();
     let words = match &command {

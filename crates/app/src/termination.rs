@@ -25,8 +25,8 @@ pub async fn create(
     request: Request,
 ) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let locked: Locked<SubscriptionState> = unit.lock(Table::Subscription, subscription.0, None).await?;
-    let case = unit.case_for(locked.case_id, Action::TerminationDraft).await?;
+    let (locked, case): (Locked<SubscriptionState>, Case) =
+        unit.lock_case(Table::Subscription, subscription.0, None, Action::TerminationDraft).await?;
     if matches!(locked.state, SubscriptionState::Ended { .. }) {
         return Err(AppError::refused(&termination::Refusal::NotRunning));
     }
@@ -69,8 +69,8 @@ pub async fn edit(
     request: Request,
 ) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let locked: Locked<State> = unit.lock(Table::Termination, id.0, Some(version)).await?;
-    let case = unit.case_for(locked.case_id, Action::TerminationEdit).await?;
+    let (locked, case): (Locked<State>, Case) =
+        unit.lock_case(Table::Termination, id.0, Some(version), Action::TerminationEdit).await?;
     if locked.state != State::Draft {
         return Err(AppError::refused(&termination::Refusal::OutOfOrder { state: locked.state.term().zh }));
     }
@@ -111,8 +111,8 @@ pub(crate) async fn carry_out(
     command: Command,
 ) -> Result<Answer, AppError> {
     let kind = command.kind();
-    let locked: Locked<State> = unit.lock(Table::Termination, id.0, version).await?;
-    let case = unit.case_for(locked.case_id, action_of("termination", kind.code())?).await?;
+    let (locked, case): (Locked<State>, Case) =
+        unit.lock_case(Table::Termination, id.0, version, action_of("termination", kind.code())?).await?;
     termination::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
     if kind == CommandKind::UnitApprove {
         unit.refuse_same_person(&case, Action::TerminationSubmit).await?;

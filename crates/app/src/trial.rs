@@ -19,8 +19,8 @@ use crate::{App, AppError, case_events, provisioning};
 /// 下达测试通知: the supplier's five working days begin (T2).
 pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: ApplicationId) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let locked: Locked<ApplicationState> = unit.lock(Table::Application, application.0, None).await?;
-    let mut case = unit.case_for(application.0, Action::TrialNotify).await?;
+    let (locked, mut case): (Locked<ApplicationState>, Case) =
+        unit.lock_case(Table::Application, application.0, None, Action::TrialNotify).await?;
     if !matches!(locked.state, ApplicationState::Contracted { .. }) {
         return Err(refuse(
             "trial.not_contracted",
@@ -88,8 +88,8 @@ pub(crate) async fn carry_out(
     command: Command,
 ) -> Result<Answer, AppError> {
     let kind = command.kind();
-    let locked: Locked<State> = unit.lock(Table::Trial, id.0, version).await?;
-    let case = unit.case_for(locked.case_id, action_of("trial", kind.code())?).await?;
+    let (locked, case): (Locked<State>, Case) =
+        unit.lock_case(Table::Trial, id.0, version, action_of("trial", kind.code())?).await?;
     trial::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
     if kind == CommandKind::ApproveReport {
         unit.refuse_same_person(&case, Action::TrialReport).await?;
