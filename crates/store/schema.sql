@@ -23,6 +23,17 @@ BEGIN
     RETURN NEW;
 END $$;
 
+CREATE FUNCTION public.refuse_reissue() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE' AND OLD.pdf IS NULL
+        AND to_jsonb(NEW) - 'pdf' = to_jsonb(OLD) - 'pdf' THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'an issued document does not change' USING ERRCODE = 'insufficient_privilege';
+END $$;
+
 CREATE FUNCTION public.refuse_rewrite() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -76,6 +87,34 @@ CREATE TABLE public.application (
 CREATE TABLE public.application_expert (
     application_id uuid NOT NULL,
     person_id uuid NOT NULL
+);
+
+CREATE TABLE public.attachment (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    kind text NOT NULL,
+    file_name text NOT NULL,
+    format text NOT NULL,
+    size_bytes bigint NOT NULL,
+    sm3 text NOT NULL,
+    uploaded_by uuid NOT NULL,
+    uploaded_by_name text NOT NULL,
+    uploaded_at timestamp with time zone NOT NULL,
+    removed_at timestamp with time zone,
+    removed_by uuid,
+    CONSTRAINT attachment_check CHECK (((removed_at IS NULL) = (removed_by IS NULL))),
+    CONSTRAINT attachment_file_name_check CHECK (((length(file_name) >= 1) AND (length(file_name) <= 120))),
+    CONSTRAINT attachment_format_check CHECK ((format = ANY (ARRAY['pdf'::text, 'ofd'::text, 'docx'::text, 'xlsx'::text, 'jpg'::text, 'png'::text, 'zip'::text]))),
+    CONSTRAINT attachment_size_bytes_check CHECK (((size_bytes >= 1) AND (size_bytes <= 52428800))),
+    CONSTRAINT attachment_sm3_check CHECK ((sm3 ~ '^[0-9a-f]{64}$'::text))
+);
+
+CREATE TABLE public.attachment_piece (
+    attachment_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    bytes bytea NOT NULL,
+    CONSTRAINT attachment_piece_bytes_check CHECK (((length(bytes) >= 1) AND (length(bytes) <= 1048576))),
+    CONSTRAINT attachment_piece_position_check CHECK (("position" >= 0))
 );
 
 CREATE TABLE public.audit_anchor (
@@ -237,6 +276,24 @@ CREATE TABLE public.demo_clock (
     only_row boolean DEFAULT true NOT NULL,
     today date NOT NULL,
     CONSTRAINT demo_clock_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.document (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    room text NOT NULL,
+    subject text NOT NULL,
+    kind text NOT NULL,
+    number text NOT NULL,
+    verification_code text NOT NULL,
+    issued_on date NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    issued_by uuid,
+    data jsonb NOT NULL,
+    sm3 text NOT NULL,
+    pdf bytea,
+    CONSTRAINT document_sm3_check CHECK ((sm3 ~ '^[0-9a-f]{64}$'::text)),
+    CONSTRAINT document_verification_code_check CHECK ((verification_code ~ '^[2-9A-HJ-NP-Z]{16}$'::text))
 );
 
 CREATE TABLE public.idempotency (
@@ -516,6 +573,12 @@ ALTER TABLE ONLY public.application
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.attachment_piece
+    ADD CONSTRAINT attachment_piece_pkey PRIMARY KEY (attachment_id, "position");
+
+ALTER TABLE ONLY public.attachment
+    ADD CONSTRAINT attachment_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.audit_anchor
     ADD CONSTRAINT audit_anchor_pkey PRIMARY KEY ("position");
 
@@ -566,6 +629,12 @@ ALTER TABLE ONLY public.credential
 
 ALTER TABLE ONLY public.demo_clock
     ADD CONSTRAINT demo_clock_pkey PRIMARY KEY (only_row);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_verification_code_key UNIQUE (verification_code);
 
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (actor_id, key);
@@ -674,6 +743,8 @@ CREATE INDEX application_stage ON public.application USING btree (stage, created
 
 CREATE INDEX application_supplier ON public.application USING btree (supplier_id, created_at DESC, id DESC) WHERE (supplier_id IS NOT NULL);
 
+CREATE INDEX attachment_case ON public.attachment USING btree (case_id, uploaded_at, id) WHERE (removed_at IS NULL);
+
 CREATE INDEX audit_entry_actor ON public.audit_entry USING btree (actor_id, at DESC, id DESC);
 
 CREATE INDEX audit_entry_case ON public.audit_entry USING btree (case_id, at, id) WHERE (case_id IS NOT NULL);
@@ -691,6 +762,10 @@ CREATE INDEX charge_account_case ON public.charge_account USING btree (applicati
 CREATE INDEX charge_entry_case ON public.charge_entry USING btree (application_id, posted_at, "position");
 
 CREATE INDEX copy_inbox ON public.copy USING btree (role, sent_at DESC, id);
+
+CREATE INDEX document_case ON public.document USING btree (case_id, issued_at, id);
+
+CREATE INDEX document_number ON public.document USING btree (number);
 
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 
@@ -770,6 +845,8 @@ CREATE TRIGGER charge_account_no_delete BEFORE DELETE ON public.charge_account F
 
 CREATE TRIGGER charge_entry_append_only BEFORE DELETE OR UPDATE ON public.charge_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
+CREATE TRIGGER document_as_issued BEFORE DELETE OR UPDATE ON public.document FOR EACH ROW EXECUTE FUNCTION public.refuse_reissue();
+
 CREATE TRIGGER ledger_leg_append_only BEFORE DELETE OR UPDATE ON public.ledger_leg FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE CONSTRAINT TRIGGER ledger_leg_balanced AFTER INSERT ON public.ledger_leg DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.refuse_unbalanced();
@@ -797,6 +874,18 @@ ALTER TABLE ONLY public.application_expert
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_supplier_id_fkey FOREIGN KEY (supplier_id) REFERENCES public.org(id);
 
+ALTER TABLE ONLY public.attachment
+    ADD CONSTRAINT attachment_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.attachment_piece
+    ADD CONSTRAINT attachment_piece_attachment_id_fkey FOREIGN KEY (attachment_id) REFERENCES public.attachment(id);
+
+ALTER TABLE ONLY public.attachment
+    ADD CONSTRAINT attachment_removed_by_fkey FOREIGN KEY (removed_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.attachment
+    ADD CONSTRAINT attachment_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES public.person(id);
+
 ALTER TABLE ONLY public.audit_pending
     ADD CONSTRAINT audit_pending_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.audit_entry(id);
 
@@ -823,6 +912,9 @@ ALTER TABLE ONLY public.credential_history
 
 ALTER TABLE ONLY public.credential
     ADD CONSTRAINT credential_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.document
+    ADD CONSTRAINT document_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
 
 ALTER TABLE ONLY public.ledger_leg
     ADD CONSTRAINT ledger_leg_movement_id_fkey FOREIGN KEY (movement_id) REFERENCES public.ledger_movement(id);
@@ -883,6 +975,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application_expert TO liyun;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachment TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.attachment_piece TO liyun;
+
 GRANT SELECT,INSERT ON TABLE public.audit_anchor TO liyun;
 
 GRANT SELECT,INSERT ON TABLE public.audit_entry TO liyun;
@@ -908,6 +1004,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential_history TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demo_clock TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO liyun;
 

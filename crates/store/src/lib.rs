@@ -14,6 +14,7 @@ pub mod case_list;
 pub mod charge;
 pub mod dashboard;
 pub mod demo;
+pub mod document;
 pub mod error;
 pub mod health;
 pub mod idempotency;
