@@ -7,6 +7,7 @@
 
 mod engine;
 pub mod fill;
+pub mod inspection;
 
 pub mod model;
 mod qr;
