@@ -58,6 +58,9 @@ pub enum AppError {
     /// No valid session (401).
     #[error("unauthenticated: {}", .0.code)]
     Unauthenticated(Reason),
+    /// More than may be sent at once (413).
+    #[error("too large: {}", .0.code)]
+    TooLarge(Reason),
     /// Too many attempts; retry after so many seconds (429).
     #[error("too many attempts")]
     TooMany { retry_after_seconds: u32 },

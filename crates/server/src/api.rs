@@ -1,6 +1,7 @@
 //! One file a room: its routes and handlers. A handler parses, calls one function of `app`, and renders.
 
 pub mod applications;
+pub mod attachments;
 pub mod cases;
 pub mod changes;
 pub mod demo;

@@ -149,6 +149,7 @@ fn problem(error: AppError) -> Problem {
         }
         AppError::Forbidden(reason) => Problem::new(StatusCode::FORBIDDEN, reason),
         AppError::Unauthenticated(reason) => Problem::new(StatusCode::UNAUTHORIZED, reason),
+        AppError::TooLarge(reason) => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, reason),
         AppError::NotFound => Problem::not_found(),
         AppError::TooMany { .. } | AppError::Unavailable(_) | AppError::Repeated(_) | AppError::Fault(_) => {
             Problem::fault()

@@ -29,6 +29,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::changes::routes())
         .merge(api::terminations::routes())
         .merge(api::cases::routes())
+        .merge(api::attachments::routes())
         // The demonstration; not found elsewhere
         .merge(api::demo::routes())
 }

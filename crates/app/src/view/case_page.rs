@@ -107,7 +107,7 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
     }
     let own = may(Action::ApplicationEdit);
     let form: Form = crate::application::open_form(app, &row.form)?;
-    let attachments = attachment::of_case(app, row.id).await?;
+    let attachments = attachment::of_case(app, (row.id, &state), may(Action::AttachmentRemove)).await?;
     let children = parts::children(app, row.id).await?;
     let today = app.clock.today();
     let year = service_year(&children);
@@ -142,7 +142,7 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         engines: if opening { provisioning::engines_offered(app).await? } else { vec![] },
         actions,
         quote,
-        attachments,
+        attachments: if may(Action::AttachmentView) { attachments } else { vec![] },
         form: if own { form } else { parts::masked(form) },
         granted: granted.map(parts::masked),
         id: row.id,

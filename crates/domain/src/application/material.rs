@@ -1,5 +1,6 @@
 //! 材料: which attachments an application owes, by 建设性质 (A10_1).
 
+use super::State;
 use super::form::{Construction, Form};
 
 crate::terms! {
@@ -37,4 +38,45 @@ pub fn required(form: &Form) -> Vec<MaterialKind> {
         kinds.push(M::CostShare);
     }
     kinds
+}
+
+/// True for what is handed in with the form; the others belong to later steps (资金、测试、交付、终止).
+pub fn belongs_to_form(kind: MaterialKind) -> bool {
+    use MaterialKind as M;
+    match kind {
+        M::ProjectPlan
+        | M::ProjectApproval
+        | M::MigrationPlan
+        | M::PerformanceReport
+        | M::SecurityReport
+        | M::Topology
+        | M::SpecialBasis
+        | M::CostShare => true,
+        M::FundingProof | M::BackupProof | M::TestReport | M::DeliveryRecord | M::Other => false,
+    }
+}
+
+/// May a file of this kind be added while the application stands so? What was reviewed is not exchanged
+/// afterwards; proofs of later steps come when those are due.
+pub fn may_add(kind: MaterialKind, state: &State) -> bool {
+    if belongs_to_form(kind) {
+        return state.editable();
+    }
+    !matches!(state, State::Declined { .. } | State::Rejected { .. } | State::Withdrawn)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::opinion::Opinion;
+
+    #[test]
+    fn a10_1_materials_of_the_form_come_only_while_it_is_open() {
+        let missing = Opinion::new("缺批复").expect("a sentence");
+        let open = [State::Draft, State::Supplementing { missing }];
+        assert!(open.iter().all(|state| may_add(MaterialKind::ProjectPlan, state)));
+        assert!(!may_add(MaterialKind::ProjectPlan, &State::Ratified));
+        assert!(may_add(MaterialKind::TestReport, &State::Ratified), "proofs of later steps still come");
+        assert!(!may_add(MaterialKind::TestReport, &State::Withdrawn));
+    }
 }
