@@ -116,7 +116,6 @@ pub async fn add(
         Err(rejection) => return Err(refused(app, actor, meta, case, (&given_name, rejection)).await),
     };
     let mut unit = app.begin(actor, meta).await?;
-    let opened = unit.case_for(case.0, Action::AttachmentAdd).await?;
     let person = actor.person.ok_or(AppError::NotFound)?;
     let row = AttachmentRow {
         id: Uuid::now_v7(),
@@ -133,7 +132,8 @@ pub async fn add(
     keep(&mut unit, &row).await?;
     looked.pieces(&mut unit, row.id).await?;
     // Last, so that nobody saving the form waits while a large file is written.
-    let locked: Locked<State> = unit.lock(Table::Application, case.0, None).await?;
+    let (locked, opened): (Locked<State>, Case) =
+        unit.lock_case(Table::Application, case.0, None, Action::AttachmentAdd).await?;
     check_open(&locked.state, kind)?;
     if store::attachment::count(&mut unit.tx, case.0).await? > FILES_PER_CASE {
         return Err(refuse(
@@ -213,8 +213,8 @@ async fn leave_refusal(
 pub async fn remove(app: &App, actor: &Actor, meta: &Meta, id: Uuid) -> Result<(), AppError> {
     let row = store::attachment::one(&app.store.pool, id).await?;
     let mut unit = app.begin(actor, meta).await?;
-    let locked: Locked<State> = unit.lock(Table::Application, row.case_id, None).await?;
-    let case = unit.case_for(row.case_id, Action::AttachmentRemove).await?;
+    let (locked, case): (Locked<State>, Case) =
+        unit.lock_case(Table::Application, row.case_id, None, Action::AttachmentRemove).await?;
     if !removable(&row, &locked.state) {
         return Err(refuse(
             "attachment.not_editable",
