@@ -9,7 +9,8 @@ export const app = words({
   previous: ['上一步', 'Previous'],
   nextStep: ['下一步', 'Next'],
   todo: (n: number) => [`${n} 项待完善`, `${n} to mend`],
-  notes: (n: number) => [`${n} 项提示`, `${n} notes`],
+  few: (n: number) => [`${n} 项`, `${n}`],
+  notes: (n: number) => [`提示 ${n}`, `note ${n}`],
   supplementing: ['请按补正通知修改后再报', 'Mend as asked for, then resubmit'],
 
   contact: ['单位与人员', 'Agency and people'],
@@ -126,7 +127,7 @@ export const app = words({
   addService: ['添加服务', 'Add a service'],
   product: ['产品', 'Product'],
   unit: ['计量单位', 'Unit'],
-  unitPrice: ['最高限价(元/年)', 'Price cap (CNY/year)'],
+  unitPrice: ['限价(元/年)', 'Price cap (CNY/year)'],
   amountOf: ['数量', 'Quantity'],
   noServices: ['没有其他服务', 'No other services'],
 

@@ -1,5 +1,5 @@
 // 申请表 as the server keeps it, field for field. A draft is half-filled: text may be blank, values absent.
-import type { Finding, Term } from '@/api/types'
+import type { Finding } from '@/api/types'
 
 export interface DataDisk {
   size_gib: number | null
@@ -143,14 +143,6 @@ export interface Product {
   unit: string
   fen_per_year: number | null
   category: string
-}
-
-/** 表单选项: the server's vocabularies by name. */
-export interface FormOptions {
-  [name: string]: Term[] | unknown
-  products: Product[]
-  vcpu_sizes?: number[]
-  availability_basis_points?: number[]
 }
 
 /** 服务器表读取: what an uploaded table holds and what is wrong with it. */
