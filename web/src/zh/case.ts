@@ -20,6 +20,7 @@ export const kase = words({
   newApplication: ['新建申请', 'New application'],
   unnamed: ['(未填写系统名称)', '(no system name yet)'],
 
+  comma: ['、', ', '],
   summary: ['办件摘要', 'Summary'],
   holder: ['承办', 'With'],
   nobody: ['无在办事项', 'Nobody'],
