@@ -15,7 +15,7 @@ run: ## install what is missing, build, serve the demo city at http://127.0.0.1:
 	@scripts/setup.sh run
 	@$(MAKE) --no-print-directory web/dist/index.html
 	$(say) "构建服务端,首次约 4 分钟 (building the server)"
-	@cargo build -p server
+	@cargo build --workspace --bins
 	$(say) "启动 (starting): http://$(LISTEN)"
 	@exec target/debug/liyun serve --demo --listen $(LISTEN)
 
@@ -41,7 +41,7 @@ proofs: ## write docs/proofs and schema.sql anew; read the difference before you
 	@UPDATE_PROOFS=1 cargo nextest run -p domain -p app -p server proof printed_table schema_sql
 
 openapi: ## write openapi.json and the page's types anew
-	@cargo run --quiet -p server -- openapi > target/openapi.json && cp target/openapi.json crates/server/openapi.json
+	@cargo build --quiet --workspace --bins && target/debug/liyun openapi > target/openapi.json && cp target/openapi.json crates/server/openapi.json
 	@npm run --prefix web --silent gen
 
 web: web/dist/index.html ## build the page where its sources changed

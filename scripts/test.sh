@@ -43,7 +43,8 @@ stages=("$@")
 
 rust_tests() {
   # One PostgreSQL for the run, without fsync; where nextest is absent, cargo's own runner does it too.
-  cargo build --quiet -p testkit --bin with-postgres || return 1
+  # Always the whole workspace: a part of it would build the dependencies again, with other features.
+  cargo build --quiet --workspace --bins || return 1
   if cargo nextest --version >/dev/null 2>&1; then
     target/debug/with-postgres cargo nextest run --workspace --no-fail-fast || return 1
   else
@@ -54,7 +55,7 @@ rust_tests() {
 # The page's types are generated from openapi.json, and that from the program: neither may drift.
 api_drift() {
   local fresh=$logs/openapi.json
-  cargo run --quiet -p server -- openapi >"$fresh" || return 1
+  cargo build --quiet --workspace --bins && target/debug/liyun openapi >"$fresh" || return 1
   diff -u crates/server/openapi.json "$fresh" | head -60
   cmp -s crates/server/openapi.json "$fresh" || { echo "openapi.json 过期 (stale); run: make openapi"; return 1; }
   (cd web && npx --no-install openapi-typescript ../crates/server/openapi.json -o "$logs/schema.d.ts" >/dev/null) || return 1
@@ -80,7 +81,7 @@ wanted lint && run lint "everything compiles, no warning of rustc or clippy" lin
 wanted rust && { run rust "all Rust tests, tidy among them, over one private PostgreSQL" rust_tests; count rust; }
 wanted api && run api "openapi.json and the page's types" api_drift
 if wanted stories; then
-  run program "the program the stories use" cargo build --quiet -p server
+  run program "the program the stories use" cargo build --quiet --workspace --bins
   run stories "Playwright in Chromium" env NO_COLOR=1 npm run --prefix web --silent e2e
   count stories
 fi
