@@ -12,9 +12,11 @@ use crate::actor::Actor;
 use crate::error::Reason;
 
 mod action;
+mod roles;
 mod table;
 
 pub use action::Action;
+pub use roles::{RoleAction, RoleRow, roles};
 pub use table::{proof, scope};
 
 domain::terms! {

@@ -31,6 +31,7 @@ pub use password::{PasswordChange, change_password, credential_context};
 pub(crate) use password::{generate_password, hash_password};
 pub use second_factor::{Code, Enrolment, enrolment, verify_code};
 pub use setup::{OfficerForm, SetUp, SetUpOrg, set_up, setup_link, setup_needed};
+pub(crate) use setup::{mobile_fault, username_fault};
 pub use view::{DemoPerson, HeldRole, LastLogin, SessionEnvelope, SessionView, Viewer, envelope};
 
 /// A touch is written at most this often: reading must not become writing.

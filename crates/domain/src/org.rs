@@ -11,10 +11,12 @@ use crate::identifiers;
 use crate::ids::OrgId;
 use crate::regulation::Division;
 
+mod account;
 mod exclusion;
 mod password;
 mod role;
 
+pub use account::{Account, AccountAct, AccountRefusal, PersonState};
 pub use exclusion::{Exclusion, check_roles, exclusive};
 pub use password::{PasswordContext, check_password, is_weak, must_change_password};
 pub use role::{Domain, Office, Role};

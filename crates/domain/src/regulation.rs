@@ -43,6 +43,16 @@ pub struct Regulation {
     pub tiers: Vec<Tier>,
     /// The prices of the shipped catalogue, by day.
     pub prices: PriceList,
+    /// 岗位说明: what each role may and must not do, in the city's words.
+    pub duties: Vec<RoleDuties>,
+}
+
+/// 角色的职责.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
+pub struct RoleDuties {
+    pub role: String,
+    pub may: String,
+    pub must_not: String,
 }
 
 /// 单号与文号的前缀.
@@ -110,6 +120,7 @@ fn read_guilin() -> Regulation {
         calendar: guilin_calendar(),
         numbers: toml::from_str(GUILIN_NUMBERS).expect("the shipped number prefixes are well-formed"),
         divisions: guilin_divisions(),
+        duties: guilin_duties(),
         prices: PriceList::new(prices).expect("the shipped prices do not overlap"),
         categories,
         catalogue,
@@ -137,6 +148,11 @@ fn guilin_calendar() -> Calendar {
     let local =
         calendar::parse_csv(GUILIN_LOCAL_DAYS, DaySource::Local).expect("the shipped local days are well-formed");
     Calendar::new("guilin-2026", national.into_iter().chain(local)).expect("the shipped calendars agree")
+}
+
+fn guilin_duties() -> Vec<RoleDuties> {
+    let rows = csv::Reader::from_reader(GUILIN_ROLES.as_bytes()).into_deserialize();
+    rows.collect::<Result<_, _>>().expect("the shipped roles are well-formed")
 }
 
 fn guilin_divisions() -> Vec<Division> {

@@ -42,6 +42,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
     }
 }
 
+/// Rows of a page: 1 to 100, 20 where the caller does not say.
+pub fn bounded(limit: Option<u16>) -> u16 {
+    limit.unwrap_or(20).clamp(1, 100)
+}
+
 /// Path parameters. A malformed id is a 404: nothing can be there.
 #[derive(Debug, Clone)]
 pub struct ApiPath<T>(pub T);

@@ -11,7 +11,14 @@ use crate::{api, layers, web_assets};
 #[derive(OpenApi)]
 #[openapi(
     info(title = "漓云 Liyun", description = "政务云业务管理系统。错误一律为 application/problem+json。"),
-    components(schemas(crate::error::Problem, app::view::work_list::Inbox))
+    components(schemas(
+        crate::error::Problem,
+        app::view::work_list::Inbox,
+        domain::org::OrgKind,
+        domain::org::Level,
+        domain::org::Office,
+        domain::org::PersonState
+    ))
 )]
 struct Document;
 
@@ -30,6 +37,10 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::terminations::routes())
         .merge(api::cases::routes())
         .merge(api::attachments::routes())
+        // Organisations, people and what they may do
+        .merge(api::orgs::routes())
+        .merge(api::people::routes())
+        .merge(api::roles::routes())
         // The demonstration; not found elsewhere
         .merge(api::demo::routes())
 }

@@ -25,6 +25,8 @@ pub struct PersonRow {
     pub last_login_at: Option<Timestamp>,
     pub locked_until: Option<Timestamp>,
     pub second_factor: bool,
+    /// Whether a password was ever handed out.
+    pub has_password: bool,
     /// Codes of the roles held.
     pub roles: Vec<String>,
 }
@@ -33,7 +35,7 @@ macro_rules! columns {
     () => {
         "SELECT p.id, p.org_id, o.name AS org_name, o.office AS org_office, o.county, p.username, p.name, p.mobile_mask,
         p.id_number_mask, p.email, p.state, p.version, p.created_by, p.last_login_at, c.locked_until,
-        coalesce(f.confirmed_at IS NOT NULL, false) AS second_factor,
+        coalesce(f.confirmed_at IS NOT NULL, false) AS second_factor, c.person_id IS NOT NULL AS has_password,
         coalesce((SELECT array_agg(DISTINCT r.role ORDER BY r.role) FROM person_role r
                   WHERE r.person_id = p.id AND r.revoked_at IS NULL), '{}') AS roles
      FROM person p JOIN org o ON o.id = p.org_id
@@ -201,7 +203,9 @@ pub async fn set_state(
     at: Timestamp,
 ) -> Result<(), StoreError> {
     sqlx::query(
-        "UPDATE person SET state = $2, activated_by = coalesce($3, activated_by), version = version + 1 WHERE id = $1",
+        "UPDATE person SET state = $2, activated_by = coalesce($3, activated_by),
+                activated_at = CASE WHEN $2 = 'active' THEN $4 ELSE activated_at END, version = version + 1
+         WHERE id = $1",
     )
     .bind(id)
     .bind(state)
@@ -231,16 +235,13 @@ pub struct GrantRow {
     pub granted_by_name: Option<String>,
 }
 
+const GRANTS: &str = "SELECT r.id, r.role, r.org_id, o.name AS org_name, r.granted_at, g.name AS granted_by_name
+     FROM person_role r JOIN org o ON o.id = r.org_id LEFT JOIN person g ON g.id = r.granted_by
+     WHERE r.person_id = $1 AND r.revoked_at IS NULL ORDER BY r.role, o.name";
+
 /// Roles held now.
-pub async fn grants(pool: &PgPool, person: Uuid) -> Result<Vec<GrantRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT r.id, r.role, r.org_id, o.name AS org_name, r.granted_at, g.name AS granted_by_name
-         FROM person_role r JOIN org o ON o.id = r.org_id LEFT JOIN person g ON g.id = r.granted_by
-         WHERE r.person_id = $1 AND r.revoked_at IS NULL ORDER BY r.role, o.name",
-    )
-    .bind(person)
-    .fetch_all(pool)
-    .await?)
+pub async fn grants<'e>(executor: impl sqlx::PgExecutor<'e>, person: Uuid) -> Result<Vec<GrantRow>, StoreError> {
+    Ok(sqlx::query_as(GRANTS).bind(person).fetch_all(executor).await?)
 }
 
 /// Codes of the roles a locked person holds.
@@ -293,20 +294,31 @@ pub async fn revoke(
     Ok(taken.rows_affected() == 1)
 }
 
+/// Makes this transaction the only one that changes who the officers are: two that each take away the last but one
+/// must not both succeed.
+pub async fn lock_officers(tx: &mut Tx) -> Result<(), StoreError> {
+    sqlx::query("SELECT pg_advisory_xact_lock(7230002)").execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Whether any account exists yet: the first start asks for the three officers.
 pub async fn any(pool: &PgPool) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM person)").fetch_one(pool).await?)
 }
 
 /// How many active holders a role has, one person left out: the last officer is not taken away.
-pub async fn other_holders(tx: &mut Tx, role: &str, except: Uuid) -> Result<i64, StoreError> {
+pub async fn other_holders<'e>(
+    executor: impl sqlx::PgExecutor<'e>,
+    role: &str,
+    except: Uuid,
+) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT count(DISTINCT r.person_id) FROM person_role r JOIN person p ON p.id = r.person_id
          WHERE r.role = $1 AND r.revoked_at IS NULL AND p.state = 'active' AND r.person_id <> $2",
     )
     .bind(role)
     .bind(except)
-    .fetch_one(&mut **tx)
+    .fetch_one(executor)
     .await?)
 }
 

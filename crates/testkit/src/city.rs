@@ -78,6 +78,12 @@ impl City {
         PersonId(*self.entered.people.get(&name).unwrap_or_else(|| panic!("nobody called {name} in the test city")))
     }
 
+    /// Somebody added since, by user name.
+    pub async fn person_called(&self, username: &str) -> PersonId {
+        let found = store::session::credential(&self.app.store.pool, username).await.expect("the database answers");
+        PersonId(found.unwrap_or_else(|| panic!("nobody called {username}")).person_id)
+    }
+
     /// A browser signed in as somebody, with CSRF token.
     pub async fn sign_in(&self, who: impl Into<Who>) -> Client {
         self.sign_in_as(self.person(who)).await

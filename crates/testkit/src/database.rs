@@ -156,11 +156,21 @@ async fn drop_leftovers(admin: &mut PgConnection) {
 
 /// Runs SQL in any database: for facts that no use case can make, such as damage.
 pub async fn execute(url: &str, sql: &str) {
+    try_execute(url, sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
+}
+
+/// The same, where the database is expected to refuse.
+pub async fn try_execute(url: &str, sql: &str) -> Result<(), sqlx::Error> {
     let mut connection = PgConnection::connect(url).await.expect("the database answers");
-    sqlx::raw_sql(AssertSqlSafe(sql.to_owned()))
-        .execute(&mut connection)
-        .await
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    sqlx::raw_sql(AssertSqlSafe(sql.to_owned())).execute(&mut connection).await.map(|_| ())
+}
+
+/// Everything in a database as text: for what must not stand there in the clear.
+pub fn dump(database: &TestDatabase) -> String {
+    let mut pg_dump = std::process::Command::new(postgres().program_dir().join("pg_dump"));
+    let output = pg_dump.arg(database.owner_url()).output().expect("pg_dump runs");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
 }
 
 /// The schema after all migrations as SQL, without what differs from machine to machine.

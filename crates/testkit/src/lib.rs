@@ -19,6 +19,6 @@ mod testapp;
 
 pub use city::{City, Who};
 pub use client::{Answer, Client};
-pub use database::{SHARED_POSTGRES, TestDatabase, execute, schema, slot_for_run};
+pub use database::{SHARED_POSTGRES, TestDatabase, dump, execute, schema, slot_for_run, try_execute};
 pub use people::{PASSWORD, totp_code};
 pub use testapp::{DEFAULT_DAY, TestApp};

@@ -15,7 +15,7 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use crate::error::ApiResult;
-use crate::extract::{ApiPath, ApiQuery, RequestMeta};
+use crate::extract::{ApiPath, ApiQuery, RequestMeta, bounded};
 use crate::signed::Signed;
 use crate::state::AppState;
 
@@ -29,9 +29,6 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(pool))
         .routes(routes!(dashboard))
 }
-
-/// Most rows of a page.
-const PAGE_MAX: u16 = 100;
 
 /// Filters and place of the list.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
@@ -58,10 +55,6 @@ pub struct BoxQuery {
     pub cursor: Option<String>,
     /// 1–100, 20 where absent.
     pub limit: Option<u16>,
-}
-
-fn bounded(limit: Option<u16>) -> u16 {
-    limit.unwrap_or(20).clamp(1, PAGE_MAX)
 }
 
 /// 办件列表.

@@ -2,5 +2,6 @@
 
 mod backup;
 mod mechanism;
+mod people;
 mod session;
 mod snapshots;
