@@ -73,6 +73,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 删除材料. */
+        delete: operations["remove"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/attachments/{id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载材料. */
+        get: operations["content"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -101,6 +135,23 @@ export interface paths {
         get: operations["one"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上传材料, at most 50 MiB: pdf, ofd, docx, xlsx, jpg, png, zip. */
+        post: operations["upload"];
         delete?: never;
         options?: never;
         head?: never;
@@ -244,6 +295,248 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orgs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 机构列表. */
+        get: operations["list"];
+        put?: never;
+        /** 机构建档. */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 机构树. */
+        get: operations["tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/orgs/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一个机构. */
+        get: operations["one"];
+        /** 修改机构. */
+        put: operations["edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人员列表. */
+        get: operations["list"];
+        put?: never;
+        /** 人员建档. */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 人员详情. */
+        get: operations["one"];
+        /** 修改人员. */
+        put: operations["edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 激活账号. */
+        post: operations["activate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/disable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 停用账号. */
+        post: operations["disable"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/end-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 强制下线. */
+        post: operations["end_sessions"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看个人号码, which leaves an entry; hence no GET. */
+        post: operations["numbers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/reset-password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重置口令: the one-time password is shown here once and kept nowhere. */
+        post: operations["reset_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/reset-second-factor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重置动态令牌. */
+        post: operations["reset_second_factor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 授予角色. */
+        post: operations["grant"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/roles/{role}/{org_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** 收回角色. */
+        delete: operations["revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/{id}/unlock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 解锁账号. */
+        post: operations["unlock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/pool": {
         parameters: {
             query?: never;
@@ -253,6 +546,23 @@ export interface paths {
         };
         /** 调配池. */
         get: operations["pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 角色、互斥与可办动作. */
+        get: operations["list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -580,6 +890,8 @@ export interface components {
             file_name: string;
             /** Format: int64 */
             size_bytes: number;
+            /** @description SM3 of the content, in hexadecimal. */
+            sm3: string;
             uploaded_by: string;
             /** Format: date-time */
             uploaded_at: string;
@@ -1304,6 +1616,21 @@ export interface components {
              */
             expected_activation: string | null;
         };
+        /** @description 授予角色. */
+        GrantForm: {
+            role: components["schemas"]["Role"];
+            /** @description Where the role is held: the person's own organisation, or one below it. */
+            org_id: components["schemas"]["OrgId"];
+        };
+        /** @description 授权 as shown. */
+        GrantView: {
+            role: components["schemas"]["Term"];
+            org_id: components["schemas"]["OrgId"];
+            org_name: string;
+            /** Format: date-time */
+            granted_at: string;
+            granted_by_name?: string | null;
+        };
         /** @description 状态 of the server. */
         Health: {
             /** @description Always `ok`; anything else is a problem with status 503. */
@@ -1347,6 +1674,11 @@ export interface components {
              */
             failures: number;
         };
+        /**
+         * @description 预算级次: whose budget pays, and so who consolidates and who settles (第十条(一)1, 第十三、十四条).
+         * @enum {string}
+         */
+        Level: "National" | "Regional" | "City" | "County";
         /** @description 时限灯 with its words. */
         Light: {
             colour: components["schemas"]["Colour"];
@@ -1413,6 +1745,16 @@ export interface components {
              */
             year: number;
         };
+        /** @description 个人号码 in full. */
+        Numbers: {
+            mobile?: string | null;
+            id_number?: string | null;
+        };
+        /**
+         * @description 职能: what an organisation does in the regulation, besides using the cloud (第九条).
+         * @enum {string}
+         */
+        Office: "Agency" | "Authority" | "InfoCenter" | "CityGovernment" | "CityFinance" | "Cyberspace" | "Secrecy" | "Police" | "CountyGovernment" | "CountyData" | "CountyFinance" | "Supervision" | "Supplier" | "ThirdParty";
         /** @description One officer. */
         OfficerForm: {
             username: string;
@@ -1420,6 +1762,10 @@ export interface components {
             mobile: string;
             /** @description A first password, to be changed at the first log-in. */
             password: string;
+        };
+        /** @description 一次性口令: shown once, kept nowhere; must be changed at the first log-in. */
+        OneTimePassword: {
+            one_time_password: string;
         };
         /** @description 开放端口. */
         OpenPort: {
@@ -1460,6 +1806,95 @@ export interface components {
         };
         /** @description 办理意见. Made only by [`Opinion::new`], so whoever holds one holds a real sentence. */
         Opinion: string;
+        /** @description 机构. */
+        Org: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            short_name: string;
+            kind?: components["schemas"]["Term"] | null;
+            level?: components["schemas"]["Term"] | null;
+            office?: components["schemas"]["Term"] | null;
+            credit_code: string;
+            county?: string | null;
+            county_name?: string | null;
+            /** Format: uuid */
+            parent_id?: string | null;
+            parent_name?: string | null;
+            budget_code: string;
+            address: string;
+            active: boolean;
+            /** Format: int32 */
+            version: number;
+            /** @description Whether the asking person may change it. */
+            may_edit: boolean;
+        };
+        /** @description 机构修改: the whole entry, and whether it is still in use. */
+        OrgChange: components["schemas"]["OrgForm"] & {
+            active: boolean;
+        };
+        /** @description 机构 as entered or changed: what the record office fills in. */
+        OrgForm: {
+            /** @description 全称, 2–100 characters, unique. */
+            name: string;
+            /** @description 简称, at most 30 characters; blank is the full name. */
+            short_name?: string;
+            kind: components["schemas"]["OrgKind"];
+            level: components["schemas"]["Level"];
+            /** @description 职能: what the organisation does in the regulation. */
+            office: components["schemas"]["Office"];
+            /** @description 统一社会信用代码, 18 characters. */
+            credit_code: string;
+            /** @description 区划代码 of the county; needed at county level, absent otherwise. */
+            county?: string | null;
+            parent_id?: components["schemas"]["OrgId"] | null;
+            /** @description 单位预算编码. */
+            budget_code?: string;
+            address?: string;
+        };
+        /**
+         * Format: uuid
+         * @description 机构 organisation: agency, authority, supplier, county government …
+         */
+        OrgId: string;
+        /**
+         * @description 机构类型. The first eight are the whitelist of 第二条; the rest can only be supplier or third party.
+         * @enum {string}
+         */
+        OrgKind: "Party" | "Congress" | "Government" | "Consultative" | "Court" | "Procuratorate" | "Branch" | "Institution" | "StateEnterprise" | "Company" | "Association";
+        /** @description 机构树节点, parents before children. */
+        OrgNode: {
+            /** Format: uuid */
+            id: string;
+            /** Format: uuid */
+            parent_id?: string | null;
+            name: string;
+            short_name: string;
+            kind?: components["schemas"]["Term"] | null;
+            level?: components["schemas"]["Term"] | null;
+            office?: components["schemas"]["Term"] | null;
+            county?: string | null;
+            active: boolean;
+            /**
+             * Format: int64
+             * @description Accounts in use.
+             */
+            people: number;
+        };
+        /** @description One page of organisations. */
+        OrgPage: {
+            items: components["schemas"]["Org"][];
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are, counted up to 10,000.
+             */
+            count: number;
+        };
+        /** @description The tree as a list, parents before children. */
+        OrgTree: {
+            items: components["schemas"]["OrgNode"][];
+        };
         /** @description A late task. */
         OverdueItem: {
             /** Format: uuid */
@@ -1483,6 +1918,77 @@ export interface components {
             to: string;
             /** Format: int32 */
             days: number;
+        };
+        /** @description What can be changed later. A blank number is left as it is. */
+        PersonChange: {
+            name: string;
+            org_id?: components["schemas"]["OrgId"] | null;
+            mobile?: string;
+            id_number?: string;
+            email?: string;
+        };
+        /** @description 人员建档. */
+        PersonForm: {
+            /** @description 3–32 characters; never given to anyone else again (E1). */
+            username: string;
+            name: string;
+            org_id?: components["schemas"]["OrgId"] | null;
+            mobile: string;
+            /** @description 证件号码, optional. */
+            id_number?: string;
+            email?: string;
+        };
+        /**
+         * Format: uuid
+         * @description 人员 a natural person with a log-in.
+         */
+        PersonId: string;
+        /** @description 人员 as listed; the numbers masked. */
+        PersonItem: {
+            id: components["schemas"]["PersonId"];
+            username: string;
+            name: string;
+            org_id: components["schemas"]["OrgId"];
+            org_name: string;
+            mobile: string;
+            id_number: string;
+            email: string;
+            state: components["schemas"]["Term"];
+            roles: components["schemas"]["Term"][];
+            /** Format: date-time */
+            last_login_at?: string | null;
+            /**
+             * Format: date-time
+             * @description Set while locked after too many failures.
+             */
+            locked_until?: string | null;
+            second_factor: boolean;
+            /** Format: int32 */
+            version: number;
+        };
+        /** @description One page of people, by user name. */
+        PersonPage: {
+            items: components["schemas"]["PersonItem"][];
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many there are, counted up to 10,000.
+             */
+            count: number;
+        };
+        /**
+         * @description 账号状态.
+         * @enum {string}
+         */
+        PersonState: "Recorded" | "Active" | "Disabled";
+        /** @description 人员详情. */
+        PersonView: components["schemas"]["PersonItem"] & {
+            office?: components["schemas"]["Term"] | null;
+            county?: string | null;
+            /** @description Whether a password was ever handed out. */
+            has_password: boolean;
+            grants: components["schemas"]["GrantView"][];
+            actions: components["schemas"]["ActionView"][];
         };
         /**
          * @description 个人信息规模.
@@ -1679,6 +2185,30 @@ export interface components {
             address?: string | null;
             /** Format: date-time */
             observed_at?: string | null;
+        };
+        /**
+         * @description 角色 (domain matrix). There is no role that may do everything.
+         * @enum {string}
+         */
+        Role: "AuthorityOfficer" | "AuthorityLead" | "CenterAcceptor" | "CenterReviewer" | "CenterResources" | "CenterLead" | "Government" | "Finance" | "CyberspaceOffice" | "SecrecyOffice" | "Police" | "CountyGovernment" | "CountyData" | "CountyFinance" | "Consolidator" | "AgencyHandler" | "AgencyLeader" | "AgencySysadmin" | "AgencySecurity" | "AgencyAuditor" | "SupplierManager" | "SupplierEngineer" | "SupplierSecurity" | "SupplierFinance" | "Expert" | "ThirdParty" | "Auditor" | "SystemAdmin" | "SecurityAdmin" | "AuditAdmin";
+        /** @description 角色可办的一个动作. */
+        RoleAction: {
+            code: string;
+            zh: string;
+            clause?: components["schemas"]["Clause"] | null;
+            scope: components["schemas"]["Term"];
+        };
+        /** @description 一个角色. */
+        RoleRow: {
+            role: components["schemas"]["Term"];
+            /** @description What the city's table of posts says. */
+            duties_zh: string;
+            excludes: components["schemas"]["Term"][];
+            actions: components["schemas"]["RoleAction"][];
+        };
+        /** @description All roles. */
+        Roles: {
+            items: components["schemas"]["RoleRow"][];
         };
         /** @description What saving a draft answers: the new version, the live price, the live findings. */
         Saved: components["schemas"]["Quote"] & {
@@ -2056,6 +2586,13 @@ export interface components {
             report?: components["schemas"]["Report"] | null;
             extension?: components["schemas"]["ExtensionView"] | null;
         };
+        /** @description The parts of an upload, in this order. */
+        UploadForm: {
+            /** @description MaterialKind. */
+            kind: string;
+            /** Format: binary */
+            file: string;
+        };
         /**
          * @description 紧急程度.
          * @enum {string}
@@ -2239,6 +2776,46 @@ export interface operations {
             };
         };
     };
+    remove: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    content: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: never;
@@ -2285,6 +2862,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CaseView"];
+                };
+            };
+        };
+    };
+    upload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["UploadForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
                 };
             };
         };
@@ -2492,6 +3094,423 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of the name or short name. */
+                q: string | null;
+                kind: components["schemas"]["OrgKind"] | null;
+                level: components["schemas"]["Level"] | null;
+                office: components["schemas"]["Office"] | null;
+                /** @description 区划代码. */
+                county: string | null;
+                /** @description This organisation and all below it. */
+                under: string | null;
+                active: boolean | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgPage"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Org"];
+                };
+            };
+        };
+    };
+    tree: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrgTree"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Org"];
+                };
+            };
+        };
+    };
+    edit: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrgChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Org"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Beginning of the user name, or part of the name. */
+                q: string | null;
+                org_id: string | null;
+                role: components["schemas"]["Role"] | null;
+                state: components["schemas"]["PersonState"] | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonPage"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    edit: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    activate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    disable: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    end_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Numbers"];
+                };
+            };
+        };
+    };
+    reset_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OneTimePassword"];
+                };
+            };
+        };
+    };
+    reset_second_factor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    grant: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["GrantForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    revoke: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                role: string;
+                org_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    unlock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
     pool: {
         parameters: {
             query?: never;
@@ -2507,6 +3526,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolPage"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Roles"];
                 };
             };
         };
