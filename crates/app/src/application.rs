@@ -202,7 +202,7 @@ pub(crate) async fn carry_out(
     let calendar = unit.app().calendar();
     let limits = &unit.app().regulation.limits;
     let before = locked.state.term();
-    let opinion = opinion_of(&command);
+    let (opinion, told) = (opinion_of(&command), command.clone());
     let state = application::transition(locked.state, command, unit.today(), &calendar, limits)
         .map_err(|refusal| AppError::refused(&refusal))?;
     follow(unit, &mut case, &state).await?;
@@ -218,7 +218,7 @@ pub(crate) async fn carry_out(
         (json!(before.code), json!(term.code)),
     )
     .await?;
-    case_events::application_moved(unit, &case, kind, &state).await?;
+    case_events::application_moved(unit, &case, &told, &state).await?;
     Ok(answer)
 }
 

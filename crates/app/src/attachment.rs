@@ -18,8 +18,8 @@ use store::lifecycle::{Locked, Table};
 use uuid::Uuid;
 
 use crate::actor::{Actor, Meta};
-use crate::authz::{self, Action, Target};
-use crate::case::{Case, refuse, target_of};
+use crate::authz::{self, Action};
+use crate::case::{self, Case, refuse};
 use crate::mechanism::{Entry, Unit};
 use crate::{App, AppError};
 
@@ -81,12 +81,9 @@ fn removable(row: &AttachmentRow, state: &State) -> bool {
 }
 
 /// Whether `actor` may hand in a file now; asked before 50 MiB travel for nothing.
-pub async fn admit(app: &App, actor: &Actor, case: ApplicationId, kind: MaterialKind) -> Result<(), AppError> {
-    let row = store::case::one(&app.store.pool, case.0).await?;
-    let target = target_of(&row);
-    authz::check_visible(actor, Action::CaseView, &target)?;
+pub async fn admit(app: &App, actor: &Actor, id: ApplicationId, kind: MaterialKind) -> Result<(), AppError> {
+    let (_, target, state) = case::visible(app, actor, id).await?;
     authz::check(actor, Action::AttachmentAdd, &target)?;
-    let state: State = serde_json::from_value(row.state).map_err(AppError::fault)?;
     check_open(&state, kind)
 }
 
@@ -250,14 +247,12 @@ async fn audit(
     .await
 }
 
-/// Whose file it is, where the actor may see it.
-async fn visible(app: &App, actor: &Actor, id: Uuid) -> Result<(AttachmentRow, Target), AppError> {
+/// The file, where the actor may see it.
+async fn visible(app: &App, actor: &Actor, id: Uuid) -> Result<AttachmentRow, AppError> {
     let row = store::attachment::one(&app.store.pool, id).await?;
-    let case = store::case::one(&app.store.pool, row.case_id).await?;
-    let target = target_of(&case);
-    authz::check_visible(actor, Action::CaseView, &target)?;
+    let (_, target, _) = case::visible(app, actor, ApplicationId(row.case_id)).await?;
     authz::check_visible(actor, Action::AttachmentView, &target)?;
-    Ok((row, target))
+    Ok(row)
 }
 
 /// Content type of a stored format.

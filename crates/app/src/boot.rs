@@ -20,7 +20,12 @@ pub struct Config {
     /// Address for `liyun_owner`; without it the schema must already be up to date.
     pub owner_database_url: Option<String>,
     pub demo: bool,
+    /// Address people reach this server at, for the verification code on documents.
+    pub public_url: Option<String>,
 }
+
+/// Where no address was given: the one `serve` listens at unless told otherwise.
+const PUBLIC_URL_DEFAULT: &str = "http://127.0.0.1:8080";
 
 /// The database in reach: ours, or somebody else's.
 pub struct Database {
@@ -96,7 +101,8 @@ pub async fn start(config: &Config, database: &Database) -> anyhow::Result<App> 
 
 /// The parts together, over a migrated database. Tests give their own clock.
 pub fn wire(store: Store, clock: Clock, config: &Config) -> App {
-    let options = Options { demo: config.demo, data_dir: config.data_dir.clone() };
+    let public_url = config.public_url.as_deref().unwrap_or(PUBLIC_URL_DEFAULT).trim_end_matches('/').to_owned();
+    let options = Options { demo: config.demo, data_dir: config.data_dir.clone(), public_url };
     App::new(store, clock, Regulation::guilin().clone(), options)
 }
 

@@ -13,9 +13,10 @@ use store::lifecycle::{Locked, Table};
 use store::task::WantedTask;
 use uuid::Uuid;
 
+use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::mechanism::{Entry, Unit};
-use crate::{AppError, error::Reason};
+use crate::{App, AppError, error::Reason};
 
 /// What a command answers: enough to go on without reading again.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -67,6 +68,24 @@ pub fn target_of(row: &ApplicationRow) -> Target {
         Some(supplier) => target.served_by(OrgId(supplier)),
         None => target,
     }
+}
+
+/// A case and its state as `actor` may look at them; what may not be seen is not found.
+pub async fn visible(
+    app: &App,
+    actor: &Actor,
+    id: ApplicationId,
+) -> Result<(ApplicationRow, Target, domain::application::State), AppError> {
+    let row = store::case::one(&app.store.pool, id.0).await?;
+    let target = target_of(&row);
+    authz::check_visible(actor, Action::CaseView, &target)?;
+    let state = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+    // A draft is its agency's own business.
+    if matches!(state, domain::application::State::Draft) {
+        authz::check_visible(actor, Action::ApplicationViewPrivate, &target)
+            .or_else(|_| authz::check_visible(actor, Action::ApplicationUnitApprove, &target))?;
+    }
+    Ok((row, target, state))
 }
 
 impl Unit<'_> {

@@ -1,62 +1,92 @@
 //! What one room of a case means for the others: documents issued at milestones, finished engine work
 //! carried back into the lifecycle. Rooms may not call later rooms; what looks onward is an event here.
 
-use domain::application::{CommandKind as ApplicationCommand, State as ApplicationState};
-use domain::change::{self, CommandKind as ChangeCommand};
-use domain::ids::{ChangeId, TerminationId};
+use domain::application::{Command as ApplicationCommand, State as ApplicationState};
+use domain::ids::{ChangeId, SubscriptionId, TerminationId};
 use domain::money::Fen;
 use domain::opinion::Opinion;
 use domain::subscription::Year;
-use domain::termination::{self, CommandKind as TerminationCommand};
+use domain::{change, termination, trial};
 use uuid::Uuid;
 
-use crate::AppError;
 use crate::case::Case;
 use crate::mechanism::Unit;
+use crate::{AppError, document};
 
-/// An application took a step: acceptance, supplement, refusal and signature issue their documents.
+/// An application took a step: reporting keeps the form as it was; acceptance, supplement, refusal and
+/// signature issue their documents.
 pub(crate) async fn application_moved(
     unit: &mut Unit<'_>,
     case: &Case,
-    kind: ApplicationCommand,
+    told: &ApplicationCommand,
     state: &ApplicationState,
 ) -> Result<(), AppError> {
-    let _ = (unit, case, kind, state);
-    Ok(())
+    use {ApplicationCommand as C, ApplicationState as S};
+    match (told, state) {
+        (C::UnitApprove { .. } | C::Consolidate { .. } | C::Supplement, S::Submitted { .. }) => {
+            document::issue_application_form(unit, case).await
+        }
+        (C::Accept { checklist, opinion }, S::UnderReview { review_due, .. }) => {
+            document::issue_acceptance(unit, case, (checklist, opinion), Some(*review_due)).await
+        }
+        (C::RequestSupplement { missing }, _) => document::issue_supplement(unit, case, missing).await,
+        (C::Decline { reason, opinion }, _) => document::issue_refusal(unit, case, (*reason, opinion)).await,
+        (C::Sign { opinion }, S::Approved { conclusion } | S::Rejected { conclusion }) => {
+            document::issue_review_opinion(unit, case, conclusion, opinion.as_str()).await
+        }
+        _ => Ok(()),
+    }
 }
 
 /// 测试通知单 to the supplier.
-pub(crate) async fn trial_notified(unit: &mut Unit<'_>, case: &Case, number: &str) -> Result<(), AppError> {
-    let _ = (unit, case, number);
-    Ok(())
+pub(crate) async fn trial_notified(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    number: &str,
+    state: &trial::State,
+) -> Result<(), AppError> {
+    match state {
+        trial::State::Notified { delivery_due } => document::issue_trial(unit, case, number, *delivery_due).await,
+        _ => Ok(()),
+    }
 }
 
 /// 开通确认单.
 pub(crate) async fn activated(unit: &mut Unit<'_>, case: &Case, (number, year): (&str, Year)) -> Result<(), AppError> {
-    let _ = (unit, case, number, year);
-    Ok(())
+    document::issue_activation(unit, case, number, year).await
 }
 
 /// A change took a step: 变更审核意见 on approval and refusal.
 pub(crate) async fn change_moved(
     unit: &mut Unit<'_>,
     case: &Case,
-    (number, request): (&str, &change::Request),
-    (kind, dearer_by): (ChangeCommand, Fen),
+    subscription: SubscriptionId,
+    (number, request, dearer_by): (&str, &change::Request, Fen),
+    (told, state): (&change::Command, &change::State),
 ) -> Result<(), AppError> {
-    let _ = (unit, case, number, request, kind, dearer_by);
-    Ok(())
+    let (change::Command::Approve { opinion } | change::Command::Decline { opinion }) = told else { return Ok(()) };
+    let year = service_year(unit, subscription).await?;
+    let decided = document::DecidedChange { number, request, state, opinion: opinion.as_str(), dearer_by, year };
+    document::issue_change_opinion(unit, case, &decided).await
 }
 
 /// A termination took a step: 移交清单 and 数据清除证明 when it is certified (`witness`, `handed_over`).
 pub(crate) async fn termination_moved(
     unit: &mut Unit<'_>,
     case: &Case,
+    subscription: SubscriptionId,
     (number, request): (&str, &termination::Request),
-    (kind, certified): (TerminationCommand, Option<(Opinion, Opinion)>),
+    certified: Option<(Opinion, Opinion)>,
 ) -> Result<(), AppError> {
-    let _ = (unit, case, number, request, kind, certified);
-    Ok(())
+    let Some((witness, handed_over)) = certified else { return Ok(()) };
+    let year = service_year(unit, subscription).await?;
+    let certified = document::CertifiedEnd { number, request, witness: &witness, handed_over: &handed_over, year };
+    document::issue_closing(unit, case, &certified).await
+}
+
+async fn service_year(unit: &mut Unit<'_>, subscription: SubscriptionId) -> Result<Year, AppError> {
+    let (from, to) = store::stage::subscription_year(&mut unit.tx, subscription.0).await?;
+    Ok(Year { from: from.to_jiff(), to: to.to_jiff() })
 }
 
 /// The engine finished its work on a case: an implementing change is implemented, a reclaiming

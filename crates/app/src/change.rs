@@ -137,7 +137,7 @@ pub(crate) async fn carry_out(
     let (request, dearer_by, subscription) = store::stage::change_request(&mut unit.tx, id.0).await?;
     let request: Request = serde_json::from_value(request).map_err(AppError::fault)?;
     let before = locked.state.term();
-    let words = words_of(&command);
+    let (words, told) = (words_of(&command), command.clone());
     let calendar = unit.app().calendar();
     let state = change::transition(
         locked.state,
@@ -161,7 +161,8 @@ pub(crate) async fn carry_out(
     )
     .await?;
     follow(unit, &mut case, SubscriptionId(subscription), (&request, &state)).await?;
-    case_events::change_moved(unit, &case, (&locked.number, &request), (kind, Fen(dearer_by))).await?;
+    let (service, money) = (SubscriptionId(subscription), Fen(dearer_by));
+    case_events::change_moved(unit, &case, service, (&locked.number, &request, money), (&told, &state)).await?;
     Ok(answer)
 }
 

@@ -69,6 +69,11 @@ impl Clock {
         at.to_zoned(self.zone.clone()).date()
     }
 
+    /// `2026-01-05 09:30`: an instant as the city's clocks show it.
+    pub fn minute_of(&self, at: Timestamp) -> String {
+        at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
     /// Today in the city.
     pub fn today(&self) -> Date {
         self.now().to_zoned(self.zone.clone()).date()

@@ -53,6 +53,8 @@ pub struct Options {
     pub demo: bool,
     /// Everything kept outside the database: keys, engines' files.
     pub data_dir: PathBuf,
+    /// Where people reach this server; stands on documents, without a slash at its end.
+    pub public_url: String,
 }
 
 /// The running system. Cheap to clone; holds nothing a second instance would miss.

@@ -144,3 +144,12 @@ pub async fn work(app: &App, payload: &serde_json::Value) -> Result<crate::outbo
     let _ = (app, payload);
     Err(AppError::fault("the executor is not wired"))
 }
+
+/// 清除证据 of a case: name of the server and evidence of each of its disks, for the certificate (A28).
+pub async fn erasures_of_case(
+    unit: &mut Unit<'_>,
+    case_id: Uuid,
+) -> Result<Vec<(String, domain::provisioning::Erasure)>, AppError> {
+    let _ = (unit, case_id);
+    Ok(vec![])
+}

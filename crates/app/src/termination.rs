@@ -158,7 +158,8 @@ pub(crate) async fn carry_out(
         State::Reclaimed { .. } => end_service(unit, &case, SubscriptionId(subscription)).await?,
         _ => {}
     }
-    case_events::termination_moved(unit, &case, (&locked.number, &request), (kind, certified)).await?;
+    let service = SubscriptionId(subscription);
+    case_events::termination_moved(unit, &case, service, (&locked.number, &request), certified).await?;
     Ok(answer)
 }
 

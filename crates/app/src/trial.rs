@@ -63,7 +63,7 @@ pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: Applicat
         (json!(null), json!(term.code)),
     )
     .await?;
-    case_events::trial_notified(&mut unit, &case, &number).await?;
+    case_events::trial_notified(&mut unit, &case, &number, &state).await?;
     unit.commit(Answer { id, version: 1, state: term }).await
 }
 

@@ -5,6 +5,7 @@ pub mod attachments;
 pub mod cases;
 pub mod changes;
 pub mod demo;
+pub mod documents;
 pub mod health;
 pub mod orgs;
 pub mod people;

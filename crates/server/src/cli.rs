@@ -30,6 +30,9 @@ pub struct Common {
     /// The same database as role `liyun_owner`; needed only when the schema is to be migrated.
     #[arg(long, global = true, env = "LIYUN_OWNER_DATABASE_URL", hide_env_values = true, value_name = "URL")]
     owner_database_url: Option<String>,
+    /// Address people reach this server at; stands on documents as https://…/verify/<code>. [default: where it listens]
+    #[arg(long, global = true, env = "LIYUN_PUBLIC_URL", value_name = "URL", value_parser = public_url)]
+    public_url: Option<String>,
     /// Print JSON.
     #[arg(long, global = true)]
     pub json: bool,
@@ -47,8 +50,15 @@ impl Common {
             database_url: self.database_url.clone(),
             owner_database_url: self.owner_database_url.clone(),
             demo,
+            public_url: self.public_url.clone(),
         })
     }
+}
+
+/// An address short enough for a legible QR code at 15 mm.
+fn public_url(text: &str) -> Result<String, String> {
+    let fits = text.len() <= 100 && (text.starts_with("https://") || text.starts_with("http://"));
+    if fits { Ok(text.to_owned()) } else { Err("http:// or https://, at most 100 characters".to_owned()) }
 }
 
 /// /var/lib/liyun for root, ~/.local/share/liyun (or `$XDG_DATA_HOME`) otherwise.

@@ -37,6 +37,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::terminations::routes())
         .merge(api::cases::routes())
         .merge(api::attachments::routes())
+        .merge(api::documents::routes())
         // Organisations, people and what they may do
         .merge(api::orgs::routes())
         .merge(api::people::routes())

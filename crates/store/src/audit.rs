@@ -58,14 +58,28 @@ pub async fn append(tx: &mut Tx, row: &AuditRow) -> Result<(), StoreError> {
     Ok(())
 }
 
+const OF_CASE: &str =
+    "SELECT id, at, actor_id, actor_name, roles, org_id, ip, terminal, request_id, action, object_kind,
+        object_id, case_id, clause, outcome, summary, before, after
+     FROM audit_entry WHERE case_id = $1 AND outcome = 'done' ORDER BY at, id LIMIT 500";
+
 /// 流转记录 of one case, oldest first. A case has tens of entries, never thousands; 500 bounds it.
 pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<AuditRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT id, at, actor_id, actor_name, roles, org_id, ip, terminal, request_id, action, object_kind,
-                object_id, case_id, clause, outcome, summary, before, after
-         FROM audit_entry WHERE case_id = $1 AND outcome = 'done' ORDER BY at, id LIMIT 500",
+    Ok(sqlx::query_as(OF_CASE).bind(case_id).fetch_all(pool).await?)
+}
+
+/// The same, inside the change that prints them.
+pub async fn of_case_in(tx: &mut Tx, case_id: Uuid) -> Result<Vec<AuditRow>, StoreError> {
+    Ok(sqlx::query_as(OF_CASE).bind(case_id).fetch_all(&mut **tx).await?)
+}
+
+/// When the case last took one of these steps.
+pub async fn last_step(tx: &mut Tx, case_id: Uuid, actions: &[&str]) -> Result<Option<Timestamp>, StoreError> {
+    Ok(sqlx::query_scalar(
+        "SELECT at FROM audit_entry WHERE case_id = $1 AND action = ANY($2) AND outcome = 'done' ORDER BY at DESC, id DESC LIMIT 1",
     )
     .bind(case_id)
-    .fetch_all(pool)
+    .bind(actions)
+    .fetch_optional(&mut **tx)
     .await?)
 }

@@ -82,12 +82,10 @@ pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<DocumentRow>, S
 
 /// One document without its data.
 pub async fn one(pool: &PgPool, id: Uuid) -> Result<DocumentRow, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT id, case_id, kind, number, verification_code, issued_on FROM document WHERE id = $1",
-    )
-    .bind(id)
-    .fetch_one(pool)
-    .await?)
+    Ok(sqlx::query_as("SELECT id, case_id, kind, number, verification_code, issued_on FROM document WHERE id = $1")
+        .bind(id)
+        .fetch_one(pool)
+        .await?)
 }
 
 /// The data of a document and its PDF, where that was set already.

@@ -68,6 +68,19 @@ pub async fn one(pool: &PgPool, id: Uuid) -> Result<OrgRow, StoreError> {
     Ok(sqlx::query_as(ONE).bind(id).fetch_one(pool).await?)
 }
 
+/// Reads one organisation inside the change.
+pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<OrgRow, StoreError> {
+    Ok(sqlx::query_as(ONE).bind(id).fetch_one(&mut **tx).await?)
+}
+
+/// Name of the active organisation that holds a city office; the first where there are several (suppliers).
+pub async fn name_of_office(tx: &mut Tx, office: &str) -> Result<Option<String>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT name FROM org WHERE office = $1 AND active ORDER BY id LIMIT 1")
+        .bind(office)
+        .fetch_optional(&mut **tx)
+        .await?)
+}
+
 /// Reads one organisation inside the change and locks it.
 pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<OrgRow, StoreError> {
     sqlx::query("SELECT 1 FROM org WHERE id = $1 FOR UPDATE").bind(id).fetch_one(&mut **tx).await?;

@@ -34,7 +34,7 @@ impl Outgoing {
 
 /// 下载.
 pub async fn content(app: &App, actor: &Actor, meta: &Meta, id: Uuid) -> Result<Outgoing, AppError> {
-    let (row, _) = super::visible(app, actor, id).await?;
+    let row = super::visible(app, actor, id).await?;
     let mut unit = app.begin(actor, meta).await?;
     unit.audit(Entry {
         action: Action::AttachmentView.code(),

@@ -97,14 +97,8 @@ pub struct CaseView {
 /// The page of one case as `actor` may see it.
 pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseView, AppError> {
     let pool = &app.store.pool;
-    let row = store::case::one(pool, id.0).await?;
-    let target = crate::case::target_of(&row);
-    authz::check_visible(actor, Action::CaseView, &target)?;
+    let (row, target, state) = crate::case::visible(app, actor, id).await?;
     let may = |action| authz::check(actor, action, &target).is_ok();
-    let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
-    if matches!(state, State::Draft) && !may(Action::ApplicationViewPrivate) && !may(Action::ApplicationUnitApprove) {
-        return Err(AppError::NotFound); // a draft is its agency's own business
-    }
     let own = may(Action::ApplicationEdit);
     let form: Form = crate::application::open_form(app, &row.form)?;
     let attachments = attachment::of_case(app, (row.id, &state), may(Action::AttachmentRemove)).await?;

@@ -60,8 +60,11 @@ pub struct Reason {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TrialNotice {
     pub open_due: Date,
-    /// 10–15 calendar days.
-    pub trial_days: u16,
+    /// Working days to open in.
+    pub delivery_days: u16,
+    /// Calendar days a trial may take, from and to.
+    pub trial_days_from: u16,
+    pub trial_days_to: u16,
     pub contacts: Vec<Field>,
     pub lines: Vec<TrialLine>,
     pub deliverables: Vec<String>,

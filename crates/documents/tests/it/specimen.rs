@@ -255,7 +255,9 @@ fn review() -> ReviewOpinion {
 fn trial() -> TrialNotice {
     TrialNotice {
         open_due: date(2026, 1, 12),
-        trial_days: 15,
+        delivery_days: 5,
+        trial_days_from: 10,
+        trial_days_to: 15,
         contacts: vec![Field::new("使用单位经办", "莫䶮"), Field::new("联系电话", "0773-2820001")],
         lines: vec![TrialLine {
             name: "gl-tour-node-01".to_owned(),

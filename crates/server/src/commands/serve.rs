@@ -11,7 +11,8 @@ use crate::cli::{Common, Serve};
 
 /// Serves until SIGTERM or Ctrl-C, then ends requests, then the database.
 pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<ExitCode> {
-    let config = common.config(arguments.demo)?;
+    let mut config = common.config(arguments.demo)?;
+    config.public_url.get_or_insert_with(|| format!("http://{}", arguments.listen));
     let database = Database::open(&config)?;
     let runtime = super::runtime()?;
     let served = runtime.block_on(async {

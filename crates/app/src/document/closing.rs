@@ -1,0 +1,184 @@
+//! 移交清单 and 数据清除证明: the end of a service on paper (A10_7, A28). The evidence is the engine's.
+
+use documents::model::closing::{ErasedObject, ErasureCertificate, HandedData, HandoverList, ReclaimedRow};
+use documents::model::{Body, Field, OpinionBox};
+use domain::clause;
+use domain::opinion::Opinion;
+use domain::org::Office;
+use domain::provisioning::Erasure;
+use domain::subscription::Year;
+use domain::termination::{DataDisposal, Request};
+
+use super::issue::{self, Paper};
+use super::service::specification;
+use crate::case::Case;
+use crate::mechanism::Unit;
+use crate::provisioning::{self, ResourceView};
+use crate::{App, AppError};
+
+/// A termination being certified.
+pub(crate) struct Certified<'a> {
+    pub number: &'a str,
+    pub request: &'a Request,
+    /// 监督人.
+    pub witness: &'a Opinion,
+    /// 移交内容.
+    pub handed_over: &'a Opinion,
+    pub year: Year,
+}
+
+/// Both papers, by the supplier.
+pub(crate) async fn issue(unit: &mut Unit<'_>, case: &Case, certified: &Certified<'_>) -> Result<(), AppError> {
+    let supplier = issue::office(unit, Office::Supplier).await?;
+    let resources = provisioning::resources_of(unit.app(), case.row.id).await?;
+    let erasures = provisioning::erasures_of_case(unit, case.row.id).await?;
+    let evidence = Evidence { resources: &resources, erasures: &erasures };
+    let handover = Paper {
+        number: certified.number.to_owned(),
+        issuer: supplier.clone(),
+        addressee: String::new(),
+        clause: clause::A10_7,
+        body: Body::HandoverList(handover(unit.app(), case, certified, &evidence)),
+    };
+    issue::issue(unit, case, ("termination", certified.number), handover).await?;
+    let body = Body::ErasureCertificate(certificate(unit, certified, &evidence));
+    let certificate = Paper {
+        number: unit.next_number("HS").await?,
+        issuer: supplier,
+        addressee: String::new(),
+        clause: clause::A28,
+        body,
+    };
+    issue::issue(unit, case, ("termination", certified.number), certificate).await
+}
+
+/// What the engine left behind of the case.
+struct Evidence<'a> {
+    resources: &'a [ResourceView],
+    erasures: &'a [(String, Erasure)],
+}
+
+impl Evidence<'_> {
+    /// When the last disk of a server was gone.
+    fn gone_at(&self, app: &App, server: &str) -> String {
+        let times = self.erasures.iter().filter(|(name, _)| name == server).map(|(_, erasure)| at(app, erasure));
+        times.max().unwrap_or_default()
+    }
+
+    fn is_system_disk(&self, erasure: &Erasure) -> bool {
+        self.resources.iter().any(|resource| resource.id == erasure.disk.0)
+    }
+}
+
+/// `2026-01-05 09:30`, the city's time.
+fn at(app: &App, erasure: &Erasure) -> String {
+    erasure.at.parse().map_or_else(|_| erasure.at.clone(), |at| app.clock.minute_of(at))
+}
+
+fn handover(app: &App, case: &Case, certified: &Certified<'_>, evidence: &Evidence<'_>) -> HandoverList {
+    let request = certified.request;
+    let receiver = match request.disposal {
+        DataDisposal::HandToAgency => case.row.agency_name.clone(),
+        DataDisposal::HandToOther => "接收单位(见移交内容)".to_owned(),
+        DataDisposal::Destroy => "不移交,销毁".to_owned(),
+    };
+    HandoverList {
+        summary: vec![
+            Field::new("使用单位", &case.row.agency_name),
+            Field::new("申请单号", &case.row.number),
+            Field::wide("系统名称", &case.row.system_name),
+            Field::new("终止原因", request.reason.zh()),
+            Field::new("系统下线日期", request.offline_on.to_string()),
+            Field::new("数据备份完成", if request.data_backed_up { "是" } else { "否" }),
+            Field::new("数据处置方式", request.disposal.zh()),
+            Field::wide("备份位置与校验值", request.backup_place.as_str()),
+        ],
+        data: vec![HandedData {
+            name: certified.handed_over.as_str().to_owned(),
+            format: "—".to_owned(),
+            size: "—".to_owned(),
+            records: String::new(),
+            digest: "见备份位置与校验值".to_owned(),
+            medium: "—".to_owned(),
+            receiver,
+        }],
+        resources: evidence
+            .resources
+            .iter()
+            .map(|resource| reclaimed(app, resource, evidence, certified.year))
+            .collect(),
+        opinions: ["使用单位(移交)", "供应商", "市信息中心"].map(OpinionBox::blank).to_vec(),
+    }
+}
+
+fn reclaimed(app: &App, resource: &ResourceView, evidence: &Evidence<'_>, year: Year) -> ReclaimedRow {
+    ReclaimedRow {
+        name: resource.name.clone(),
+        identifier: resource.id.to_string(),
+        specification: specification(resource),
+        reclaimed_at: evidence.gone_at(app, &resource.name),
+        disposal: "已清除并回收".to_owned(),
+        pool_until: year.to.to_string(),
+    }
+}
+
+fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'_>) -> ErasureCertificate {
+    let objects = evidence.erasures.iter().map(|(server, erasure)| {
+        let kind = if evidence.is_system_disk(erasure) { "系统盘" } else { "数据盘" };
+        ErasedObject {
+            kind: kind.to_owned(),
+            name: format!("{server} {kind}"),
+            identifier: erasure.what.clone(),
+            size: format!("{} GB", erasure.size_gib),
+            method: method(erasure),
+            erased_at: at(unit.app(), erasure),
+        }
+    });
+    let mut attested: Vec<&str> = evidence.erasures.iter().map(|(_, erasure)| erasure.attested_by.as_str()).collect();
+    attested.sort_unstable();
+    attested.dedup();
+    let checked = evidence.erasures.iter().filter(|(_, erasure)| erasure.sm3_after.is_some()).count();
+    ErasureCertificate {
+        objects: objects.collect(),
+        verification: vec![
+            Field::new("执行", attested.join("、")),
+            Field::new("监督人", certified.witness.as_str()),
+            Field::new("出具人", &unit.actor().name),
+            Field::new("覆写字节数", bytes(evidence.erasures.iter().map(|(_, erasure)| erasure.bytes).sum())),
+            Field::wide(
+                "核验结果",
+                format!(
+                    "共{}个对象,其中{checked}个在末次覆写后全盘读回并留有SM3校验值,其余由执行人以书面材料证明。",
+                    evidence.erasures.len()
+                ),
+            ),
+        ],
+        residue: format!(
+            "平台操作日志按规定至少保存{}天({}),期满清除;其中不含业务数据。",
+            unit.app().regulation.limits.log_retention_days.value.0,
+            clause::A19.cite
+        ),
+        opinions: vec![OpinionBox::blank("供应商"), OpinionBox::blank("市信息中心(监督)")],
+    }
+}
+
+/// The engine's words, with the number of passes where they do not say it.
+fn method(erasure: &Erasure) -> String {
+    if erasure.passes == 0 || erasure.method.contains(&erasure.passes.to_string()) {
+        return erasure.method.clone();
+    }
+    format!("{}({}遍)", erasure.method, erasure.passes)
+}
+
+/// `1,234,567`.
+fn bytes(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
