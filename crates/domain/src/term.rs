@@ -16,7 +16,7 @@ pub struct Term {
 /// Yields serde in snake_case, `ALL`, `term()`, `code()`, `zh()` and parsing from the code.
 #[macro_export]
 macro_rules! terms {
-    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:literal, $zh:literal, $en:literal;)* }) => {
+    ($(#[$doc:meta])* $vis:vis enum $name:ident { $($(#[$vdoc:meta])* $variant:ident = $code:tt, $zh:literal, $en:literal;)* }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         $vis enum $name { $($(#[$vdoc])* #[serde(rename = $code)] $variant,)* }

@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{id}/application.pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 政务云资源申请表 as it stands, with 附件2-1 and 附件2-2. */
+        get: operations["application_pdf"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{id}/attachments": {
         parameters: {
             query?: never;
@@ -272,6 +289,23 @@ export interface paths {
         put?: never;
         /** 演示登录, without a password; not found unless served with `--demo`. Must come from our own page. */
         post: operations["demo_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/documents/{id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** An issued document: always the same bytes. */
+        get: operations["pdf"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -796,6 +830,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/verify/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 验真, open to anyone who holds the paper. 404 where the code is unknown. */
+        get: operations["verify"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/work-list": {
         parameters: {
             query?: never;
@@ -881,7 +932,7 @@ export interface components {
          * @description CPU 架构.
          * @enum {string}
          */
-        Architecture: "X86" | "Arm";
+        Architecture: "x86" | "arm";
         /** @description One file of a case. */
         AttachmentView: {
             /** Format: uuid */
@@ -901,7 +952,7 @@ export interface components {
          * @description 服务对象.
          * @enum {string}
          */
-        Audience: "Internal" | "Public" | "CrossDepartment";
+        Audience: "internal" | "public" | "cross_department";
         /** @description 附件2-2 one row: one account. */
         BastionLine: {
             /** @default  */
@@ -949,12 +1000,12 @@ export interface components {
          * @description 堡垒机协议.
          * @enum {string}
          */
-        BastionProtocol: "Ssh" | "Rdp" | "Sftp" | "Database";
+        BastionProtocol: "ssh" | "rdp" | "sftp" | "database";
         /**
          * @description 人员类别 of a bastion account's user.
          * @enum {string}
          */
-        BastionUserKind: "Agency" | "Developer" | "Operator";
+        BastionUserKind: "agency" | "developer" | "operator";
         /** @description 办件的费用. */
         CaseCharges: {
             accounts: components["schemas"]["AccountView"][];
@@ -1067,7 +1118,7 @@ export interface components {
          * @description 时限灯 (domain §8). Always shown with its words.
          * @enum {string}
          */
-        Colour: "Green" | "Yellow" | "Red" | "Grey";
+        Colour: "green" | "yellow" | "red" | "grey";
         /** @description What someone asks to happen. */
         Command: {
             mode: components["schemas"]["Mode"];
@@ -1154,7 +1205,7 @@ export interface components {
          * @description 建设性质: decides which attachments are due (A10_1).
          * @enum {string}
          */
-        Construction: "New" | "Expansion" | "Migration" | "Renewal";
+        Construction: "new" | "expansion" | "migration" | "renewal";
         /** @description 二 人员. */
         Contact: {
             /**
@@ -1242,7 +1293,7 @@ export interface components {
          * @description Which table the cut line stands in.
          * @enum {string}
          */
-        CutTarget: "Server" | "Service";
+        CutTarget: "server" | "service";
         /** @description 驾驶舱. */
         Dashboard: {
             /** Format: int64 */
@@ -1289,7 +1340,7 @@ export interface components {
          * @description 数据处置方式.
          * @enum {string}
          */
-        DataDisposal: "HandToAgency" | "HandToOther" | "Destroy";
+        DataDisposal: "hand_to_agency" | "hand_to_other" | "destroy";
         /** @description 演示日期. */
         Day: {
             /** Format: date */
@@ -1299,7 +1350,7 @@ export interface components {
          * @description 不予受理理由码.
          * @enum {string}
          */
-        DeclineReason: "MaterialsMissing" | "OutOfScope" | "Classified" | "Duplicate" | "RestrictedConstruction" | "NoFunds" | "Other";
+        DeclineReason: "materials_missing" | "out_of_scope" | "classified" | "duplicate" | "restricted" | "no_funds" | "other";
         /** @description Whom to become. */
         DemoChoice: {
             /** Format: uuid */
@@ -1323,7 +1374,7 @@ export interface components {
          * @description 会审部门: police, finance, secrecy and an expert; all four are heard for every application.
          * @enum {string}
          */
-        Department: "Police" | "Finance" | "Secrecy" | "Expert";
+        Department: "police" | "finance" | "secrecy" | "expert";
         /** @description One department's opinion. */
         DepartmentOpinion: {
             department: components["schemas"]["Department"];
@@ -1366,7 +1417,7 @@ export interface components {
          * @description 磁盘类型.
          * @enum {string}
          */
-        DiskKind: "Ordinary" | "GeneralSsd" | "HighIo" | "FastSsd";
+        DiskKind: "ordinary" | "general_ssd" | "high_io" | "fast_ssd";
         /** @description One document of a case. */
         DocumentView: {
             /** Format: uuid */
@@ -1599,7 +1650,7 @@ export interface components {
          * @description 资金来源.
          * @enum {string}
          */
-        FundSource: "DepartmentBudget" | "ProjectFunds" | "CountyFinance" | "StateFunds" | "Shared";
+        FundSource: "department_budget" | "project_funds" | "county_finance" | "state_funds" | "shared";
         /** @description 七 资金. */
         Funding: {
             /** @default null */
@@ -1654,12 +1705,12 @@ export interface components {
          * @description 栏目.
          * @enum {string}
          */
-        Inbox: "Todo" | "Done" | "Mine" | "Unread";
+        Inbox: "todo" | "done" | "mine" | "unread";
         /**
          * @description 费用明细的种类.
          * @enum {string}
          */
-        Kind: "Annual" | "Increase" | "Decrease" | "Refund" | "OneOff";
+        Kind: "annual" | "increase" | "decrease" | "refund" | "one_off";
         /** @description 上次登录提示 (E6). */
         LastLogin: {
             /**
@@ -1678,7 +1729,7 @@ export interface components {
          * @description 预算级次: whose budget pays, and so who consolidates and who settles (第十条(一)1, 第十三、十四条).
          * @enum {string}
          */
-        Level: "National" | "Regional" | "City" | "County";
+        Level: "national" | "regional" | "city" | "county";
         /** @description 时限灯 with its words. */
         Light: {
             colour: components["schemas"]["Colour"];
@@ -1705,7 +1756,7 @@ export interface components {
          * @description 申请方式 (A10_1). 专项 is 第十三条's 分散申请.
          * @enum {string}
          */
-        Mode: "Consolidated" | "Special";
+        Mode: "consolidated" | "special";
         /** @description What one month opened and ended. */
         Month: {
             month: string;
@@ -1736,7 +1787,7 @@ export interface components {
          * @description 网络区.
          * @enum {string}
          */
-        Network: "Government" | "Internet" | "Dmz";
+        Network: "government" | "internet" | "dmz";
         /** @description Which year to plan. */
         NewPlan: {
             /**
@@ -1754,7 +1805,7 @@ export interface components {
          * @description 职能: what an organisation does in the regulation, besides using the cloud (第九条).
          * @enum {string}
          */
-        Office: "Agency" | "Authority" | "InfoCenter" | "CityGovernment" | "CityFinance" | "Cyberspace" | "Secrecy" | "Police" | "CountyGovernment" | "CountyData" | "CountyFinance" | "Supervision" | "Supplier" | "ThirdParty";
+        Office: "agency" | "authority" | "info_center" | "city_government" | "city_finance" | "cyberspace" | "secrecy" | "police" | "county_government" | "county_data" | "county_finance" | "supervision" | "supplier" | "third_party";
         /** @description One officer. */
         OfficerForm: {
             username: string;
@@ -1791,7 +1842,7 @@ export interface components {
          * @description 操作系统.
          * @enum {string}
          */
-        OperatingSystem: "Kylin" | "Uos" | "OpenEuler" | "Anolis" | "Windows2019" | "Windows2022" | "OwnImage";
+        OperatingSystem: "kylin_v10" | "uos_20" | "openeuler_2203" | "anolis_8" | "windows_2019" | "windows_2022" | "own_image";
         /** @description One run of the executor. */
         OperationView: {
             /** Format: uuid */
@@ -1861,7 +1912,7 @@ export interface components {
          * @description 机构类型. The first eight are the whitelist of 第二条; the rest can only be supplier or third party.
          * @enum {string}
          */
-        OrgKind: "Party" | "Congress" | "Government" | "Consultative" | "Court" | "Procuratorate" | "Branch" | "Institution" | "StateEnterprise" | "Company" | "Association";
+        OrgKind: "party" | "congress" | "government" | "cppcc" | "court" | "procuratorate" | "field_office" | "institution" | "state_enterprise" | "company" | "association";
         /** @description 机构树节点, parents before children. */
         OrgNode: {
             /** Format: uuid */
@@ -1980,7 +2031,7 @@ export interface components {
          * @description 账号状态.
          * @enum {string}
          */
-        PersonState: "Recorded" | "Active" | "Disabled";
+        PersonState: "recorded" | "active" | "disabled";
         /** @description 人员详情. */
         PersonView: components["schemas"]["PersonItem"] & {
             office?: components["schemas"]["Term"] | null;
@@ -1994,7 +2045,7 @@ export interface components {
          * @description 个人信息规模.
          * @enum {string}
          */
-        PersonalInformation: "None" | "UnderTenThousand" | "UnderHundredThousand" | "UnderMillion" | "MillionOrMore";
+        PersonalInformation: "none" | "under_10k" | "under_100k" | "under_1m" | "over_1m";
         /** @description One application in or for a plan. */
         PlanLine: {
             /** Format: uuid */
@@ -2104,7 +2155,7 @@ export interface components {
          * @description 网络安全等级保护定级.
          * @enum {string}
          */
-        ProtectionLevel: "Ungraded" | "One" | "Two" | "Three" | "Four";
+        ProtectionLevel: "ungraded" | "one" | "two" | "three" | "four";
         /** @description A form's price on a day. */
         Quote: {
             lines: components["schemas"]["PricedLine"][];
@@ -2190,7 +2241,7 @@ export interface components {
          * @description 角色 (domain matrix). There is no role that may do everything.
          * @enum {string}
          */
-        Role: "AuthorityOfficer" | "AuthorityLead" | "CenterAcceptor" | "CenterReviewer" | "CenterResources" | "CenterLead" | "Government" | "Finance" | "CyberspaceOffice" | "SecrecyOffice" | "Police" | "CountyGovernment" | "CountyData" | "CountyFinance" | "Consolidator" | "AgencyHandler" | "AgencyLeader" | "AgencySysadmin" | "AgencySecurity" | "AgencyAuditor" | "SupplierManager" | "SupplierEngineer" | "SupplierSecurity" | "SupplierFinance" | "Expert" | "ThirdParty" | "Auditor" | "SystemAdmin" | "SecurityAdmin" | "AuditAdmin";
+        Role: "authority_officer" | "authority_lead" | "center_acceptor" | "center_reviewer" | "center_resources" | "center_lead" | "government" | "finance" | "cyberspace_office" | "secrecy_office" | "police" | "county_government" | "county_data" | "county_finance" | "consolidator" | "agency_handler" | "agency_leader" | "agency_sysadmin" | "agency_security" | "agency_auditor" | "supplier_manager" | "supplier_engineer" | "supplier_security" | "supplier_finance" | "expert" | "third_party" | "auditor" | "system_admin" | "security_admin" | "audit_admin";
         /** @description 角色可办的一个动作. */
         RoleAction: {
             code: string;
@@ -2297,7 +2348,7 @@ export interface components {
          * @description 用途/角色 of a server.
          * @enum {string}
          */
-        ServerRole: "Web" | "App" | "Database" | "Middleware" | "Cache" | "File" | "Backup" | "Management" | "Other";
+        ServerRole: "web" | "app" | "database" | "middleware" | "cache" | "file" | "backup" | "management" | "other";
         /** @description 其他服务 one product of the catalogue and how much of it. */
         ServiceLine: {
             /** @default  */
@@ -2400,7 +2451,7 @@ export interface components {
          * @description 专项理由.
          * @enum {string}
          */
-        SpecialReason: "MajorTask" | "Emergency" | "NewDuty" | "Other";
+        SpecialReason: "major_task" | "emergency" | "new_duty" | "other";
         /** @description Cases in a stage. */
         StageCount: {
             stage: components["schemas"]["Term"];
@@ -2421,7 +2472,7 @@ export interface components {
          * @description How far to move.
          * @enum {string}
          */
-        Step: "Day" | "FiveWorkingDays" | "NextDue";
+        Step: "day" | "five_working_days" | "next_due";
         /** @description One recorded step. */
         StepView: {
             /** Format: int32 */
@@ -2541,7 +2592,7 @@ export interface components {
          * @description 系统类别.
          * @enum {string}
          */
-        SystemCategory: "Portal" | "PublicService" | "Approval" | "Office" | "Enforcement" | "DataSharing" | "Foundation" | "Other";
+        SystemCategory: "portal" | "public_service" | "approval" | "office" | "enforcement" | "data_sharing" | "foundation" | "other";
         /** @description 用语 one value of an enumeration as the API sends it; the Chinese lives beside the enum. */
         Term: {
             /** @description Stable identifier, snake_case. */
@@ -2597,7 +2648,7 @@ export interface components {
          * @description 紧急程度.
          * @enum {string}
          */
-        Urgency: "Critical" | "Urgent" | "Normal";
+        Urgency: "critical" | "urgent" | "normal";
         /**
          * Format: uuid
          * @description 使用计划 usage plan of one year.
@@ -2607,7 +2658,20 @@ export interface components {
          * @description 意见结论.
          * @enum {string}
          */
-        Verdict: "Agree" | "AgreeWithCuts" | "Revise" | "Disagree";
+        Verdict: "agree" | "agree_with_cuts" | "revise" | "disagree";
+        /** @description 验真结果: what anyone may learn who holds the paper. */
+        Verified: {
+            valid: boolean;
+            kind: components["schemas"]["Term"];
+            number: string;
+            /** Format: date */
+            issued_on: string;
+            case_number: string;
+            agency_name: string;
+            system_name: string;
+            /** @description SM3 of what the document says; its first digits stand in the footer. */
+            sm3: string;
+        };
         /** @description 当前用户. */
         Viewer: {
             /** Format: uuid */
@@ -2651,7 +2715,7 @@ export interface components {
          * @description 云区 (A3): 专有云 for the offices' own business, 公共云 for the public.
          * @enum {string}
          */
-        Zone: "Private" | "Public";
+        Zone: "private" | "public";
     };
     responses: never;
     parameters: never;
@@ -2866,6 +2930,27 @@ export interface operations {
             };
         };
     };
+    application_pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
+                };
+            };
+        };
+    };
     upload: {
         parameters: {
             query?: never;
@@ -3063,6 +3148,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionEnvelope"];
+                };
+            };
+        };
+    };
+    pdf: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/pdf": number[];
                 };
             };
         };
@@ -3938,6 +4044,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verified"];
                 };
             };
         };
