@@ -93,10 +93,16 @@ impl Database {
     }
 }
 
-/// Migrates and wires: the running system over `database`.
+/// Migrates and wires: the running system over `database`, with the engines every installation has.
 pub async fn start(config: &Config, database: &Database) -> anyhow::Result<App> {
     database.migrate().await?;
-    Ok(wire(database.store()?, Clock::real(), config))
+    let app = wire(database.store()?, Clock::real(), config);
+    if database.private().is_some() {
+        // Ours alone: whoever held a lease is dead.
+        store::job::release_all(&app.store.pool).await?;
+    }
+    crate::provisioning::engines::establish(&app, config.demo).await?;
+    Ok(app)
 }
 
 /// The parts together, over a migrated database. Tests give their own clock.

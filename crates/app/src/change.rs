@@ -131,6 +131,9 @@ pub(crate) async fn carry_out(
     let (locked, mut case): (Locked<State>, Case) =
         unit.lock_case(Table::Change, id.0, version, action_of("change", kind.code())?).await?;
     change::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
+    if kind == CommandKind::Implemented {
+        provisioning::refuse_unfinished(unit, locked.case_id).await?;
+    }
     if kind == CommandKind::UnitApprove {
         unit.refuse_same_person(&case, Action::ChangeSubmit).await?;
     }

@@ -24,6 +24,12 @@ pub fn of_text(text: &str, id: Uuid) -> String {
     format!("{id}_{text}")
 }
 
+/// Reads a cursor that is the last row's id alone; refuses anything else.
+pub fn id(cursor: Option<&str>) -> Result<Option<Uuid>, AppError> {
+    let Some(cursor) = cursor.filter(|text| !text.is_empty()) else { return Ok(None) };
+    cursor.parse().map(Some).map_err(|_| malformed())
+}
+
 /// Reads a cursor of [`of_text`]; refuses anything else.
 pub fn text(cursor: Option<&str>) -> Result<Option<(String, Uuid)>, AppError> {
     let Some(cursor) = cursor.filter(|text| !text.is_empty()) else { return Ok(None) };

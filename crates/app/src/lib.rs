@@ -15,6 +15,7 @@ pub mod actor;
 pub mod application;
 pub mod attachment;
 pub mod authz;
+pub mod background;
 pub mod backup;
 pub mod boot;
 pub mod calendar;
@@ -67,6 +68,7 @@ pub struct App {
     pub options: Arc<Options>,
     /// 密钥, opened at first use, so that a command without secrets needs no data directory.
     keys: Arc<OnceLock<secrecy::Keys>>,
+    drivers: provisioning::Drivers,
     calendar: Arc<RwLock<Arc<Calendar>>>,
     prices: Arc<RwLock<Arc<PriceList>>>,
 }
@@ -82,6 +84,7 @@ impl App {
             regulation: Arc::new(regulation),
             options: Arc::new(options),
             keys: Arc::default(),
+            drivers: provisioning::Drivers::default(),
             calendar,
             prices,
         }

@@ -10,7 +10,7 @@ use store::job::JobRow;
 use crate::{App, AppError};
 
 /// A worker that dies lets go of its job after this long.
-const LEASE_SECONDS: i32 = 120;
+pub(crate) const LEASE_SECONDS: i32 = 120;
 /// Longest wait between two attempts.
 const LONGEST_DELAY_SECONDS: i32 = 300;
 /// How often an idle worker looks even without being woken.
@@ -21,6 +21,11 @@ pub enum Outcome {
     Done,
     /// To be tried again, for this reason; the words go to the log and the engine page.
     Again(String),
+    /// To be taken up again after so many seconds, for this reason.
+    Later {
+        reason: String,
+        seconds: i32,
+    },
 }
 
 /// Takes and carries out one job; false where none is waiting.
@@ -34,10 +39,11 @@ pub async fn step(app: &App) -> Result<bool, AppError> {
         }
     };
     match outcome {
-        Outcome::Done => store::job::done(&app.store.pool, job.id).await?,
+        Outcome::Done => store::job::done(&app.store.pool, &job).await?,
         Outcome::Again(reason) => {
-            store::job::put_back(&app.store.pool, job.id, &reason, delay_seconds(job.attempts)).await?
+            store::job::put_back(&app.store.pool, &job, &reason, delay_seconds(job.attempts)).await?
         }
+        Outcome::Later { reason, seconds } => store::job::put_back(&app.store.pool, &job, &reason, seconds).await?,
     }
     Ok(true)
 }
@@ -76,7 +82,7 @@ fn delay_seconds(attempts: i32) -> i32 {
 async fn carry_out(app: &App, job: &JobRow) -> Result<Outcome, AppError> {
     match job.kind.as_str() {
         crate::document::JOB => crate::document::work(app, &job.payload).await,
-        "provisioning" => crate::provisioning::work(app, &job.payload).await,
+        "provisioning" => crate::provisioning::work(app, job).await,
         other => Err(AppError::fault(format!("no worker for jobs of kind {other}"))),
     }
 }

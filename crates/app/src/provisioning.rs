@@ -1,13 +1,33 @@
 //! 资源: desired resources of a case, the operations that bring them about, what the page shows of them.
+//!
+//! A lifecycle orders ([`open_trial`], [`resize`], [`reclaim`] …): desired rows and a queued operation, in its own
+//! change. The outbox carries it out ([`work`]): look, plan, record, do, look again. When the cloud is as desired the
+//! operation ends and tells the case, in one change. `domain::provisioning` decides, `drivers` know how.
 
-use domain::application::form::Form;
-use domain::ids::{EngineId, OperationId};
+use domain::provisioning::Erasure;
 use domain::term::Term;
 use uuid::Uuid;
 
-use crate::case::Case;
+use crate::AppError;
 use crate::mechanism::Unit;
-use crate::{App, AppError};
+
+mod desired;
+pub mod engines;
+mod executor;
+mod fault;
+mod finish;
+mod look;
+pub mod operations;
+mod order;
+mod shelf;
+mod undo;
+pub mod view;
+
+pub use engines::Drivers;
+pub use executor::work;
+pub(crate) use operations::refuse_unfinished;
+pub use order::{open_trial, promote, reclaim, resize, resume, stop};
+pub use view::{capacity, engines_offered, operations_of, resources_of};
 
 /// One resource on the case page and in the list.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -18,6 +38,10 @@ pub struct ResourceView {
     pub kind: String,
     pub spec: SpecView,
     pub phase: Term,
+    /// Running or stopped, as last looked at.
+    pub power: Option<Term>,
+    #[schema(value_type = String, format = "uuid")]
+    pub engine_id: Uuid,
     pub engine_name: String,
     pub engine_kind: String,
     /// True where no real server stands behind it.
@@ -27,7 +51,7 @@ pub struct ResourceView {
     pub observed_at: Option<jiff::Timestamp>,
 }
 
-/// 规格.
+/// 规格. The system disk is the first of the disks.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct SpecView {
     pub vcpu: u16,
@@ -42,6 +66,14 @@ pub struct OperationView {
     pub id: Uuid,
     pub kind: Term,
     pub state: Term,
+    /// Attempts that did not succeed.
+    pub attempts: i32,
+    /// Why it is stuck, while it is.
+    pub error_zh: Option<String>,
+    pub error_en: Option<String>,
+    pub may_retry: bool,
+    #[schema(value_type = String, format = "date-time")]
+    pub created_at: jiff::Timestamp,
     #[schema(value_type = Option<String>, format = "date-time")]
     pub started_at: Option<jiff::Timestamp>,
     #[schema(value_type = Option<String>, format = "date-time")]
@@ -53,9 +85,19 @@ pub struct OperationView {
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct StepView {
     pub position: i32,
+    pub resource_name: String,
+    pub kind: Term,
     pub zh: String,
     pub state: Term,
     pub error_zh: Option<String>,
+    /// By hand: the engineer's report is there.
+    pub reported: bool,
+    /// By hand: the report must say how data was erased.
+    pub needs_method: bool,
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub started_at: Option<jiff::Timestamp>,
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub finished_at: Option<jiff::Timestamp>,
 }
 
 /// An engine a trial may be opened on.
@@ -79,70 +121,16 @@ pub struct Capacity {
     pub disk_gib: i64,
 }
 
-/// Opens every server of the case's standing form on `engine`, as trial.
-pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> Result<OperationId, AppError> {
-    let _ = (unit, case, engine);
-    Err(AppError::fault("the executor is not wired"))
-}
-
-/// Turns the trial's resources into production, in place.
-pub async fn promote(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
-    let _ = (unit, case);
-    Err(AppError::fault("the executor is not wired"))
-}
-
-/// Stops a trial's servers (D2).
-pub async fn stop(unit: &mut Unit<'_>, case: &Case) -> Result<OperationId, AppError> {
-    let _ = (unit, case);
-    Err(AppError::fault("the executor is not wired"))
-}
-
-/// Brings the case's servers to the figures of `after`.
-pub async fn resize(unit: &mut Unit<'_>, case: &Case, after: &Form) -> Result<OperationId, AppError> {
-    let _ = (unit, case, after);
-    Err(AppError::fault("the executor is not wired"))
-}
-
-/// Erases everything of the case and keeps the evidence.
-pub async fn reclaim(unit: &mut Unit<'_>, case: &Case) -> Result<OperationId, AppError> {
-    let _ = (unit, case);
-    Err(AppError::fault("the executor is not wired"))
-}
-
 /// True where every approved resource of the case is open.
 pub async fn all_open(unit: &mut Unit<'_>, case_id: Uuid) -> Result<bool, AppError> {
-    let _ = (unit, case_id);
-    Ok(false)
+    Ok(store::operation::all_open(&mut unit.tx, case_id).await?)
 }
 
-/// Resources of a case.
-pub async fn resources_of(app: &App, case_id: Uuid) -> Result<Vec<ResourceView>, AppError> {
-    let _ = (app, case_id);
-    Ok(vec![])
-}
-
-/// Operations of a case, latest first.
-pub async fn operations_of(app: &App, case_id: Uuid) -> Result<Vec<OperationView>, AppError> {
-    let _ = (app, case_id);
-    Ok(vec![])
-}
-
-/// Engines a trial may be opened on.
-pub async fn engines_offered(app: &App) -> Result<Vec<EngineChoice>, AppError> {
-    let _ = app;
-    Ok(vec![])
-}
-
-/// What runs in the city.
-pub async fn capacity(app: &App) -> Result<Capacity, AppError> {
-    let _ = app;
-    Ok(Capacity::default())
-}
-
-/// Carries one operation as far as it goes now.
-pub async fn work(app: &App, payload: &serde_json::Value) -> Result<crate::outbox::Outcome, AppError> {
-    let _ = (app, payload);
-    Err(AppError::fault("the executor is not wired"))
+/// 清除证据 of a case: name of the server and evidence of each of its disks, for the certificate (A28).
+pub async fn erasures_of_case(unit: &mut Unit<'_>, case_id: Uuid) -> Result<Vec<(String, Erasure)>, AppError> {
+    let rows = store::resource::erasures_of_case(&mut unit.tx, case_id).await?;
+    let read = |(_, name, json)| Ok((name, serde_json::from_value(json).map_err(AppError::fault)?));
+    rows.into_iter().map(read).collect()
 }
 
 /// 清除证据 of a case: name of the server and evidence of each of its disks, for the certificate (A28).

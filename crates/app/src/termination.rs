@@ -114,6 +114,9 @@ pub(crate) async fn carry_out(
     let (locked, case): (Locked<State>, Case) =
         unit.lock_case(Table::Termination, id.0, version, action_of("termination", kind.code())?).await?;
     termination::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
+    if kind == CommandKind::Reclaimed {
+        provisioning::refuse_unfinished(unit, locked.case_id).await?;
+    }
     if kind == CommandKind::UnitApprove {
         unit.refuse_same_person(&case, Action::TerminationSubmit).await?;
     }

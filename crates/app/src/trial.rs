@@ -137,6 +137,8 @@ async fn follow(
             }
         }
         (CommandKind::Expire, _) => provisioning::stop(unit, case).await.map(drop)?,
+        // An extension of a trial that had been stopped starts its servers again.
+        (CommandKind::GrantExtension, _) => provisioning::resume(unit, case).await?,
         // D2: what left the trial is taken back, like after a termination.
         (CommandKind::Exit, _) => provisioning::reclaim(unit, case).await.map(drop)?,
         (_, State::Activated { on }) => crate::subscription::open(unit, case, *on).await?,

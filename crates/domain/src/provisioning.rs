@@ -24,7 +24,9 @@ pub use operation::{
     back_off_seconds, permits,
 };
 pub use plan::{Refusal, plan};
-pub use resource::{Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape};
+pub use resource::{
+    Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Segment, Shape,
+};
 pub use step::{ServerSpec, Step, StepKind};
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ use domain::provisioning::{
 use tokio::sync::OnceCell;
 
 pub use layout::Layout;
-pub use supervisor::end_daemons;
+pub use supervisor::{end_daemons, rest};
 
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome, Reason};
 use virsh::Virsh;

@@ -42,6 +42,10 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::orgs::routes())
         .merge(api::people::routes())
         .merge(api::roles::routes())
+        // What runs on which cloud
+        .merge(api::resources::routes())
+        .merge(api::engines::routes())
+        .merge(api::operations::routes())
         // The demonstration; not found elsewhere
         .merge(api::demo::routes())
 }

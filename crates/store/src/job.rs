@@ -51,32 +51,40 @@ pub async fn take(pool: &PgPool, lease_seconds: i32) -> Result<Option<JobRow>, S
     .await?)
 }
 
-/// Prolongs the lease of a job that is still being worked on.
-pub async fn prolong(pool: &PgPool, id: Uuid, lease_seconds: i32) -> Result<(), StoreError> {
-    sqlx::query("UPDATE job SET locked_until = clock_timestamp() + make_interval(secs => $2) WHERE id = $1")
-        .bind(id)
-        .bind(f64::from(lease_seconds))
-        .execute(pool)
-        .await?;
-    Ok(())
-}
-
-/// Marks a job done.
-pub async fn done(pool: &PgPool, id: Uuid) -> Result<(), StoreError> {
-    sqlx::query("UPDATE job SET done_at = clock_timestamp(), locked_until = NULL, last_error = NULL WHERE id = $1")
-        .bind(id)
-        .execute(pool)
-        .await?;
-    Ok(())
-}
-
-/// Puts a failed job back, to be tried again after `delay_seconds`.
-pub async fn put_back(pool: &PgPool, id: Uuid, error: &str, delay_seconds: i32) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE job SET locked_until = NULL, last_error = $2,
-                run_at = clock_timestamp() + make_interval(secs => $3) WHERE id = $1",
+/// Prolongs the lease of a job that is still being worked on in this attempt; false where another has taken it.
+pub async fn prolong(pool: &PgPool, job: &JobRow, lease_seconds: i32) -> Result<bool, StoreError> {
+    let prolonged = sqlx::query(
+        "UPDATE job SET locked_until = clock_timestamp() + make_interval(secs => $3)
+         WHERE id = $1 AND attempts = $2 AND done_at IS NULL",
     )
-    .bind(id)
+    .bind(job.id)
+    .bind(job.attempts)
+    .bind(f64::from(lease_seconds))
+    .execute(pool)
+    .await?;
+    Ok(prolonged.rows_affected() == 1)
+}
+
+/// Marks a job done, unless another worker has taken it meanwhile.
+pub async fn done(pool: &PgPool, job: &JobRow) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE job SET done_at = clock_timestamp(), locked_until = NULL, last_error = NULL WHERE id = $1 AND attempts = $2",
+    )
+    .bind(job.id)
+    .bind(job.attempts)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Puts a failed job back, to be tried again after `delay_seconds`, unless another worker has taken it meanwhile.
+pub async fn put_back(pool: &PgPool, job: &JobRow, error: &str, delay_seconds: i32) -> Result<(), StoreError> {
+    sqlx::query(
+        "UPDATE job SET locked_until = NULL, last_error = $3,
+                run_at = clock_timestamp() + make_interval(secs => $4) WHERE id = $1 AND attempts = $2",
+    )
+    .bind(job.id)
+    .bind(job.attempts)
     .bind(error)
     .bind(f64::from(delay_seconds))
     .execute(pool)

@@ -77,6 +77,7 @@ impl TestApp {
         let data_dir = tempfile::tempdir().expect("a temporary folder");
         let config = Config { data_dir: data_dir.path().to_owned(), ..config };
         let app = boot::wire(store, Clock::standing_at(day), &config);
+        app::provisioning::engines::establish(&app, true).await.expect("the engines of a new installation");
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("a bound socket has an address"));
         let state = AppState { app: app.clone(), behind_tls };

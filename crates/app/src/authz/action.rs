@@ -202,6 +202,8 @@ actions! {
     OperationView = "operation.view", "查看开通作业", Some(clause::A10_4), [&[(R::CenterResources, S::All), (R::CenterLead, S::All), (R::SupplierManager, S::Supplier), (R::SupplierEngineer, S::Supplier), (R::AuthorityOfficer, S::All), (R::Auditor, S::All)]];
     OperationRetry = "operation.retry", "重试开通作业", Some(clause::A10_4), [&[(R::CenterResources, S::All), (R::SupplierEngineer, S::Supplier)]];
     OperationFulfil = "operation.fulfil", "完成工单", Some(clause::A10_4), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
+    OperationFinish = "operation.finish", "开通作业完成", Some(clause::A10_4), [];
+    OperationFail = "operation.fail", "开通作业失败", Some(clause::A10_4), [];
     EngineView = "engine.view", "查看云引擎", Some(clause::A9_7), [&[(R::SystemAdmin, S::All), (R::CenterResources, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::SupplierManager, S::All), (R::SupplierEngineer, S::All), (R::Auditor, S::All)]];
     EngineEdit = "engine.edit", "配置云引擎", Some(clause::A9_7), [&[(R::SystemAdmin, S::All)]];
     EngineProbe = "engine.probe", "检测云引擎", Some(clause::A9_7), [&[(R::SystemAdmin, S::All), (R::CenterResources, S::All), (R::SupplierEngineer, S::All)]];

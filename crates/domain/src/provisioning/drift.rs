@@ -85,7 +85,7 @@ fn data_disks(desired: &Desired, observed: &Observed, found: &mut Vec<Difference
 
 /// What an erased resource still has in the cloud.
 fn leftovers(desired: &Desired, observed: &Observed, found: &mut Vec<Difference>) {
-    let recorded = Some(desired.phase.zh().to_owned());
+    let recorded = Some(desired.phase.kind().zh().to_owned());
     if let Some(server) = &observed.server {
         found.push(difference("server", "云主机", None, recorded.clone(), Some(server.external_name.clone())));
     }

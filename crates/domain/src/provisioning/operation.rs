@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! Queued → Running ⇄ Retrying ─(too often)→ Failed ─Retry→ Queued
-//!              ├→ Waiting ─Fulfil→ Queued          a person does the steps
+//!              ├→ Waiting ─Fulfil→ Running         a person does the steps
 //!              └→ Done            any → Superseded  a later order of the case took its place
 //! ```
 
@@ -16,6 +16,8 @@ crate::terms! {
         Stop = "stop", "停机保留", "stop and keep";
         Resize = "resize", "实施变更", "carry out the change";
         Reclaim = "reclaim", "回收并清除", "reclaim and erase";
+        Start = "start", "启动云主机", "start the server";
+        Shutdown = "shutdown", "关闭云主机", "shut the server down";
     }
 }
 crate::terms! {
@@ -35,8 +37,10 @@ crate::terms! {
     pub enum StepState {
         Planned = "planned", "待执行", "planned";
         Doing = "doing", "执行中", "being done";
+        Waiting = "waiting", "待人工完成", "waiting for an engineer";
         Done = "done", "已完成", "done";
         Failed = "failed", "失败", "failed";
+        Undone = "undone", "已恢复原状", "undone";
     }
 }
 crate::terms! {
@@ -53,15 +57,18 @@ crate::refusals! {
         NotFailed { state: &'static str } = "operation.not_failed", Some(clause::A10_4), "作业当前为「{state}」,无需重试", "an operation that is {state} needs no retry";
         NotWaiting { state: &'static str } = "operation.not_waiting", Some(clause::A10_4), "作业当前为「{state}」,不等待人工完成", "an operation that is {state} waits for nobody";
         EvidenceMissing = "operation.evidence_missing", Some(clause::A10_4), "完工报告须写明凭据", "a report needs evidence";
+        StepNotWaiting = "operation.step_not_waiting", Some(clause::A10_4), "该步骤不在等待人工完成,请刷新后查看最新进度", "this step waits for nobody; look again";
+        Unfinished = "operation.unfinished", Some(clause::A10_4), "云上作业尚未完成,系统将在作业完成后自动办理此步骤", "the engine has not finished; this step follows by itself";
+        AnotherOpen = "operation.another_open", Some(clause::A9_4), "该系统有尚未完成的开通作业,请待其完成后再操作", "an operation of this case is not over";
         MethodMissing = "operation.method_missing", Some(clause::A28), "回收工单须写明数据清除方法", "the method of erasure is missing";
     }
 }
 
-/// May this command follow this state?
+/// May this command follow this state? Steps of one operation may wait while others of it are being done.
 pub fn permits(state: OperationState, command: OperationCommand) -> Result<(), OperationRefusal> {
     use {OperationCommand as C, OperationState as S};
     match (state, command) {
-        (S::Failed | S::Retrying, C::Retry) | (S::Waiting, C::Fulfil) => Ok(()),
+        (S::Failed | S::Retrying, C::Retry) | (S::Waiting | S::Running, C::Fulfil) => Ok(()),
         (state, C::Retry) => Err(OperationRefusal::NotFailed { state: state.zh() }),
         (state, C::Fulfil) => Err(OperationRefusal::NotWaiting { state: state.zh() }),
     }

@@ -133,24 +133,24 @@ pub enum Phase {
     Erased { ending: Ending },
 }
 
-impl Phase {
-    /// Stable code, without the ending.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Trial => "trial",
-            Self::Production => "production",
-            Self::Stopped => "stopped",
-            Self::Erased { .. } => "erased",
-        }
+crate::terms! {
+    /// 阶段 without what ended it: as stored, filtered and shown.
+    pub enum PhaseKind {
+        Trial = "trial", "测试", "trial";
+        Production = "production", "正式", "production";
+        Stopped = "stopped", "停机保留", "stopped and kept";
+        Erased = "erased", "已清除", "erased";
     }
+}
 
-    /// 中文.
-    pub fn zh(self) -> &'static str {
+impl Phase {
+    /// Which phase, without the ending.
+    pub fn kind(self) -> PhaseKind {
         match self {
-            Self::Trial => "测试",
-            Self::Production => "正式",
-            Self::Stopped => "停机保留",
-            Self::Erased { .. } => "已清除",
+            Self::Trial => PhaseKind::Trial,
+            Self::Production => PhaseKind::Production,
+            Self::Stopped => PhaseKind::Stopped,
+            Self::Erased { .. } => PhaseKind::Erased,
         }
     }
 }

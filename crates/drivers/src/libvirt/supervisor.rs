@@ -17,6 +17,7 @@ use crate::{DriverError, Reason};
 
 /// First start probes QEMU's abilities (8 s when idle); a busy machine needs longer.
 const START_LIMIT: Duration = Duration::from_secs(120);
+const STOP_LIMIT: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 const MEND: &str = "sudo scripts/install-engine.sh";
 
@@ -184,12 +185,33 @@ async fn wait_for_answer(layout: &Layout) -> Result<(), DriverError> {
     }
 }
 
+/// Ends our daemons where no guest runs, and waits until they are gone. Where guests run, all is left as it is.
+pub async fn rest(data_dir: &Path) {
+    let layout = Layout::new(data_dir);
+    if !answers(&layout).await {
+        return;
+    }
+    let running = virsh::Virsh::new(layout.uri()).names(&["list", "--name"]).await;
+    if !running.is_ok_and(|names| names.is_empty()) {
+        return;
+    }
+    let pids = daemons(&layout);
+    end_daemons(&layout);
+    let until = Instant::now() + STOP_LIMIT;
+    while pids.iter().any(|pid| nix::sys::signal::kill(*pid, None).is_ok()) && Instant::now() < until {
+        tokio::time::sleep(LOOK_AGAIN).await;
+    }
+}
+
+/// Process ids of our libvirtd and virtlogd, where they left them.
+fn daemons(layout: &Layout) -> Vec<nix::unistd::Pid> {
+    let read = |daemon| std::fs::read_to_string(layout.pid_file(daemon)).ok()?.trim().parse().ok();
+    ["libvirtd", "virtlogd"].into_iter().filter_map(read).map(nix::unistd::Pid::from_raw).collect()
+}
+
 /// Ends libvirtd and virtlogd of this data directory. Guests go on running. For tests and for taking liyun away.
 pub fn end_daemons(layout: &Layout) {
-    for daemon in ["libvirtd", "virtlogd"] {
-        let pid = std::fs::read_to_string(layout.pid_file(daemon)).ok().and_then(|text| text.trim().parse().ok());
-        if let Some(pid) = pid {
-            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
-        }
+    for pid in daemons(layout) {
+        let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGTERM);
     }
 }

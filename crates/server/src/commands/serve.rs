@@ -21,11 +21,13 @@ pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<ExitCode> {
             format!("{} 端口已被占用或不可用 (cannot listen at {})", arguments.listen, arguments.listen)
         })?;
         let app = boot::start(&config, &database).await?;
-        let state = AppState { app, behind_tls: arguments.behind_tls };
+        let background = app::background::begin(&app);
+        let state = AppState { app: app.clone(), behind_tls: arguments.behind_tls };
         tracing::info!(address = %listener.local_addr()?, data_dir = %config.data_dir.display(), "serving");
         super::line(&format!("漓云 http://{}", listener.local_addr()?))?;
-        server::serve::serve(listener, state, server::serve::stop_signal()).await?;
-        anyhow::Ok(())
+        let served = server::serve::serve(listener, state, server::serve::stop_signal()).await;
+        background.end(&app).await;
+        anyhow::Ok(served?)
     });
     drop(runtime);
     database.close();

@@ -1,0 +1,135 @@
+//! From the lines of an approved form to desired servers, and from stored rows to what the plan compares.
+
+use domain::application::form::{DataDisk, Form, ServerLine};
+use domain::clause;
+use domain::ids::{OrgId, ResourceId};
+use domain::provisioning::{
+    Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape,
+};
+use serde_json::Value;
+use store::resource::{DiskRow, ResourceRow};
+
+use crate::AppError;
+use crate::case::refuse;
+
+/// One server as a line of 附件2-1 wants it.
+pub(super) struct Wanted {
+    pub line: i32,
+    /// Which server of the line, from 1.
+    pub ordinal: i32,
+    pub name: HostName,
+    pub segment: Segment,
+    pub vcpu: i32,
+    pub memory_mib: i32,
+    pub system_disk_gib: i32,
+    pub disks_gib: Vec<i32>,
+}
+
+/// Longest host name (附件2-1).
+const NAME_MAX: usize = 63;
+
+/// Every server of the form, in its order. Refuses a line without figures: none was approved then.
+pub(super) fn wanted(form: &Form) -> Result<Vec<Wanted>, AppError> {
+    let mut all = Vec::new();
+    for (index, line) in form.servers.iter().enumerate() {
+        let quantity = line.quantity.unwrap_or(0);
+        for ordinal in 1..=quantity {
+            let server = one(index, line, (ordinal, quantity)).ok_or_else(|| incomplete(index + 1))?;
+            all.push(server);
+        }
+    }
+    Ok(all)
+}
+
+fn one(index: usize, line: &ServerLine, (ordinal, quantity): (u16, u16)) -> Option<Wanted> {
+    Some(Wanted {
+        line: i32::try_from(index).ok()?,
+        ordinal: i32::from(ordinal),
+        name: name(&line.host_name, ordinal, quantity)?,
+        segment: format!("{}-{}", line.zone?.code(), line.network?.code()).parse().ok()?,
+        vcpu: i32::from(line.vcpu?),
+        memory_mib: i32::from(line.memory_gib?) * 1024,
+        system_disk_gib: i32::from(line.system_disk_gib?),
+        disks_gib: disks(&line.data_disks)?,
+    })
+}
+
+/// `web`, or `web-1`, `web-2` … where the line asks for several.
+fn name(base: &str, ordinal: u16, quantity: u16) -> Option<HostName> {
+    if quantity == 1 {
+        return base.parse().ok();
+    }
+    let suffix = format!("-{ordinal}");
+    let kept: String = base.chars().take(NAME_MAX - suffix.len()).collect();
+    format!("{kept}{suffix}").parse().ok()
+}
+
+fn disks(lines: &[DataDisk]) -> Option<Vec<i32>> {
+    let mut sizes = Vec::new();
+    for line in lines {
+        let size = i32::from(line.size_gib?);
+        sizes.extend(std::iter::repeat_n(size, usize::from(line.quantity.unwrap_or(1))));
+    }
+    Some(sizes)
+}
+
+fn incomplete(line: usize) -> AppError {
+    refuse(
+        "provisioning.line_incomplete",
+        &format!("核定表第 {line} 行服务器的名称、网络或规格不完整,不能开通"),
+        "a line of the approved form lacks name, network or figures",
+        clause::A10_3,
+    )
+}
+
+/// A stored server as the plan wants it. `disks`: its own rows.
+pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, AppError> {
+    let data_disks = disks.iter().filter(|disk| disk.resource_id == row.id).map(|disk| {
+        Ok(DesiredDisk {
+            id: DiskId(disk.id),
+            size_gib: figure(disk.size_gib)?,
+            opened: disk.opened,
+            ended: disk.ended.as_ref().map(ending).transpose()?,
+        })
+    });
+    let agency = OrgId(row.agency_id);
+    Ok(Desired {
+        resource: ResourceId(row.id),
+        name: row.name.parse().map_err(AppError::fault)?,
+        agency_code: row.agency_code.clone(),
+        network: NetworkKey { agency, segment: row.segment.parse().map_err(AppError::fault)? },
+        shape: Shape { vcpu: figure(row.vcpu)?, memory_mib: figure(row.memory_mib)? },
+        system_disk_gib: figure(row.system_disk_gib)?,
+        data_disks: data_disks.collect::<Result<_, AppError>>()?,
+        phase: phase(row)?,
+        opened: row.opened,
+        approved: Approved {
+            shape: Shape { vcpu: figure(row.approved_vcpu)?, memory_mib: figure(row.approved_memory_mib)? },
+            system_disk_gib: figure(row.approved_system_disk_gib)?,
+            data_disks_gib: row.approved_disks_gib.iter().map(|size| figure(*size)).collect::<Result<_, _>>()?,
+        },
+    })
+}
+
+/// A server its agency has shut down is kept stopped, whatever it is otherwise.
+fn phase(row: &ResourceRow) -> Result<Phase, AppError> {
+    Ok(match (row.phase.as_str(), row.power.as_str()) {
+        ("erased", _) => {
+            let order = row.ending.as_ref().ok_or_else(|| AppError::fault("an erased server without its order"))?;
+            Phase::Erased { ending: ending(order)? }
+        }
+        ("stopped", _) | ("trial" | "production", "stopped") => Phase::Stopped,
+        ("trial", _) => Phase::Trial,
+        ("production", _) => Phase::Production,
+        (other, _) => return Err(AppError::fault(format!("unknown phase {other}"))),
+    })
+}
+
+fn ending(json: &Value) -> Result<Ending, AppError> {
+    serde_json::from_value(json.clone()).map_err(AppError::fault)
+}
+
+/// A stored figure as the domain types it.
+pub(super) fn figure<T: TryFrom<i32>>(stored: i32) -> Result<T, AppError> {
+    T::try_from(stored).map_err(|_| AppError::fault(format!("{stored} is no figure of a server")))
+}

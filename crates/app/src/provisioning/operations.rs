@@ -1,0 +1,308 @@
+//! 开通作业 by hand: looking through them, trying again, reporting a work order, starting and stopping a server.
+
+use domain::clause;
+use domain::ids::{OperationId, ResourceId};
+use domain::provisioning::{
+    Difference, Found, OperationCommand, OperationKind, OperationRefusal, OperationState, PhaseKind, Power, Step,
+    StepState, differences, permits,
+};
+use domain::refusal::Refuse;
+use drivers::Report;
+use serde_json::json;
+use store::operation::{OperationFilter, OperationRow, Standing, StepRow};
+use uuid::Uuid;
+
+use super::desired::desired;
+use super::order::{enqueue, queue};
+use super::view::{operation_view, power_zh};
+use super::{OperationView, order};
+use crate::actor::{Actor, Meta};
+use crate::authz::{self, Action, Target};
+use crate::case;
+use crate::mechanism::{Entry, Unit};
+use crate::{App, AppError};
+
+/// 开通作业 in the list.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct OperationItem {
+    #[serde(flatten)]
+    pub operation: OperationView,
+    #[schema(value_type = String, format = "uuid")]
+    pub case_id: Uuid,
+    pub case_number: String,
+    pub system_name: String,
+    pub engine_name: String,
+}
+
+/// One page of operations.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct OperationPage {
+    pub items: Vec<OperationItem>,
+    pub next_cursor: Option<String>,
+}
+
+/// One page of what the actor may see, newest first.
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    (case_id, state): (Option<Uuid>, Option<OperationState>),
+    after: Option<&str>,
+    limit: u16,
+) -> Result<OperationPage, AppError> {
+    let visible = authz::visible(actor, Action::OperationView)?.to_store();
+    let filter = OperationFilter {
+        case_id,
+        state: state.map(|state| state.code().to_owned()),
+        after: crate::cursor::id(after)?,
+        limit: i64::from(limit) + 1,
+    };
+    let pool = &app.store.pool;
+    let mut rows = store::operation::page(pool, &visible, &filter).await?;
+    let more = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let steps = store::operation::steps_of(pool, &ids).await?;
+    let item = |row: &OperationRow| {
+        Ok(OperationItem {
+            operation: operation_view(row, &steps)?,
+            case_id: row.case_id,
+            case_number: row.case_number.clone(),
+            system_name: row.system_name.clone(),
+            engine_name: row.engine_name.clone(),
+        })
+    };
+    let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    Ok(OperationPage { items: rows.iter().map(item).collect::<Result<_, AppError>>()?, next_cursor })
+}
+
+/// Locks an operation that `actor` may see and on which it may do `action`.
+async fn lock_for(unit: &mut Unit<'_>, id: OperationId, action: Action) -> Result<OperationRow, AppError> {
+    let row = store::operation::lock(&mut unit.tx, id.0).await?;
+    let target = case::target_of(&store::case::one_in(&mut unit.tx, row.case_id).await?);
+    authz::check_visible(unit.actor(), Action::OperationView, &target)?;
+    authz::check(unit.actor(), action, &target)?;
+    Ok(row)
+}
+
+async fn audit(unit: &mut Unit<'_>, row: &OperationRow, action: Action, summary: String) -> Result<(), AppError> {
+    unit.audit(Entry {
+        action: action.code(),
+        object: ("operation", row.id.to_string()),
+        case: Some(row.case_id),
+        clause: action.clause(),
+        summary,
+        before: Some(json!(row.state)),
+        after: None,
+    })
+    .await
+}
+
+async fn answer(mut unit: Unit<'_>, id: Uuid) -> Result<OperationView, AppError> {
+    let row = store::operation::lock(&mut unit.tx, id).await?;
+    let steps = store::operation::steps_of_in(&mut unit.tx, id).await?;
+    let view = operation_view(&row, &steps)?;
+    unit.commit(view).await
+}
+
+/// 重试: plans again from what the cloud shows now.
+pub async fn retry(app: &App, actor: &Actor, meta: &Meta, id: OperationId) -> Result<OperationView, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let row = lock_for(&mut unit, id, Action::OperationRetry).await?;
+    let state: OperationState = row.state.parse().map_err(AppError::fault)?;
+    permits(state, OperationCommand::Retry).map_err(|refusal| AppError::refused(&refusal))?;
+    let error = row.error_zh.as_deref().zip(row.error_en.as_deref());
+    let queued =
+        Standing { state: OperationState::Queued.code(), attempts: 0, undoing: false, error, finished_at: None };
+    store::operation::stand(&mut unit.tx, row.id, &queued).await?;
+    enqueue(&mut unit, row.id).await?;
+    let kind: OperationKind = row.kind.parse().map_err(AppError::fault)?;
+    audit(&mut unit, &row, Action::OperationRetry, format!("重试:{}", kind.zh())).await?;
+    answer(unit, id.0).await
+}
+
+/// 完工报告 as filled in.
+#[derive(Clone, Debug, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReportForm {
+    /// What was done, and which document shows it; 1–2000 characters.
+    pub evidence: String,
+    /// Address of the server that was opened.
+    #[serde(default)]
+    pub address: Option<String>,
+    /// 数据清除方法; due where disks were erased.
+    #[serde(default)]
+    pub erasure_method: Option<String>,
+}
+
+/// Longest evidence or method.
+const TEXT_MAX: usize = 2000;
+/// Longest address: an IPv6 address with its length.
+const ADDRESS_MAX: usize = 64;
+
+/// 完成工单: the engineer reports one waiting step. The worker notes it and goes on.
+pub async fn report(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    (id, position): (OperationId, i32),
+    form: &ReportForm,
+) -> Result<OperationView, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let row = lock_for(&mut unit, id, Action::OperationFulfil).await?;
+    let state: OperationState = row.state.parse().map_err(AppError::fault)?;
+    permits(state, OperationCommand::Fulfil).map_err(|refusal| AppError::refused(&refusal))?;
+    let steps = store::operation::steps_of_in(&mut unit.tx, row.id).await?;
+    let step: &StepRow = steps.iter().find(|step| step.position == position).ok_or(AppError::NotFound)?;
+    if step.state != StepState::Waiting.code() {
+        return Err(AppError::refused(&OperationRefusal::StepNotWaiting));
+    }
+    let what: Step = serde_json::from_value(step.step.clone()).map_err(AppError::fault)?;
+    let report = checked(&what, form, (&actor.name, unit.now().to_string()))?;
+    if !store::operation::keep_report(&mut unit.tx, row.id, position, &json!(report)).await? {
+        return Err(AppError::refused(&OperationRefusal::StepNotWaiting));
+    }
+    enqueue(&mut unit, row.id).await?;
+    let summary = format!("完成工单:{} {};{}", step.resource_name, what.zh(), report.evidence);
+    audit(&mut unit, &row, Action::OperationFulfil, summary).await?;
+    answer(unit, id.0).await
+}
+
+fn checked(step: &Step, form: &ReportForm, (by, at): (&str, String)) -> Result<Report, AppError> {
+    let kept =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let (evidence, address, method) = (form.evidence.trim(), kept(&form.address), kept(&form.erasure_method));
+    let mut findings = Vec::new();
+    let mut at_fault = |field: &str, refusal: OperationRefusal| {
+        let finding = domain::finding::Finding::error(field, refusal.code(), refusal.zh(), refusal.en());
+        findings.push(refusal.clause().map_or(finding.clone(), |clause| finding.under(clause)));
+    };
+    if evidence.is_empty() {
+        at_fault("evidence", OperationRefusal::EvidenceMissing);
+    }
+    if matches!(step, Step::EraseDisk { .. }) && method.is_none() {
+        at_fault("erasure_method", OperationRefusal::MethodMissing);
+    }
+    let too_long = |text: &str, most: usize| text.chars().count() > most;
+    if too_long(evidence, TEXT_MAX) || method.as_deref().is_some_and(|text| too_long(text, TEXT_MAX)) {
+        findings.push(domain::finding::Finding::error("evidence", "form.too_long", "内容过长", "the text is too long"));
+    }
+    if address.as_deref().is_some_and(|text| too_long(text, ADDRESS_MAX)) {
+        findings.push(domain::finding::Finding::error(
+            "address",
+            "form.too_long",
+            "地址过长",
+            "the address is too long",
+        ));
+    }
+    AppError::if_blocking(findings)?;
+    Ok(Report { by: by.to_owned(), evidence: evidence.to_owned(), address, erasure_method: method, at })
+}
+
+/// 启停 of one server by its agency's system administrator.
+pub async fn power(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: ResourceId,
+    wanted: Power,
+) -> Result<OperationView, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let found = store::resource::one_in(&mut unit.tx, id.0).await?;
+    let target = case::target_of(&store::case::one_in(&mut unit.tx, found.case_id).await?);
+    authz::check_visible(actor, Action::ResourceView, &target)?;
+    authz::check(actor, Action::ResourceOperate, &target)?;
+    let rows = store::resource::lock_of_case(&mut unit.tx, found.case_id).await?;
+    let row = rows.iter().find(|row| row.id == id.0).ok_or(AppError::NotFound)?;
+    let phase: PhaseKind = row.phase.parse().map_err(AppError::fault)?;
+    if !matches!(phase, PhaseKind::Trial | PhaseKind::Production) || !row.opened {
+        let zh = format!("云主机当前为「{}」,不能启停", phase.zh());
+        return Err(case::refuse(
+            "resource.not_operable",
+            &zh,
+            "not while it is stopped, erased or being opened",
+            clause::A9_4,
+        ));
+    }
+    if store::operation::any_open(&mut unit.tx, row.case_id).await? {
+        return Err(AppError::refused(&OperationRefusal::AnotherOpen));
+    }
+    store::resource::set_power(&mut unit.tx, row.id, wanted.code()).await?;
+    let kind = if wanted == Power::Running { OperationKind::Start } else { OperationKind::Shutdown };
+    let operation = queue(&mut unit, row.case_id, kind, (row.engine_id, Some(row.id))).await?;
+    unit.audit(Entry {
+        action: Action::ResourceOperate.code(),
+        object: ("resource", row.id.to_string()),
+        case: Some(row.case_id),
+        clause: Action::ResourceOperate.clause(),
+        summary: format!("{}云主机 {}", power_zh(wanted), row.name),
+        before: Some(json!(row.power)),
+        after: Some(json!(wanted.code())),
+    })
+    .await?;
+    answer(unit, operation.0).await
+}
+
+/// Refuses a step that only a finished operation may take: the engine tells, not a person.
+pub(crate) async fn refuse_unfinished(unit: &mut Unit<'_>, case_id: Uuid) -> Result<(), AppError> {
+    if order::unfinished(unit, case_id).await? { Err(AppError::refused(&OperationRefusal::Unfinished)) } else { Ok(()) }
+}
+
+/// 三账差异 of one server.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct DriftItem {
+    #[schema(value_type = String, format = "uuid")]
+    pub resource_id: Uuid,
+    pub name: String,
+    pub agency_name: String,
+    #[schema(value_type = String, format = "uuid")]
+    pub case_id: Uuid,
+    pub engine_name: String,
+    pub differences: Vec<Difference>,
+}
+
+/// 云上有而账上无.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct Orphan {
+    #[serde(flatten)]
+    pub found: Found,
+    pub engine_name: String,
+}
+
+/// 三账差异: 核定, 登记, 实际.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct DriftReport {
+    /// At most 500; mend these first.
+    pub items: Vec<DriftItem>,
+    pub orphans: Vec<Orphan>,
+}
+
+/// Most servers of the report.
+const DRIFT_MAX: i64 = 500;
+
+/// What differs, as last looked at.
+pub async fn drift(app: &App, actor: &Actor) -> Result<DriftReport, AppError> {
+    authz::check(actor, Action::DriftView, &Target::city())?;
+    let pool = &app.store.pool;
+    let rows = store::resource::drifting(pool, DRIFT_MAX).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let disks = store::resource::disks_of(pool, &ids).await?;
+    let mut items = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(observed) = &row.observed else { continue };
+        let observed = serde_json::from_value(observed.clone()).map_err(AppError::fault)?;
+        items.push(DriftItem {
+            differences: differences(&desired(&row, &disks)?, &observed),
+            resource_id: row.id,
+            name: row.name,
+            agency_name: row.agency_name,
+            case_id: row.case_id,
+            engine_name: row.engine_name,
+        });
+    }
+    let mut orphans = Vec::new();
+    for engine in store::engine::all(pool).await? {
+        let found: Vec<Found> = serde_json::from_value(engine.orphans).map_err(AppError::fault)?;
+        orphans.extend(found.into_iter().map(|found| Orphan { found, engine_name: engine.name.clone() }));
+    }
+    Ok(DriftReport { items, orphans })
+}

@@ -1,0 +1,218 @@
+//! 下单: what the lifecycles of a case want of its engine. Each order writes what is desired and queues an operation;
+//! nothing is done to a cloud here.
+
+use domain::application::form::Form;
+use domain::clause;
+use domain::ids::{ChangeId, EngineId, OperationId, TerminationId, TrialId};
+use domain::provisioning::{Ending, Health, OperationKind, PhaseKind};
+use jiff_sqlx::ToSqlx;
+use serde_json::{Value, json};
+use store::resource::{DiskRow, NewResource, ResourceRow};
+use uuid::Uuid;
+
+use super::desired::{Wanted, wanted};
+use crate::AppError;
+use crate::case::{Case, refuse};
+use crate::error::Reason;
+use crate::mechanism::Unit;
+
+/// Kind of the outbox jobs that carry operations out.
+pub(super) const JOB_KIND: &str = "provisioning";
+
+/// Opens every server of the case's standing form on `engine`, as trial.
+pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> Result<OperationId, AppError> {
+    usable(unit, engine.0).await?;
+    for server in wanted(&case.standing_form()?)? {
+        insert(unit, case, (engine.0, PhaseKind::Trial), &server).await?;
+    }
+    queue(unit, case.row.id, OperationKind::OpenTrial, (engine.0, None)).await
+}
+
+/// Refuses an engine that is switched off or was found not to work.
+async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
+    let unknown = || refuse("engine.unknown", "没有该云引擎", "there is no such engine", clause::A10_4);
+    let row = store::engine::one_in(&mut unit.tx, engine).await.map_err(|_| unknown())?;
+    if !row.enabled {
+        return Err(refuse("engine.disabled", "该云引擎已停用", "the engine is switched off", clause::A10_4));
+    }
+    let health: Option<Health> = row.health.map(serde_json::from_value).transpose().map_err(AppError::fault)?;
+    match health {
+        Some(health) if !health.ok => {
+            let why = health.reasons.first();
+            let zh = format!("该云引擎不可用:{}", why.map_or("原因不明", |reason| &reason.zh));
+            let en = why.map_or("the engine does not work".to_owned(), |reason| reason.en.clone());
+            Err(AppError::Refused(Reason::new("engine.unhealthy", zh, en)))
+        }
+        _ => Ok(()),
+    }
+}
+
+async fn insert(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    (engine_id, phase): (Uuid, PhaseKind),
+    server: &Wanted,
+) -> Result<(), AppError> {
+    let id = Uuid::now_v7();
+    let agency_code = case.row.agency_credit_code.clone().unwrap_or_default();
+    let new = NewResource {
+        id,
+        case_id: case.row.id,
+        agency_id: case.row.agency_id,
+        engine_id,
+        line: server.line,
+        ordinal: server.ordinal,
+        name: server.name.as_str(),
+        agency_code: &agency_code,
+        segment: server.segment.as_str(),
+        phase: phase.code(),
+        vcpu: server.vcpu,
+        memory_mib: server.memory_mib,
+        system_disk_gib: server.system_disk_gib,
+        disks_gib: &server.disks_gib,
+        created_at: unit.now().to_sqlx(),
+    };
+    store::resource::insert(&mut unit.tx, &new).await?;
+    for (position, size_gib) in (0..).zip(&server.disks_gib) {
+        store::resource::insert_disk(&mut unit.tx, Uuid::now_v7(), id, (position, *size_gib)).await?;
+    }
+    Ok(())
+}
+
+/// Turns the trial's resources into production, in place.
+pub async fn promote(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
+    move_all(unit, case, PhaseKind::Production, OperationKind::Promote).await.map(drop)
+}
+
+/// Stops a trial's servers (D2).
+pub async fn stop(unit: &mut Unit<'_>, case: &Case) -> Result<OperationId, AppError> {
+    move_all(unit, case, PhaseKind::Stopped, OperationKind::Stop).await
+}
+
+/// Starts the servers of a trial that was stopped and has been extended; nothing where none is stopped.
+pub async fn resume(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
+    let stopped = standing(unit, case).await?.iter().any(|row| row.phase == PhaseKind::Stopped.code());
+    if stopped { move_all(unit, case, PhaseKind::Trial, OperationKind::Start).await.map(drop) } else { Ok(()) }
+}
+
+async fn move_all(
+    unit: &mut Unit<'_>,
+    case: &Case,
+    phase: PhaseKind,
+    kind: OperationKind,
+) -> Result<OperationId, AppError> {
+    let ids: Vec<Uuid> = standing(unit, case).await?.iter().map(|row| row.id).collect();
+    store::resource::set_phase(&mut unit.tx, &ids, phase.code(), None).await?;
+    let engine = engine_of(unit, case).await?;
+    queue(unit, case.row.id, kind, (engine, None)).await
+}
+
+/// Brings the case's servers to the figures of `after`, the form as the approved change leaves it.
+pub async fn resize(unit: &mut Unit<'_>, case: &Case, after: &Form) -> Result<OperationId, AppError> {
+    let engine = engine_of(unit, case).await?;
+    let (change, _) = store::stage::working_requests(&mut unit.tx, case.row.id).await?;
+    let change = change.ok_or_else(|| AppError::fault("a resize without a change that is being implemented"))?;
+    let ending = json!(Ending::Change { change: ChangeId(change) });
+    let mut left = standing(unit, case).await?;
+    let ids: Vec<Uuid> = left.iter().map(|row| row.id).collect();
+    let disks = store::resource::disks_of_in(&mut unit.tx, &ids).await?;
+    for server in wanted(after)? {
+        match left.iter().position(|row| (row.line, row.ordinal) == (server.line, server.ordinal)) {
+            Some(at) => {
+                let row = left.swap_remove(at);
+                let own: Vec<&DiskRow> =
+                    disks.iter().filter(|disk| disk.resource_id == row.id && disk.ended.is_none()).collect();
+                reshape(unit, (&row, &own), &server, &ending).await?;
+            }
+            None => insert(unit, case, (engine, PhaseKind::Production), &server).await?,
+        }
+    }
+    let given_up: Vec<Uuid> = left.iter().map(|row| row.id).collect();
+    store::resource::set_phase(&mut unit.tx, &given_up, PhaseKind::Erased.code(), Some(&ending)).await?;
+    queue(unit, case.row.id, OperationKind::Resize, (engine, None)).await
+}
+
+/// Disks keep their place: the n-th disk of the line stays the n-th. What the line no longer has is given up.
+async fn reshape(
+    unit: &mut Unit<'_>,
+    (row, disks): (&ResourceRow, &[&DiskRow]),
+    server: &Wanted,
+    ending: &Value,
+) -> Result<(), AppError> {
+    let figures = (server.vcpu, server.memory_mib, server.system_disk_gib);
+    store::resource::reshape(&mut unit.tx, row.id, figures, &server.disks_gib).await?;
+    for (disk, size_gib) in disks.iter().zip(&server.disks_gib) {
+        store::resource::resize_disk(&mut unit.tx, disk.id, *size_gib).await?;
+    }
+    for disk in disks.iter().skip(server.disks_gib.len()) {
+        store::resource::end_disk(&mut unit.tx, disk.id, ending).await?;
+    }
+    let mut position = disks.last().map_or(0, |disk| disk.position + 1);
+    for size_gib in server.disks_gib.iter().skip(disks.len()) {
+        store::resource::insert_disk(&mut unit.tx, Uuid::now_v7(), row.id, (position, *size_gib)).await?;
+        position += 1;
+    }
+    Ok(())
+}
+
+/// Erases everything of the case and keeps the evidence. The order behind it is the termination that reclaims, or
+/// the trial that was left.
+pub async fn reclaim(unit: &mut Unit<'_>, case: &Case) -> Result<OperationId, AppError> {
+    let (_, termination) = store::stage::working_requests(&mut unit.tx, case.row.id).await?;
+    let (trial, _) = store::stage::children_of(&mut unit.tx, case.row.id).await?;
+    let ending = match (termination, trial) {
+        (Some(id), _) => Ending::Termination { termination: TerminationId(id) },
+        (None, Some(id)) => Ending::Trial { trial: TrialId(id) },
+        (None, None) => return Err(AppError::fault("nothing is reclaimed without an order that ended")),
+    };
+    let ids: Vec<Uuid> = standing(unit, case).await?.iter().map(|row| row.id).collect();
+    store::resource::set_phase(&mut unit.tx, &ids, PhaseKind::Erased.code(), Some(&json!(ending))).await?;
+    let engine = engine_of(unit, case).await?;
+    queue(unit, case.row.id, OperationKind::Reclaim, (engine, None)).await
+}
+
+/// The case's servers whose order has not ended, locked.
+async fn standing(unit: &mut Unit<'_>, case: &Case) -> Result<Vec<ResourceRow>, AppError> {
+    let mut rows = store::resource::lock_of_case(&mut unit.tx, case.row.id).await?;
+    rows.retain(|row| row.phase != PhaseKind::Erased.code());
+    Ok(rows)
+}
+
+/// The engine the case was opened on; a case stays on one.
+async fn engine_of(unit: &mut Unit<'_>, case: &Case) -> Result<Uuid, AppError> {
+    let engine = store::operation::engine_of_case(&mut unit.tx, case.row.id).await?;
+    engine.ok_or_else(|| AppError::fault("the case was never opened on an engine"))
+}
+
+/// True while an operation of the case is not over.
+pub(super) async fn unfinished(unit: &mut Unit<'_>, case_id: Uuid) -> Result<bool, AppError> {
+    Ok(store::operation::any_open(&mut unit.tx, case_id).await?)
+}
+
+/// Queues an operation; what was open of the case is superseded by it.
+pub(super) async fn queue(
+    unit: &mut Unit<'_>,
+    case_id: Uuid,
+    kind: OperationKind,
+    (engine_id, resource_id): (Uuid, Option<Uuid>),
+) -> Result<OperationId, AppError> {
+    let id = Uuid::now_v7();
+    let ordered_by = unit.actor().name.clone();
+    let new = store::operation::NewOperation {
+        id,
+        case_id,
+        engine_id,
+        resource_id,
+        kind: kind.code(),
+        ordered_by: &ordered_by,
+        at: unit.now().to_sqlx(),
+    };
+    store::operation::insert(&mut unit.tx, &new).await?;
+    enqueue(unit, id).await?;
+    Ok(OperationId(id))
+}
+
+/// A job for the operation. Never folded into a waiting one: that one may be about to end.
+pub(super) async fn enqueue(unit: &mut Unit<'_>, operation: Uuid) -> Result<(), AppError> {
+    unit.enqueue(JOB_KIND, &json!({ "operation": operation }), None).await
+}

@@ -1,0 +1,310 @@
+//! What pages show: resources of a case and of the city, one resource with its three columns, engines on offer.
+
+use domain::ids::ResourceId;
+use domain::provisioning::{
+    Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind, Power, Step,
+    StepState, differences,
+};
+use drivers::DriverError;
+use store::operation::{OperationRow, StepRow};
+use store::resource::{DiskRow, ResourceFilter, ResourceRow};
+use uuid::Uuid;
+
+use super::desired::{desired, figure};
+use super::engines::{health_of, reasons_zh};
+use super::{Capacity, EngineChoice, OperationView, ResourceView, SpecView, StepView};
+use crate::actor::Actor;
+use crate::authz::{self, Action};
+use crate::error::Reason;
+use crate::{App, AppError, case};
+
+/// Operations the case page shows.
+const OPERATIONS_SHOWN: i64 = 20;
+/// Rows are counted no further than this.
+const COUNT_MAX: i64 = 10_000;
+
+/// 云资源 in the city's list.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ResourceItem {
+    #[serde(flatten)]
+    pub resource: ResourceView,
+    #[schema(value_type = String, format = "uuid")]
+    pub case_id: Uuid,
+    pub case_number: String,
+    pub system_name: String,
+    #[schema(value_type = String, format = "uuid")]
+    pub agency_id: Uuid,
+    pub agency_name: String,
+}
+
+/// One page of resources.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ResourcePage {
+    pub items: Vec<ResourceItem>,
+    pub next_cursor: Option<String>,
+    /// How many the filter matches, at most 10,000; on the first page only.
+    pub count: Option<i64>,
+}
+
+/// 云资源详情: 核定, 登记, 实际 side by side.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ResourceDetail {
+    #[serde(flatten)]
+    pub item: ResourceItem,
+    pub approved: SpecView,
+    pub recorded: SpecView,
+    pub observed: Option<Observed>,
+    pub differences: Vec<Difference>,
+    pub erasures: Vec<Erasure>,
+    /// The actor may start and stop it.
+    pub may_operate: bool,
+    /// The actor may read its console log.
+    pub may_console: bool,
+}
+
+/// A piece of a console log.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct ConsoleView {
+    pub text: String,
+    /// Pass it as `from` to read on; smaller than before where the log was rotated.
+    pub next: u64,
+}
+
+/// What the list may be filtered by.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    pub text: Option<String>,
+    pub agency_id: Option<Uuid>,
+    pub engine_id: Option<Uuid>,
+    pub phase: Option<String>,
+}
+
+/// One page of what the actor may see, newest first.
+pub async fn page(
+    app: &App,
+    actor: &Actor,
+    filter: Filter,
+    after: Option<&str>,
+    limit: u16,
+) -> Result<ResourcePage, AppError> {
+    let visible = authz::visible(actor, Action::ResourceView)?.to_store();
+    let filter = ResourceFilter {
+        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        agency_id: filter.agency_id,
+        engine_id: filter.engine_id,
+        phase: filter.phase,
+        after: crate::cursor::id(after)?,
+        limit: i64::from(limit) + 1,
+    };
+    let pool = &app.store.pool;
+    let mut rows = store::resource::page(pool, &visible, &filter).await?;
+    let more = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    let count = match filter.after {
+        None => Some(store::resource::count(pool, &visible, &filter, COUNT_MAX).await?),
+        Some(_) => None,
+    };
+    let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
+    Ok(ResourcePage { items: items(app, &rows).await?, next_cursor, count })
+}
+
+async fn items(app: &App, rows: &[ResourceRow]) -> Result<Vec<ResourceItem>, AppError> {
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let disks = store::resource::disks_of(&app.store.pool, &ids).await?;
+    rows.iter().map(|row| item(row, &disks)).collect()
+}
+
+fn item(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceItem, AppError> {
+    Ok(ResourceItem {
+        resource: resource_view(row, disks)?,
+        case_id: row.case_id,
+        case_number: row.case_number.clone(),
+        system_name: row.system_name.clone(),
+        agency_id: row.agency_id,
+        agency_name: row.agency_name.clone(),
+    })
+}
+
+fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, AppError> {
+    let phase: PhaseKind = row.phase.parse().map_err(AppError::fault)?;
+    let observed = observed(row)?;
+    let power = observed.and_then(|seen| seen.server).map(|server| server.power.term());
+    Ok(ResourceView {
+        id: row.id,
+        name: row.name.clone(),
+        kind: "server".to_owned(),
+        spec: recorded(row, disks)?,
+        phase: phase.term(),
+        power,
+        engine_id: row.engine_id,
+        engine_name: row.engine_name.clone(),
+        engine_kind: row.engine_kind.clone(),
+        simulated: row.engine_kind == EngineKind::Simulated.code(),
+        address: row.address.clone().filter(|_| phase != PhaseKind::Erased),
+        observed_at: row.observed_at.map(|at| at.to_jiff()),
+    })
+}
+
+fn observed(row: &ResourceRow) -> Result<Option<Observed>, AppError> {
+    row.observed.clone().map(serde_json::from_value).transpose().map_err(AppError::fault)
+}
+
+/// The system disk first, then the data disks that are kept.
+fn recorded(row: &ResourceRow, disks: &[DiskRow]) -> Result<SpecView, AppError> {
+    let kept = disks.iter().filter(|disk| disk.resource_id == row.id && disk.ended.is_none());
+    let sizes = std::iter::once(row.system_disk_gib).chain(kept.map(|disk| disk.size_gib));
+    Ok(SpecView {
+        vcpu: figure(row.vcpu)?,
+        memory_mib: figure(row.memory_mib)?,
+        disks_gib: sizes.map(figure).collect::<Result<_, _>>()?,
+    })
+}
+
+fn approved(row: &ResourceRow) -> Result<SpecView, AppError> {
+    let sizes = std::iter::once(&row.approved_system_disk_gib).chain(&row.approved_disks_gib);
+    Ok(SpecView {
+        vcpu: figure(row.approved_vcpu)?,
+        memory_mib: figure(row.approved_memory_mib)?,
+        disks_gib: sizes.map(|size| figure(*size)).collect::<Result<_, _>>()?,
+    })
+}
+
+/// One resource as `actor` may see it.
+pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDetail, AppError> {
+    let pool = &app.store.pool;
+    let row = store::resource::one(pool, id.0).await?;
+    let target = case::target_of(&store::case::one(pool, row.case_id).await?);
+    authz::check_visible(actor, Action::ResourceView, &target)?;
+    let disks = store::resource::disks_of(pool, &[row.id]).await?;
+    let observed = observed(&row)?;
+    let differences = match &observed {
+        Some(observed) => differences(&desired(&row, &disks)?, observed),
+        None => vec![],
+    };
+    let evidence = store::resource::erasures_of(pool, row.id).await?;
+    let operable = row.phase == PhaseKind::Trial.code() || row.phase == PhaseKind::Production.code();
+    Ok(ResourceDetail {
+        item: item(&row, &disks)?,
+        approved: approved(&row)?,
+        recorded: recorded(&row, &disks)?,
+        observed,
+        differences,
+        erasures: evidence
+            .into_iter()
+            .map(serde_json::from_value)
+            .collect::<Result<_, _>>()
+            .map_err(AppError::fault)?,
+        may_operate: operable && authz::check(actor, Action::ResourceOperate, &target).is_ok(),
+        may_console: authz::check(actor, Action::ResourceConsoleLog, &target).is_ok(),
+    })
+}
+
+/// The console log from byte `from`.
+pub async fn console(app: &App, actor: &Actor, id: ResourceId, from: u64) -> Result<ConsoleView, AppError> {
+    let row = store::resource::one(&app.store.pool, id.0).await?;
+    let target = case::target_of(&store::case::one(&app.store.pool, row.case_id).await?);
+    authz::check_visible(actor, Action::ResourceView, &target)?;
+    authz::check(actor, Action::ResourceConsoleLog, &target)?;
+    let elsewhere = || AppError::Unavailable(anyhow::anyhow!("the engine is another instance's"));
+    let driver = app.driver(row.engine_id).await?.here.ok_or_else(elsewhere)?;
+    match driver.console(id, from).await {
+        Ok(piece) => Ok(ConsoleView { text: piece.text, next: piece.next }),
+        Err(DriverError::Gone { .. }) => Ok(ConsoleView { text: String::new(), next: 0 }),
+        Err(error @ DriverError::Refused { .. }) => {
+            Err(AppError::Refused(Reason::new("resource.no_console", error.zh(), error.to_string())))
+        }
+        Err(error @ DriverError::Retry { .. }) => Err(AppError::Unavailable(error.into())),
+        Err(error @ DriverError::Bug { .. }) => Err(AppError::Fault(error.into())),
+    }
+}
+
+/// Resources of a case.
+pub async fn resources_of(app: &App, case_id: Uuid) -> Result<Vec<ResourceView>, AppError> {
+    let rows = store::resource::of_case(&app.store.pool, case_id).await?;
+    Ok(items(app, &rows).await?.into_iter().map(|item| item.resource).collect())
+}
+
+/// The last operations of a case, latest first.
+pub async fn operations_of(app: &App, case_id: Uuid) -> Result<Vec<OperationView>, AppError> {
+    let rows = store::operation::of_case(&app.store.pool, case_id, OPERATIONS_SHOWN).await?;
+    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+    let steps = store::operation::steps_of(&app.store.pool, &ids).await?;
+    rows.iter().map(|row| operation_view(row, &steps)).collect()
+}
+
+/// An operation with its own of `steps`.
+pub(super) fn operation_view(row: &OperationRow, steps: &[StepRow]) -> Result<OperationView, AppError> {
+    let kind: OperationKind = row.kind.parse().map_err(AppError::fault)?;
+    let state: OperationState = row.state.parse().map_err(AppError::fault)?;
+    let own = steps.iter().filter(|step| step.operation_id == row.id);
+    Ok(OperationView {
+        id: row.id,
+        kind: kind.term(),
+        state: state.term(),
+        attempts: row.attempts,
+        error_zh: row.error_zh.clone().filter(|_| !state.is_over()),
+        error_en: row.error_en.clone().filter(|_| !state.is_over()),
+        may_retry: domain::provisioning::permits(state, domain::provisioning::OperationCommand::Retry).is_ok(),
+        created_at: row.created_at.to_jiff(),
+        started_at: row.started_at.map(|at| at.to_jiff()),
+        finished_at: row.finished_at.map(|at| at.to_jiff()),
+        steps: own.map(step_view).collect::<Result<_, _>>()?,
+    })
+}
+
+fn step_view(row: &StepRow) -> Result<StepView, AppError> {
+    let step: Step = serde_json::from_value(row.step.clone()).map_err(AppError::fault)?;
+    let state: StepState = row.state.parse().map_err(AppError::fault)?;
+    Ok(StepView {
+        position: row.position,
+        resource_name: row.resource_name.clone(),
+        kind: step.kind().term(),
+        zh: step.zh(),
+        state: state.term(),
+        error_zh: row.error_zh.clone(),
+        reported: row.report.is_some(),
+        needs_method: matches!(step, Step::EraseDisk { .. }),
+        started_at: row.started_at.map(|at| at.to_jiff()),
+        finished_at: row.finished_at.map(|at| at.to_jiff()),
+    })
+}
+
+/// Engines a trial may be opened on, with why one is not to be had.
+pub async fn engines_offered(app: &App) -> Result<Vec<EngineChoice>, AppError> {
+    let rows = store::engine::all(&app.store.pool).await?;
+    let offered = rows.iter().filter(|row| row.enabled).map(|row| {
+        let kind: EngineKind = row.kind.parse().map_err(AppError::fault)?;
+        let health = health_of(row)?;
+        Ok(EngineChoice {
+            id: row.id,
+            name: row.name.clone(),
+            kind: row.kind.clone(),
+            healthy: health.ok,
+            zh: words(kind, &health),
+        })
+    });
+    offered.collect()
+}
+
+fn words(kind: EngineKind, health: &Health) -> String {
+    match kind {
+        _ if !health.ok => reasons_zh(health),
+        EngineKind::Simulated => "模拟:不产生真实云主机".to_owned(),
+        EngineKind::WorkOrder => "由供应商工程师人工开通并填报".to_owned(),
+        EngineKind::Libvirt => health.remarks.first().map_or_else(|| "正常".to_owned(), |remark| remark.zh.clone()),
+    }
+}
+
+/// What runs in the city.
+pub async fn capacity(app: &App) -> Result<Capacity, AppError> {
+    let (servers, vcpu, memory_mib, disk_gib) = store::resource::capacity(&app.store.pool).await?;
+    Ok(Capacity { servers, vcpu, memory_mib, disk_gib })
+}
+
+/// The wanted power as the page names it.
+pub(super) fn power_zh(power: Power) -> &'static str {
+    match power {
+        Power::Running => "启动",
+        Power::Stopped => "关闭",
+    }
+}

@@ -1,0 +1,156 @@
+//! 云引擎: the rows, their last seen health, and the shelf of drivers that have no cloud of their own.
+
+use crate::{StoreError, Tx};
+use jiff_sqlx::Timestamp;
+use serde_json::Value;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+/// One engine as stored.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct EngineRow {
+    pub id: Uuid,
+    pub name: String,
+    pub kind: String,
+    pub zone: Option<String>,
+    pub place: Option<Uuid>,
+    pub enabled: bool,
+    pub health: Option<Value>,
+    pub checked_at: Option<Timestamp>,
+    pub orphans: Value,
+    /// Servers on it that are not erased.
+    pub resources: i64,
+    /// Operations on it that are not over.
+    pub open_operations: i64,
+}
+
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT e.id, e.name, e.kind, e.zone, e.place, e.enabled, e.health, e.checked_at, e.orphans,
+                (SELECT count(*) FROM resource r WHERE r.engine_id = e.id AND r.erased_at IS NULL) AS resources,
+                (SELECT count(*) FROM operation o WHERE o.engine_id = e.id AND o.state NOT IN ('done', 'superseded'))
+                    AS open_operations
+             FROM engine e ",
+            $rest
+        )
+    };
+}
+
+/// Every engine, oldest first.
+pub async fn all(pool: &PgPool) -> Result<Vec<EngineRow>, StoreError> {
+    Ok(sqlx::query_as(select!("ORDER BY e.created_at, e.id")).fetch_all(pool).await?)
+}
+
+/// One engine.
+pub async fn one(pool: &PgPool, id: Uuid) -> Result<EngineRow, StoreError> {
+    Ok(sqlx::query_as(select!("WHERE e.id = $1")).bind(id).fetch_one(pool).await?)
+}
+
+/// One engine inside a change.
+pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<EngineRow, StoreError> {
+    Ok(sqlx::query_as(select!("WHERE e.id = $1")).bind(id).fetch_one(&mut **tx).await?)
+}
+
+/// Every engine inside a change.
+pub async fn all_in(tx: &mut Tx) -> Result<Vec<EngineRow>, StoreError> {
+    Ok(sqlx::query_as(select!("ORDER BY e.created_at, e.id")).fetch_all(&mut **tx).await?)
+}
+
+/// A new engine.
+pub struct NewEngine<'a> {
+    pub id: Uuid,
+    pub name: &'a str,
+    pub kind: &'a str,
+    pub place: Option<Uuid>,
+    pub created_at: Timestamp,
+}
+
+/// Inserts an engine; false where one of that name, or of that place, is there.
+pub async fn insert(tx: &mut Tx, new: &NewEngine<'_>) -> Result<bool, StoreError> {
+    let done = sqlx::query(
+        "INSERT INTO engine (id, name, kind, place, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+    )
+    .bind(new.id)
+    .bind(new.name)
+    .bind(new.kind)
+    .bind(new.place)
+    .bind(new.created_at)
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Renames, enables or disables.
+pub async fn save(tx: &mut Tx, id: Uuid, name: &str, enabled: bool) -> Result<(), StoreError> {
+    let done = sqlx::query("UPDATE engine SET name = $2, enabled = $3 WHERE id = $1")
+        .bind(id)
+        .bind(name)
+        .bind(enabled)
+        .execute(&mut **tx)
+        .await?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::NotFound) }
+}
+
+/// Keeps what a look at the engine showed. No decision of anybody: outside any change.
+pub async fn keep_health(pool: &PgPool, id: Uuid, health: &Value, at: Timestamp) -> Result<(), StoreError> {
+    sqlx::query("UPDATE engine SET health = $2, checked_at = $3 WHERE id = $1")
+        .bind(id)
+        .bind(health)
+        .bind(at)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Keeps what the cloud holds under our name and no paper knows.
+pub async fn keep_orphans(pool: &PgPool, id: Uuid, orphans: &Value) -> Result<(), StoreError> {
+    sqlx::query("UPDATE engine SET orphans = $2 WHERE id = $1").bind(id).bind(orphans).execute(pool).await?;
+    Ok(())
+}
+
+/// A value of the shelf.
+pub async fn shelf_get(pool: &PgPool, engine: Uuid, key: &str) -> Result<Option<Value>, StoreError> {
+    Ok(sqlx::query_scalar("SELECT value FROM engine_shelf WHERE engine_id = $1 AND key = $2")
+        .bind(engine)
+        .bind(key)
+        .fetch_optional(pool)
+        .await?)
+}
+
+/// Stores or replaces a value of the shelf; durable when it returns.
+pub async fn shelf_put(pool: &PgPool, engine: Uuid, key: &str, value: &Value) -> Result<(), StoreError> {
+    sqlx::query(
+        "INSERT INTO engine_shelf (engine_id, key, value) VALUES ($1, $2, $3)
+         ON CONFLICT (engine_id, key) DO UPDATE SET value = excluded.value",
+    )
+    .bind(engine)
+    .bind(key)
+    .bind(value)
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// Removes a value of the shelf.
+pub async fn shelf_remove(pool: &PgPool, engine: Uuid, key: &str) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM engine_shelf WHERE engine_id = $1 AND key = $2")
+        .bind(engine)
+        .bind(key)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// All values of the shelf whose key begins with `prefix`, sorted.
+pub async fn shelf_list(pool: &PgPool, engine: Uuid, prefix: &str) -> Result<Vec<(String, Value)>, StoreError> {
+    // Keys are ASCII and sorted by bytes, so everything with the prefix lies between it and it with a last byte.
+    Ok(sqlx::query_as(
+        "SELECT key, value FROM engine_shelf WHERE engine_id = $1 AND key >= $2 AND key < $3 ORDER BY key",
+    )
+    .bind(engine)
+    .bind(prefix)
+    .bind(format!("{prefix}\u{7f}"))
+    .fetch_all(pool)
+    .await?)
+}
