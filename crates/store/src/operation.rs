@@ -77,6 +77,8 @@ pub async fn of_case(pool: &PgPool, case_id: Uuid, most: i64) -> Result<Vec<Oper
 pub struct OperationFilter {
     pub case_id: Option<Uuid>,
     pub state: Option<String>,
+    /// Only those that are not over.
+    pub open: bool,
     /// Id of the last row of the page before; ids grow with time.
     pub after: Option<Uuid>,
     pub limit: i64,
@@ -89,7 +91,7 @@ pub async fn page(pool: &PgPool, seen: &Visible, filter: &OperationFilter) -> Re
          WHERE ($1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5)
                 OR EXISTS (SELECT 1 FROM application_expert x WHERE x.application_id = a.id AND x.person_id = $6))
            AND ($7::uuid IS NULL OR p.case_id = $7) AND ($8::text IS NULL OR p.state = $8)
-           AND ($9::uuid IS NULL OR p.id < $9)
+           AND ($9::uuid IS NULL OR p.id < $9) AND (NOT $11 OR p.state NOT IN ('done', 'superseded'))
          ORDER BY p.id DESC LIMIT $10"
     );
     Ok(sqlx::query_as(sql)
@@ -103,6 +105,7 @@ pub async fn page(pool: &PgPool, seen: &Visible, filter: &OperationFilter) -> Re
         .bind(&filter.state)
         .bind(filter.after)
         .bind(filter.limit)
+        .bind(filter.open)
         .fetch_all(pool)
         .await?)
 }

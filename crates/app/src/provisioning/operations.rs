@@ -41,7 +41,7 @@ pub struct OperationPage {
     pub next_cursor: Option<String>,
 }
 
-/// One page of what the actor may see, newest first.
+/// One page of what the actor may see, newest first. Asked for no case and no state: those that are not over.
 pub async fn page(
     app: &App,
     actor: &Actor,
@@ -53,6 +53,7 @@ pub async fn page(
     let filter = OperationFilter {
         case_id,
         state: state.map(|state| state.code().to_owned()),
+        open: case_id.is_none() && state.is_none(),
         after: crate::cursor::id(after)?,
         limit: i64::from(limit) + 1,
     };
