@@ -132,12 +132,3 @@ pub async fn erasures_of_case(unit: &mut Unit<'_>, case_id: Uuid) -> Result<Vec<
     let read = |(_, name, json)| Ok((name, serde_json::from_value(json).map_err(AppError::fault)?));
     rows.into_iter().map(read).collect()
 }
-
-/// 清除证据 of a case: name of the server and evidence of each of its disks, for the certificate (A28).
-pub async fn erasures_of_case(
-    unit: &mut Unit<'_>,
-    case_id: Uuid,
-) -> Result<Vec<(String, domain::provisioning::Erasure)>, AppError> {
-    let _ = (unit, case_id);
-    Ok(vec![])
-}

@@ -312,6 +312,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 三账差异. */
+        get: operations["drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/engines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 云引擎列表. */
+        get: operations["list"];
+        put?: never;
+        /** 新增云引擎. */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/engines/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 修改云引擎. */
+        put: operations["edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/engines/{id}/probe": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 检测云引擎 now. */
+        post: operations["probe"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -323,6 +392,57 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 开通作业列表. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重试. */
+        post: operations["retry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations/{id}/steps/{position}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 完成工单的一个步骤. */
+        post: operations["report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -582,6 +702,74 @@ export interface paths {
         get: operations["pool"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 云资源列表. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 云资源详情. */
+        get: operations["one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources/{id}/console": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 控制台日志. */
+        get: operations["console"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources/{id}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 启停云主机. */
+        post: operations["power"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1006,6 +1194,22 @@ export interface components {
          * @enum {string}
          */
         BastionUserKind: "agency" | "developer" | "operator";
+        /** @description 引擎能力 as data, so that the plan knows and no method has to fail. */
+        Capabilities: {
+            resize: components["schemas"]["Manner"];
+            attach: components["schemas"]["Manner"];
+            grow: components["schemas"]["Manner"];
+            /** @description The console log can be read. */
+            console: boolean;
+            /** @description A person carries out the steps and reports with evidence. */
+            by_hand: boolean;
+            /** @description False for the simulated engine: every screen that shows its resources says so. */
+            real: boolean;
+            /** @description 清除方法 in Chinese. */
+            erasure_zh: string;
+            /** @description 网络隔离 in Chinese. */
+            isolation_zh: string;
+        };
         /** @description 办件的费用. */
         CaseCharges: {
             accounts: components["schemas"]["AccountView"][];
@@ -1200,6 +1404,15 @@ export interface components {
             urgency: components["schemas"]["Urgency"];
             /** @description 核减 line by line; empty where everything is granted as asked. */
             cuts: components["schemas"]["Cut"][];
+        };
+        /** @description A piece of a console log. */
+        ConsoleView: {
+            text: string;
+            /**
+             * Format: int64
+             * @description Pass it as `from` to read on; smaller than before where the log was rotated.
+             */
+            next: number;
         };
         /**
          * @description 建设性质: decides which attachments are due (A10_1).
@@ -1413,6 +1626,24 @@ export interface components {
              */
             zone_reason: string;
         };
+        /** @description One figure that is not the same in all three columns. */
+        Difference: {
+            /** @description Stable name, e.g. `vcpu`, `disk.<id>`. */
+            field: string;
+            /** @description 中文. */
+            zh: string;
+            /** @description 核定. */
+            approved?: string | null;
+            /** @description 登记. */
+            recorded?: string | null;
+            /** @description 实际. */
+            real?: string | null;
+        };
+        /**
+         * Format: uuid
+         * @description 云盘 one disk; the cloud carries this id in the disk's name.
+         */
+        DiskId: string;
         /**
          * @description 磁盘类型.
          * @enum {string}
@@ -1428,6 +1659,23 @@ export interface components {
             /** Format: date */
             issued_on: string;
         };
+        /** @description 三账差异 of one server. */
+        DriftItem: {
+            /** Format: uuid */
+            resource_id: string;
+            name: string;
+            agency_name: string;
+            /** Format: uuid */
+            case_id: string;
+            engine_name: string;
+            differences: components["schemas"]["Difference"][];
+        };
+        /** @description 三账差异: 核定, 登记, 实际. */
+        DriftReport: {
+            /** @description At most 500; mend these first. */
+            items: components["schemas"]["DriftItem"][];
+            orphans: components["schemas"]["Orphan"][];
+        };
         /** @description An engine a trial may be opened on. */
         EngineChoice: {
             /** Format: uuid */
@@ -1438,11 +1686,52 @@ export interface components {
             /** @description Why it is not healthy, or that it simulates. */
             zh: string;
         };
+        /** @description 修改云引擎. */
+        EngineEdit: {
+            name: string;
+            /** @description A switched-off engine opens nothing new; what stands on it goes on. */
+            enabled: boolean;
+        };
+        /** @description 新增云引擎. */
+        EngineForm: {
+            /** @description 2–50 characters, unique. */
+            name: string;
+            kind: components["schemas"]["EngineKind"];
+        };
         /**
          * Format: uuid
          * @description 云引擎 one cloud the drivers speak to.
          */
         EngineId: string;
+        /**
+         * @description 引擎种类.
+         * @enum {string}
+         */
+        EngineKind: "libvirt" | "work_order" | "simulated";
+        /** @description Every engine. */
+        EnginePage: {
+            items: components["schemas"]["EngineView"][];
+        };
+        /** @description 云引擎 as its page shows it. */
+        EngineView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            kind: components["schemas"]["Term"];
+            zone?: components["schemas"]["Term"] | null;
+            enabled: boolean;
+            /** @description False for the simulated engine. */
+            real: boolean;
+            /** @description As last looked at; without a look it is not known to work. */
+            health: components["schemas"]["Health"];
+            capabilities: components["schemas"]["Capabilities"];
+            /** Format: int64 */
+            resources: number;
+            /** Format: int64 */
+            open_operations: number;
+            /** Format: date-time */
+            checked_at?: string | null;
+        };
         /** @description 绑定动态令牌: what an authenticator application needs. */
         Enrolment: {
             /** @description For typing in, in groups of four. */
@@ -1481,6 +1770,29 @@ export interface components {
             days: number;
             clause: components["schemas"]["Clause"];
             formula: string;
+        };
+        /** @description 清除证据 of one disk: what was overwritten, how, when, and how that was checked. */
+        Erasure: {
+            disk: components["schemas"]["DiskId"];
+            /** @description What the cloud called it. */
+            what: string;
+            /** Format: int32 */
+            size_gib: number;
+            /**
+             * Format: int64
+             * @description Bytes overwritten in each pass: all that had ever been written to the disk.
+             */
+            bytes: number;
+            /** @description 清除方法, in Chinese, as it goes into the certificate. */
+            method: string;
+            /** Format: int32 */
+            passes: number;
+            /** @description When the last pass was checked, RFC 3339. */
+            at: string;
+            /** @description SM3 of what was read back after the last pass; absent where a person reports by document. */
+            sm3_after?: string | null;
+            /** @description Who or what attests: the driver, or the engineer and the document. */
+            attested_by: string;
         };
         /** @description 资源测算方案 (A10_1): the six sections the clause names. */
         Estimate: {
@@ -1640,6 +1952,14 @@ export interface components {
              */
             commitment: boolean;
         };
+        /** @description 云上对象 found while listing a cloud, for the drift report. */
+        Found: {
+            /** @description `server`, `disk` or `network`. */
+            kind: string;
+            external_name: string;
+            resource?: components["schemas"]["ResourceId"] | null;
+            disk?: components["schemas"]["DiskId"] | null;
+        };
         /** @description 资金落实 (A10_3, A13). */
         Fund: {
             /** @description 预算项目或指标文号. */
@@ -1753,6 +2073,16 @@ export interface components {
             red: number;
         };
         /**
+         * @description 方式: whether a step can be done to a running server.
+         * @enum {string}
+         */
+        Manner: "live" | "cold";
+        /**
+         * @description 阶段标记 a server carries in the cloud.
+         * @enum {string}
+         */
+        Mark: "trial" | "production";
+        /**
          * @description 申请方式 (A10_1). 专项 is 第十三条's 分散申请.
          * @enum {string}
          */
@@ -1801,6 +2131,45 @@ export interface components {
             mobile?: string | null;
             id_number?: string | null;
         };
+        /** @description 实况 of one resource. Lists hold only what carries our ids. */
+        Observed: {
+            /**
+             * @description The agency's network is there and up.
+             * @default false
+             */
+            network: boolean;
+            /**
+             * Format: int32
+             * @description Servers of others on that network: it stays while there are any.
+             * @default 0
+             */
+            network_others: number;
+            /** @default null */
+            server: components["schemas"]["ObservedServer"] | null;
+            /** @default [] */
+            disks: components["schemas"]["ObservedDisk"][];
+            /**
+             * @description Kept by the cloud after the disk is gone, so that a crash loses no evidence.
+             * @default []
+             */
+            erasures: components["schemas"]["Erasure"][];
+        };
+        /** @description 云盘实况. */
+        ObservedDisk: {
+            id: components["schemas"]["DiskId"];
+            /** Format: int32 */
+            size_gib: number;
+            attached: boolean;
+        };
+        /** @description 云主机实况. */
+        ObservedServer: {
+            /** @description How the cloud calls it. */
+            external_name: string;
+            power: components["schemas"]["Power"];
+            shape: components["schemas"]["Shape"];
+            mark?: components["schemas"]["Mark"] | null;
+            address?: string | null;
+        };
         /**
          * @description 职能: what an organisation does in the regulation, besides using the cloud (第九条).
          * @enum {string}
@@ -1843,12 +2212,36 @@ export interface components {
          * @enum {string}
          */
         OperatingSystem: "kylin_v10" | "uos_20" | "openeuler_2203" | "anolis_8" | "windows_2019" | "windows_2022" | "own_image";
+        /** @description 开通作业 in the list. */
+        OperationItem: components["schemas"]["OperationView"] & {
+            /** Format: uuid */
+            case_id: string;
+            case_number: string;
+            system_name: string;
+            engine_name: string;
+        };
+        /** @description One page of operations. */
+        OperationPage: {
+            items: components["schemas"]["OperationItem"][];
+            next_cursor?: string | null;
+        };
         /** @description One run of the executor. */
         OperationView: {
             /** Format: uuid */
             id: string;
             kind: components["schemas"]["Term"];
             state: components["schemas"]["Term"];
+            /**
+             * Format: int32
+             * @description Attempts that did not succeed.
+             */
+            attempts: number;
+            /** @description Why it is stuck, while it is. */
+            error_zh?: string | null;
+            error_en?: string | null;
+            may_retry: boolean;
+            /** Format: date-time */
+            created_at: string;
             /** Format: date-time */
             started_at?: string | null;
             /** Format: date-time */
@@ -1945,6 +2338,10 @@ export interface components {
         /** @description The tree as a list, parents before children. */
         OrgTree: {
             items: components["schemas"]["OrgNode"][];
+        };
+        /** @description 云上有而账上无. */
+        Orphan: components["schemas"]["Found"] & {
+            engine_name: string;
         };
         /** @description A late task. */
         OverdueItem: {
@@ -2104,6 +2501,15 @@ export interface components {
         PoolPage: {
             items: components["schemas"]["PoolItem"][];
         };
+        /**
+         * @description 运行状态.
+         * @enum {string}
+         */
+        Power: "running" | "stopped";
+        /** @description Whether it is to run. */
+        PowerForm: {
+            power: components["schemas"]["Power"];
+        };
         /** @description 报价行. */
         PricedLine: {
             line: string;
@@ -2206,6 +2612,15 @@ export interface components {
             passed: boolean;
             opinion: components["schemas"]["Opinion"];
         };
+        /** @description 完工报告 as filled in. */
+        ReportForm: {
+            /** @description What was done, and which document shows it; 1–2000 characters. */
+            evidence: string;
+            /** @description Address of the server that was opened. */
+            address?: string | null;
+            /** @description 数据清除方法; due where disks were erased. */
+            erasure_method?: string | null;
+        };
         /** @description 三 申请类型. */
         Request: {
             /** @default null */
@@ -2221,6 +2636,43 @@ export interface components {
         RequiredMaterial: components["schemas"]["Term"] & {
             present: boolean;
         };
+        /** @description 云资源详情: 核定, 登记, 实际 side by side. */
+        ResourceDetail: components["schemas"]["ResourceItem"] & {
+            approved: components["schemas"]["SpecView"];
+            recorded: components["schemas"]["SpecView"];
+            observed?: components["schemas"]["Observed"] | null;
+            differences: components["schemas"]["Difference"][];
+            erasures: components["schemas"]["Erasure"][];
+            /** @description The actor may start and stop it. */
+            may_operate: boolean;
+            /** @description The actor may read its console log. */
+            may_console: boolean;
+        };
+        /**
+         * Format: uuid
+         * @description 云资源 one server, volume … opened for an approved line.
+         */
+        ResourceId: string;
+        /** @description 云资源 in the city's list. */
+        ResourceItem: components["schemas"]["ResourceView"] & {
+            /** Format: uuid */
+            case_id: string;
+            case_number: string;
+            system_name: string;
+            /** Format: uuid */
+            agency_id: string;
+            agency_name: string;
+        };
+        /** @description One page of resources. */
+        ResourcePage: {
+            items: components["schemas"]["ResourceItem"][];
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many the filter matches, at most 10,000; on the first page only.
+             */
+            count?: number | null;
+        };
         /** @description One resource on the case page and in the list. */
         ResourceView: {
             /** Format: uuid */
@@ -2229,6 +2681,9 @@ export interface components {
             kind: string;
             spec: components["schemas"]["SpecView"];
             phase: components["schemas"]["Term"];
+            power?: components["schemas"]["Term"] | null;
+            /** Format: uuid */
+            engine_id: string;
             engine_name: string;
             engine_kind: string;
             /** @description True where no real server stands behind it. */
@@ -2425,6 +2880,13 @@ export interface components {
          * @enum {string}
          */
         Severity: "error" | "warning";
+        /** @description 规格: 1–64 vCPU, memory in MiB. */
+        Shape: {
+            /** Format: int32 */
+            vcpu: number;
+            /** Format: int32 */
+            memory_mib: number;
+        };
         /** @description 一方应付. */
         Share: {
             payer: string;
@@ -2439,7 +2901,7 @@ export interface components {
             /** Format: date */
             until: string;
         };
-        /** @description 规格. */
+        /** @description 规格. The system disk is the first of the disks. */
         SpecView: {
             /** Format: int32 */
             vcpu: number;
@@ -2477,9 +2939,19 @@ export interface components {
         StepView: {
             /** Format: int32 */
             position: number;
+            resource_name: string;
+            kind: components["schemas"]["Term"];
             zh: string;
             state: components["schemas"]["Term"];
             error_zh?: string | null;
+            /** @description By hand: the engineer's report is there. */
+            reported: boolean;
+            /** @description By hand: the report must say how data was erased. */
+            needs_method: boolean;
+            /** Format: date-time */
+            started_at?: string | null;
+            /** Format: date-time */
+            finished_at?: string | null;
         };
         /**
          * Format: uuid
@@ -3173,6 +3645,113 @@ export interface operations {
             };
         };
     };
+    drift: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DriftReport"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnginePage"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EngineForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineView"];
+                };
+            };
+        };
+    };
+    edit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EngineEdit"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineView"];
+                };
+            };
+        };
+    };
+    probe: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EngineView"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -3196,6 +3775,78 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string | null;
+                state: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationPage"];
+                };
+            };
+        };
+    };
+    retry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationView"];
+                };
+            };
+        };
+    };
+    report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                position: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationView"];
                 };
             };
         };
@@ -3632,6 +4283,103 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolPage"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a name, an address, a case's number, a system's or an agency's name. */
+                q: string | null;
+                agency_id: string | null;
+                engine_id: string | null;
+                phase: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourcePage"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResourceDetail"];
+                };
+            };
+        };
+    };
+    console: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description Byte to begin at: `next` of the piece before; 0 where absent. */
+                from: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsoleView"];
+                };
+            };
+        };
+    };
+    power: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PowerForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationView"];
                 };
             };
         };
