@@ -13,12 +13,14 @@
 
 mod city;
 mod client;
+mod contracted;
 mod database;
 mod people;
 mod testapp;
 
 pub use city::{City, Who};
 pub use client::{Answer, Client};
+pub use contracted::{cloud_objects, small_servers};
 pub use database::{SHARED_POSTGRES, TestDatabase, dump, execute, schema, slot_for_run, try_execute};
 pub use people::{PASSWORD, totp_code};
 pub use testapp::{DEFAULT_DAY, TestApp};

@@ -29,7 +29,7 @@ use crate::{App, AppError, error};
 pub struct Drivers(Arc<Mutex<HashMap<Uuid, Arc<dyn Driver>>>>);
 
 /// A driver, and whether this instance reaches its cloud.
-pub(crate) struct Reach {
+pub struct Reach {
     pub driver: Arc<dyn Driver>,
     /// The driver again, where the cloud is in reach.
     pub here: Option<Arc<dyn Driver>>,
@@ -81,7 +81,7 @@ pub struct EngineEdit {
 
 impl App {
     /// The driver of an engine.
-    pub(crate) async fn driver(&self, engine: Uuid) -> Result<Reach, AppError> {
+    pub async fn driver(&self, engine: Uuid) -> Result<Reach, AppError> {
         self.reach(&store::engine::one(&self.store.pool, engine).await?)
     }
 

@@ -3,5 +3,6 @@
 mod backup;
 mod mechanism;
 mod people;
+mod provisioning;
 mod session;
 mod snapshots;

@@ -1,0 +1,387 @@
+//! 开通与回收 on the simulated engine and by work order: opening, failing and trying again, resizing, erasing with
+//! evidence, two workers at once (A10_4–A10_7, A28).
+
+use app::outbox;
+use domain::ids::ApplicationId;
+use domain::org::Role;
+use domain::provisioning::EngineKind;
+use serde_json::{Value, json};
+use testkit::{City, Client, cloud_objects, small_servers};
+use uuid::Uuid;
+
+/// A city with a case whose trial was signed for; its people, as browsers.
+struct Bureau {
+    city: City,
+    case: ApplicationId,
+    engineer: Client,
+    resources: Client,
+}
+
+impl Bureau {
+    async fn with(servers: u16) -> Self {
+        let city = City::start().await;
+        let case = city.contracted_case(vec![small_servers("web", servers)]).await;
+        let resources = city.as_role(Role::CenterResources).await;
+        let manager = city.as_role(Role::SupplierManager).await;
+        let engineer = city.as_role(Role::SupplierEngineer).await;
+        resources.post(&format!("/api/applications/{case}/trial"), &json!({})).await.ok();
+        let bureau = Self { city, case, engineer, resources };
+        bureau.trial(&manager, json!({ "command": "acknowledge" })).await;
+        bureau
+    }
+
+    async fn page(&self) -> Value {
+        self.resources.get(&format!("/api/cases/{}", self.case)).await.ok()
+    }
+
+    async fn act(&self, browser: &Client, room: &str, subject: &Value, command: Value) -> Value {
+        let path = format!("/api/{room}/{}/commands", subject["id"].as_str().expect("an id"));
+        let version = format!("\"{}\"", subject["version"]);
+        browser.post_with(&path, &[("if-match", &version)], &command).await.ok()
+    }
+
+    async fn trial(&self, browser: &Client, command: Value) {
+        let trial = self.page().await["trial"].clone();
+        self.act(browser, "trials", &trial, command).await;
+    }
+
+    async fn engine(&self, kind: &str) -> Value {
+        let engines = self.engineer.get("/api/engines").await.ok();
+        let engines = engines["items"].as_array().expect("items").clone();
+        engines.into_iter().find(|engine| engine["kind"]["code"] == kind).expect("every kind is there")
+    }
+
+    async fn open_on(&self, kind: &str) {
+        let engine = self.engine(kind).await["id"].clone();
+        self.trial(&self.engineer, json!({ "command": "open", "engine": engine })).await;
+    }
+
+    /// Lets everything run that waits, also what waits for its time.
+    async fn work(&self) {
+        testkit::execute(&self.city.database().owner_url(), "UPDATE job SET run_at = now() WHERE done_at IS NULL")
+            .await;
+        outbox::drain(&self.city.app).await.expect("the outbox works");
+    }
+
+    async fn trouble(&self, trouble: Value) {
+        let sql = format!(
+            "INSERT INTO engine_shelf SELECT id, 'trouble', '{trouble}' FROM engine WHERE kind = 'simulated'
+             ON CONFLICT (engine_id, key) DO UPDATE SET value = excluded.value"
+        );
+        testkit::execute(&self.city.database().owner_url(), &sql).await;
+    }
+
+    async fn operation(&self) -> Value {
+        self.page().await["operations"][0].clone()
+    }
+
+    async fn detail(&self, index: usize) -> Value {
+        let id = self.page().await["resources"][index]["id"].as_str().expect("a resource").to_owned();
+        self.resources.get(&format!("/api/resources/{id}")).await.ok()
+    }
+
+    /// How many servers and disks the simulated cloud holds.
+    async fn objects(&self) -> usize {
+        cloud_objects(&self.city.app, EngineKind::Simulated).await.len()
+    }
+}
+
+fn states(operation: &Value) -> Vec<&str> {
+    operation["steps"]
+        .as_array()
+        .expect("steps")
+        .iter()
+        .map(|step| step["state"]["code"].as_str().expect("a code"))
+        .collect()
+}
+
+#[tokio::test]
+async fn a10_4_a_trial_is_opened_and_approved_recorded_and_real_are_one() {
+    let bureau = Bureau::with(2).await;
+    bureau.open_on("simulated").await;
+    assert_eq!(bureau.operation().await["state"]["code"], "queued", "nothing is done to a cloud within the request");
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!(
+        (operation["state"]["code"].as_str(), operation["kind"]["code"].as_str()),
+        (Some("done"), Some("open_trial"))
+    );
+    // One network for both, and five steps for each server.
+    assert_eq!(states(&operation), ["done"; 11]);
+    let detail = bureau.detail(1).await;
+    assert_eq!(detail["name"], "web-2");
+    assert_eq!(detail["approved"], json!({ "vcpu": 1, "memory_mib": 1024, "disks_gib": [40, 10] }));
+    assert_eq!(detail["approved"], detail["recorded"]);
+    assert_eq!(detail["observed"]["server"]["shape"], json!({ "vcpu": 1, "memory_mib": 1024 }));
+    assert_eq!((&detail["differences"], &detail["simulated"]), (&json!([]), &json!(true)));
+    let entries = bureau.page().await["timeline"].to_string();
+    assert!(entries.contains("开通测试资源完成:云主机 2 台"), "{entries}");
+}
+
+#[tokio::test]
+async fn a10_4_what_fails_for_the_moment_is_tried_again_and_what_was_done_is_not_done_twice() {
+    let bureau = Bureau::with(1).await;
+    let failures = json!([{ "step": "attach_disk", "times": 1, "how": "retry" }, { "step": "define_server", "times": 1, "how": "after_doing" }]);
+    bureau.trouble(json!({ "failures": failures })).await;
+    bureau.open_on("simulated").await;
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!((operation["state"]["code"].as_str(), operation["attempts"].as_i64()), (Some("retrying"), Some(1)));
+    assert!(operation["error_zh"].as_str().expect("why").contains("已执行但回报失败"), "{operation}");
+    bureau.work().await;
+    assert_eq!(bureau.operation().await["attempts"], 2);
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!(operation["state"]["code"], "done");
+    assert_eq!(states(&operation), ["done"; 6], "a step that had happened is recorded as done");
+    assert_eq!(bureau.objects().await, 3, "a server and its two disks");
+}
+
+#[tokio::test]
+async fn a10_4_a_refusal_waits_for_a_person_who_tries_again_by_button() {
+    let bureau = Bureau::with(1).await;
+    bureau.trouble(json!({ "failures": [{ "step": "start", "times": 2, "how": "refused" }] })).await;
+    bureau.open_on("simulated").await;
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!((operation["state"]["code"].as_str(), operation["may_retry"].as_bool()), (Some("failed"), Some(true)));
+    assert_eq!(states(&operation).last(), Some(&"failed"));
+    let retry = format!("/api/operations/{}/retry", operation["id"].as_str().expect("an id"));
+    let handler = bureau.city.as_role(Role::AgencyHandler).await;
+    assert_eq!(handler.post(&retry, &json!({})).await.refused(404), "not_found");
+    bureau.engineer.post(&retry, &json!({})).await.ok();
+    bureau.work().await;
+    assert_eq!(bureau.operation().await["state"]["code"], "done");
+    assert_eq!(bureau.engineer.post(&retry, &json!({})).await.refused(409), "operation.not_failed");
+}
+
+#[tokio::test]
+async fn two_workers_at_once_open_everything_once() {
+    let bureau = Bureau::with(3).await;
+    bureau.trouble(json!({ "delay_ms": 5 })).await;
+    bureau.open_on("simulated").await;
+    // A second job for the same operation, as a repeated press leaves it, and four workers.
+    let again = "INSERT INTO job (id, kind, payload) SELECT gen_random_uuid(), kind, payload FROM job WHERE kind = 'provisioning'";
+    testkit::execute(&bureau.city.database().owner_url(), again).await;
+    let app = &bureau.city.app;
+    let (a, b, c, d) = tokio::join!(outbox::drain(app), outbox::drain(app), outbox::drain(app), outbox::drain(app));
+    for worked in [a, b, c, d] {
+        worked.expect("the outbox works");
+    }
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!(operation["state"]["code"], "done");
+    assert_eq!(states(&operation), ["done"; 16], "each step is recorded once");
+    assert_eq!(bureau.objects().await, 9);
+}
+
+/// The case in service: trial delivered, passed and turned into production.
+async fn in_service() -> Bureau {
+    let bureau = Bureau::with(1).await;
+    bureau.open_on("simulated").await;
+    bureau.work().await;
+    let manager = bureau.city.as_role(Role::SupplierManager).await;
+    let handler = bureau.city.as_role(Role::AgencyHandler).await;
+    let leader = bureau.city.as_role(Role::AgencyLeader).await;
+    bureau
+        .trial(
+            &manager,
+            json!({ "command": "deliver", "minutes": "已对接", "deployment_plan": "迁移方案", "days": 10 }),
+        )
+        .await;
+    let report = json!({ "function_cases": 100, "function_passed": 100, "performance_passed": true, "performance": "达标",
+        "high_risks": 0, "medium_risks": 0, "low_risks": 1, "security": "无高危", "backup_verified": true, "passed": true, "opinion": "通过" });
+    bureau.trial(&handler, json!({ "command": "report", "report": report })).await;
+    bureau.trial(&leader, json!({ "command": "approve_report", "opinion": "同意" })).await;
+    bureau.city.set_day(jiff::civil::date(2025, 3, 17));
+    app::timers::run(&bureau.city.app).await.expect("the timers run");
+    bureau.work().await;
+    bureau
+}
+
+#[tokio::test]
+async fn a10_5_the_trial_becomes_production_in_place() {
+    let bureau = in_service().await;
+    let detail = bureau.detail(0).await;
+    assert_eq!(
+        (detail["phase"]["code"].as_str(), detail["observed"]["server"]["mark"].as_str()),
+        (Some("production"), Some("production"))
+    );
+    assert_eq!(bureau.operation().await["kind"]["code"], "promote");
+    assert_eq!(
+        bureau.page().await["subscription"]["number"].as_str().map(|number| number.contains("-KT-")),
+        Some(true)
+    );
+}
+
+/// A change to 2 vCPU, 4 GiB and 20 GiB, approved and being implemented.
+async fn implementing(bureau: &Bureau) -> Value {
+    let handler = bureau.city.as_role(Role::AgencyHandler).await;
+    let leader = bureau.city.as_role(Role::AgencyLeader).await;
+    let reviewer = bureau.city.as_role(Role::CenterReviewer).await;
+    let subscription = bureau.page().await["subscription"].clone();
+    // 开通确认 comes first: the service must be running.
+    bureau.act(&handler, "subscriptions", &subscription, json!({ "command": "confirm", "opinion": "确认" })).await;
+    let request = json!({ "servers": [{ "index": 0, "vcpu": 2, "memory_gib": 4, "data_disks_gib": [20] }], "reason": "业务增长",
+        "fallback": "恢复原规格", "fund_source": "部门预算" });
+    let path = format!("/api/subscriptions/{}/changes", subscription["id"].as_str().expect("an id"));
+    handler.post(&path, &request).await.ok();
+    for (browser, command) in [
+        (&handler, json!({ "command": "submit" })),
+        (&leader, json!({ "command": "unit_approve", "opinion": "同意" })),
+        (&reviewer, json!({ "command": "approve", "opinion": "同意" })),
+        (&bureau.engineer, json!({ "command": "implement" })),
+    ] {
+        let change = bureau.page().await["changes"][0].clone();
+        bureau.act(browser, "changes", &change, command).await;
+    }
+    bureau.page().await["changes"][0].clone()
+}
+
+#[tokio::test]
+async fn a10_6_a_change_resizes_and_the_finished_work_finishes_the_change() {
+    let bureau = in_service().await;
+    let change = implementing(&bureau).await;
+    let path = format!("/api/changes/{}/commands", change["id"].as_str().expect("an id"));
+    let version = format!("\"{}\"", change["version"]);
+    let claimed =
+        bureau.engineer.post_with(&path, &[("if-match", &version)], &json!({ "command": "implemented" })).await;
+    assert_eq!(claimed.refused(409), "operation.unfinished", "the engine says when it is done, not a person");
+    bureau.work().await;
+    let page = bureau.page().await;
+    assert_eq!(page["changes"][0]["state"]["code"], "done", "{}", page["operations"][0]);
+    let detail = bureau.detail(0).await;
+    assert_eq!(detail["recorded"], json!({ "vcpu": 2, "memory_mib": 4096, "disks_gib": [40, 20] }));
+    assert_eq!((&detail["approved"], &detail["differences"]), (&detail["recorded"], &json!([])));
+    assert_eq!(detail["observed"]["server"]["power"], "running");
+}
+
+#[tokio::test]
+async fn a10_6_a_change_that_is_given_up_leaves_the_service_running_as_before() {
+    let bureau = in_service().await;
+    implementing(&bureau).await;
+    bureau.trouble(json!({ "failures": [{ "step": "resize", "times": 2, "how": "refused" }] })).await;
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!(operation["state"]["code"], "failed");
+    assert!(states(&operation).contains(&"undone"), "{operation}");
+    let world = bureau.page().await;
+    assert_eq!(world["changes"][0]["state"]["code"], "implementing");
+    // A fresh look: the agency's service was started again in its old shape.
+    bureau
+        .engineer
+        .post(&format!("/api/operations/{}/retry", operation["id"].as_str().expect("an id")), &json!({}))
+        .await
+        .ok();
+    bureau.trouble(json!({ "failures": [{ "step": "stop", "times": 9, "how": "retry" }] })).await;
+    bureau.work().await;
+    let seen = bureau.detail(0).await["observed"].clone();
+    assert_eq!(
+        (seen["server"]["power"].as_str(), seen["server"]["shape"]["vcpu"].as_i64()),
+        (Some("running"), Some(1))
+    );
+}
+
+#[tokio::test]
+async fn a28_after_a_termination_nothing_is_left_but_the_evidence() {
+    let bureau = in_service().await;
+    let handler = bureau.city.as_role(Role::AgencyHandler).await;
+    let leader = bureau.city.as_role(Role::AgencyLeader).await;
+    let reviewer = bureau.city.as_role(Role::CenterReviewer).await;
+    let subscription = bureau.page().await["subscription"].clone();
+    bureau.act(&handler, "subscriptions", &subscription, json!({ "command": "confirm", "opinion": "确认" })).await;
+    let request = json!({ "reason": "offline", "offline_on": "2025-03-17", "system_offline": true, "data_backed_up": true,
+        "backup_place": "本单位备份服务器", "accounts_listed": true, "disposal": "destroy", "remark": "" });
+    let path = format!("/api/subscriptions/{}/terminations", subscription["id"].as_str().expect("an id"));
+    handler.post(&path, &request).await.ok();
+    for (browser, command) in [
+        (&handler, json!({ "command": "submit" })),
+        (&leader, json!({ "command": "unit_approve", "opinion": "同意" })),
+        (&reviewer, json!({ "command": "approve", "opinion": "同意" })),
+        (&bureau.engineer, json!({ "command": "reclaim" })),
+    ] {
+        let termination = bureau.page().await["terminations"][0].clone();
+        bureau.act(browser, "terminations", &termination, command).await;
+    }
+    bureau.work().await;
+    let page = bureau.page().await;
+    assert_eq!(page["terminations"][0]["state"]["code"], "reclaimed", "{}", page["operations"][0]);
+    let detail = bureau.detail(0).await;
+    assert_eq!(detail["phase"]["code"], "erased");
+    assert_eq!(detail["erasures"].as_array().map(Vec::len), Some(2), "system disk and data disk");
+    assert_eq!((bureau.objects().await, &detail["differences"]), (0, &json!([])));
+}
+
+#[tokio::test]
+async fn a10_4_a_work_order_waits_for_reports_and_takes_each_once() {
+    let bureau = Bureau::with(1).await;
+    bureau.open_on("work_order").await;
+    bureau.work().await;
+    let report = json!({ "evidence": "现场记录1号", "address": "10.1.2.3" });
+    for done in 0..6 {
+        let operation = bureau.operation().await;
+        assert_eq!(operation["state"]["code"], "waiting");
+        assert_eq!(states(&operation).iter().filter(|state| **state == "done").count(), done);
+        let step = operation["steps"].as_array().expect("steps").iter().find(|step| step["state"]["code"] == "waiting");
+        let position = step.expect("one waits")["position"].as_i64().expect("a position");
+        let path = format!("/api/operations/{}/steps/{position}/report", operation["id"].as_str().expect("an id"));
+        let blank = bureau.engineer.post(&path, &json!({ "evidence": " " })).await;
+        assert_eq!(blank.status, 422, "{}", blank.text());
+        bureau.engineer.post(&path, &report).await.ok();
+        assert_eq!(bureau.engineer.post(&path, &report).await.refused(409), "operation.step_not_waiting");
+        bureau.work().await;
+    }
+    assert_eq!(bureau.operation().await["state"]["code"], "done");
+    let detail = bureau.detail(0).await;
+    assert_eq!((&detail["address"], &detail["simulated"]), (&json!("10.1.2.3"), &json!(false)));
+}
+
+#[tokio::test]
+async fn a9_4_the_agency_stops_and_starts_its_own_server_and_nobody_elses() {
+    let bureau = in_service().await;
+    let id = bureau.detail(0).await["id"].as_str().expect("an id").to_owned();
+    let path = format!("/api/resources/{id}/power");
+    let own = bureau.city.as_role(Role::AgencySysadmin).await;
+    assert_eq!(bureau.engineer.post(&path, &json!({ "power": "stopped" })).await.refused(403), "authz.forbidden");
+    own.post(&path, &json!({ "power": "stopped" })).await.ok();
+    assert_eq!(own.post(&path, &json!({ "power": "running" })).await.refused(409), "operation.another_open");
+    bureau.work().await;
+    let detail = bureau.detail(0).await;
+    assert_eq!(
+        (detail["power"]["code"].as_str(), detail["phase"]["code"].as_str()),
+        (Some("stopped"), Some("production"))
+    );
+    assert_eq!(detail["differences"], json!([]), "wanted, so no difference");
+    own.post(&path, &json!({ "power": "running" })).await.ok();
+    bureau.work().await;
+    assert_eq!(bureau.detail(0).await["power"]["code"], "running");
+}
+
+#[tokio::test]
+async fn a9_1_what_differs_in_the_cloud_is_reported_and_never_deleted() {
+    let bureau = in_service().await;
+    let owner = bureau.city.database().owner_url();
+    testkit::execute(
+        &owner,
+        "UPDATE engine_shelf SET value = jsonb_set(value, '{server,shape,vcpu}', '8') WHERE key LIKE 'world/%'",
+    )
+    .await;
+    let stray = format!(
+        "INSERT INTO engine_shelf SELECT id, 'world/{}', '{{\"server\": {{\"external_name\": \"ly-stray\", \"power\": \"running\", \"shape\": {{\"vcpu\": 1, \"memory_mib\": 1}}, \"mark\": null, \"address\": null}}}}' FROM engine WHERE kind = 'simulated'",
+        Uuid::now_v7()
+    );
+    testkit::execute(&owner, &stray).await;
+    bureau.city.set_day(jiff::civil::date(2025, 3, 18));
+    let engine = bureau.engine("simulated").await["id"].as_str().expect("an id").to_owned();
+    let seen = bureau.resources.post(&format!("/api/engines/{engine}/probe"), &json!({})).await.ok();
+    assert_eq!((seen["health"]["ok"].as_bool(), seen["real"].as_bool()), (Some(true), Some(false)));
+    let drift = bureau.resources.get("/api/drift").await.ok();
+    assert_eq!(drift["items"][0]["differences"][0]["field"], "vcpu", "{drift}");
+    assert_eq!(
+        (&drift["items"][0]["differences"][0]["real"], &drift["items"][0]["differences"][0]["approved"]),
+        (&json!("8"), &json!("1"))
+    );
+    assert_eq!(drift["orphans"].as_array().map(Vec::len), Some(1), "{drift}");
+    assert_eq!(drift["orphans"][0]["external_name"], "ly-stray");
+    assert_eq!(bureau.objects().await, 4, "all is still there");
+}
