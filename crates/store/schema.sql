@@ -296,6 +296,38 @@ CREATE TABLE public.document (
     CONSTRAINT document_verification_code_check CHECK ((verification_code ~ '^[2-9A-HJ-NP-Z]{16}$'::text))
 );
 
+CREATE TABLE public.engine (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    zone text,
+    place uuid,
+    enabled boolean DEFAULT true NOT NULL,
+    health jsonb,
+    checked_at timestamp with time zone,
+    orphans jsonb DEFAULT '[]'::jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT engine_check CHECK (((kind = 'libvirt'::text) = (place IS NOT NULL))),
+    CONSTRAINT engine_kind_check CHECK ((kind = ANY (ARRAY['libvirt'::text, 'work_order'::text, 'simulated'::text]))),
+    CONSTRAINT engine_name_check CHECK (((length(name) >= 2) AND (length(name) <= 50))),
+    CONSTRAINT engine_zone_check CHECK ((zone = ANY (ARRAY['private'::text, 'public'::text])))
+);
+
+CREATE TABLE public.engine_shelf (
+    engine_id uuid NOT NULL,
+    key text NOT NULL COLLATE pg_catalog."C",
+    value jsonb NOT NULL
+);
+
+CREATE TABLE public.erasure (
+    disk_id uuid NOT NULL,
+    resource_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    evidence jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.idempotency (
     actor_id uuid NOT NULL,
     key text NOT NULL,
@@ -347,6 +379,39 @@ CREATE TABLE public.number_sequence (
     year integer NOT NULL,
     last integer NOT NULL,
     CONSTRAINT number_sequence_last_check CHECK ((last > 0))
+);
+
+CREATE TABLE public.operation (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    engine_id uuid NOT NULL,
+    resource_id uuid,
+    kind text NOT NULL,
+    state text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    undoing boolean DEFAULT false NOT NULL,
+    worker uuid,
+    error_zh text,
+    error_en text,
+    ordered_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text, 'failed'::text, 'done'::text, 'superseded'::text])))
+);
+
+CREATE TABLE public.operation_step (
+    operation_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    resource_id uuid NOT NULL,
+    step jsonb NOT NULL,
+    state text NOT NULL,
+    report jsonb,
+    error_zh text,
+    error_en text,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT operation_step_state_check CHECK ((state = ANY (ARRAY['planned'::text, 'doing'::text, 'waiting'::text, 'done'::text, 'failed'::text, 'undone'::text])))
 );
 
 CREATE TABLE public.org (
@@ -452,6 +517,55 @@ CREATE TABLE public.price_version (
     CONSTRAINT price_version_check CHECK ((valid_to >= valid_from)),
     CONSTRAINT price_version_check1 CHECK (((NOT official) OR (ratified_number IS NOT NULL))),
     CONSTRAINT price_version_code_check CHECK ((code ~ '^[0-9A-Z-]{1,20}$'::text))
+);
+
+CREATE TABLE public.resource (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    agency_id uuid NOT NULL,
+    engine_id uuid NOT NULL,
+    line integer NOT NULL,
+    ordinal integer NOT NULL,
+    name text NOT NULL,
+    agency_code text NOT NULL,
+    segment text NOT NULL,
+    phase text NOT NULL,
+    ending jsonb,
+    power text DEFAULT 'running'::text NOT NULL,
+    vcpu integer NOT NULL,
+    memory_mib integer NOT NULL,
+    system_disk_gib integer NOT NULL,
+    approved_vcpu integer NOT NULL,
+    approved_memory_mib integer NOT NULL,
+    approved_system_disk_gib integer NOT NULL,
+    approved_disks_gib integer[] NOT NULL,
+    opened boolean DEFAULT false NOT NULL,
+    external_name text,
+    address text,
+    observed jsonb,
+    observed_at timestamp with time zone,
+    drifting boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    erased_at timestamp with time zone,
+    CONSTRAINT resource_check CHECK (((phase = 'erased'::text) = (ending IS NOT NULL))),
+    CONSTRAINT resource_check1 CHECK (((vcpu <= approved_vcpu) AND (memory_mib <= approved_memory_mib) AND (system_disk_gib <= approved_system_disk_gib))),
+    CONSTRAINT resource_line_check CHECK ((line >= 0)),
+    CONSTRAINT resource_memory_mib_check CHECK ((memory_mib > 0)),
+    CONSTRAINT resource_ordinal_check CHECK ((ordinal > 0)),
+    CONSTRAINT resource_phase_check CHECK ((phase = ANY (ARRAY['trial'::text, 'production'::text, 'stopped'::text, 'erased'::text]))),
+    CONSTRAINT resource_power_check CHECK ((power = ANY (ARRAY['running'::text, 'stopped'::text]))),
+    CONSTRAINT resource_system_disk_gib_check CHECK ((system_disk_gib > 0)),
+    CONSTRAINT resource_vcpu_check CHECK ((vcpu > 0))
+);
+
+CREATE TABLE public.resource_disk (
+    id uuid NOT NULL,
+    resource_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    size_gib integer NOT NULL,
+    opened boolean DEFAULT false NOT NULL,
+    ended jsonb,
+    CONSTRAINT resource_disk_size_gib_check CHECK ((size_gib > 0))
 );
 
 CREATE TABLE public.second_factor (
@@ -636,6 +750,18 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_verification_code_key UNIQUE (verification_code);
 
+ALTER TABLE ONLY public.engine
+    ADD CONSTRAINT engine_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.engine
+    ADD CONSTRAINT engine_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.engine_shelf
+    ADD CONSTRAINT engine_shelf_pkey PRIMARY KEY (engine_id, key);
+
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_pkey PRIMARY KEY (disk_id);
+
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (actor_id, key);
 
@@ -653,6 +779,12 @@ ALTER TABLE ONLY public.ledger_movement
 
 ALTER TABLE ONLY public.number_sequence
     ADD CONSTRAINT number_sequence_pkey PRIMARY KEY (kind, year);
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.operation_step
+    ADD CONSTRAINT operation_step_pkey PRIMARY KEY (operation_id, "position");
 
 ALTER TABLE ONLY public.org
     ADD CONSTRAINT org_name_key UNIQUE (name);
@@ -677,6 +809,12 @@ ALTER TABLE ONLY public.price_line
 
 ALTER TABLE ONLY public.price_version
     ADD CONSTRAINT price_version_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY public.resource_disk
+    ADD CONSTRAINT resource_disk_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.resource
+    ADD CONSTRAINT resource_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
@@ -767,6 +905,12 @@ CREATE INDEX document_case ON public.document USING btree (case_id, issued_at, i
 
 CREATE INDEX document_number ON public.document USING btree (number);
 
+CREATE UNIQUE INDEX engine_one_libvirt ON public.engine USING btree (place);
+
+CREATE INDEX erasure_case ON public.erasure USING btree (case_id, recorded_at);
+
+CREATE INDEX erasure_resource ON public.erasure USING btree (resource_id);
+
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 
 CREATE UNIQUE INDEX job_once ON public.job USING btree (dedup_key) WHERE ((done_at IS NULL) AND (dedup_key IS NOT NULL));
@@ -778,6 +922,14 @@ CREATE INDEX ledger_leg_account ON public.ledger_leg USING btree (account);
 CREATE INDEX ledger_movement_case ON public.ledger_movement USING btree (application_id, posted_at);
 
 CREATE INDEX login_failure_recent ON public.login_failure USING btree (ip, at);
+
+CREATE INDEX operation_case ON public.operation USING btree (case_id, id DESC);
+
+CREATE INDEX operation_engine ON public.operation USING btree (engine_id) WHERE (state <> ALL (ARRAY['done'::text, 'superseded'::text]));
+
+CREATE UNIQUE INDEX operation_one_open ON public.operation USING btree (case_id) WHERE (state <> ALL (ARRAY['done'::text, 'superseded'::text]));
+
+CREATE INDEX operation_state ON public.operation USING btree (state, id DESC);
 
 CREATE INDEX org_county ON public.org USING btree (county, name) WHERE (county IS NOT NULL);
 
@@ -800,6 +952,22 @@ CREATE UNIQUE INDEX person_role_once ON public.person_role USING btree (person_i
 CREATE INDEX pool_item_recent ON public.pool_item USING btree (created_on DESC, id DESC);
 
 CREATE INDEX price_line_sku ON public.price_line USING btree (sku);
+
+CREATE INDEX resource_agency ON public.resource USING btree (agency_id, id DESC);
+
+CREATE INDEX resource_case ON public.resource USING btree (case_id, line, ordinal);
+
+CREATE INDEX resource_disk_of ON public.resource_disk USING btree (resource_id, "position");
+
+CREATE INDEX resource_drifting ON public.resource USING btree (id) WHERE drifting;
+
+CREATE INDEX resource_engine ON public.resource USING btree (engine_id, id DESC);
+
+CREATE UNIQUE INDEX resource_once ON public.resource USING btree (case_id, line, ordinal) WHERE (phase <> 'erased'::text);
+
+CREATE INDEX resource_phase ON public.resource USING btree (phase, id DESC);
+
+CREATE INDEX resource_stale ON public.resource USING btree (engine_id, observed_at NULLS FIRST) WHERE (erased_at IS NULL);
 
 CREATE INDEX session_age ON public.session USING btree (created_at);
 
@@ -846,6 +1014,10 @@ CREATE TRIGGER charge_account_no_delete BEFORE DELETE ON public.charge_account F
 CREATE TRIGGER charge_entry_append_only BEFORE DELETE OR UPDATE ON public.charge_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE TRIGGER document_as_issued BEFORE DELETE OR UPDATE ON public.document FOR EACH ROW EXECUTE FUNCTION public.refuse_reissue();
+
+CREATE TRIGGER erasure_append_only BEFORE DELETE OR UPDATE ON public.erasure FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER erasure_no_truncate BEFORE TRUNCATE ON public.erasure FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE TRIGGER ledger_leg_append_only BEFORE DELETE OR UPDATE ON public.ledger_leg FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
@@ -916,11 +1088,38 @@ ALTER TABLE ONLY public.credential
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
 
+ALTER TABLE ONLY public.engine_shelf
+    ADD CONSTRAINT engine_shelf_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
+
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.erasure
+    ADD CONSTRAINT erasure_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
+
 ALTER TABLE ONLY public.ledger_leg
     ADD CONSTRAINT ledger_leg_movement_id_fkey FOREIGN KEY (movement_id) REFERENCES public.ledger_movement(id);
 
 ALTER TABLE ONLY public.ledger_movement
     ADD CONSTRAINT ledger_movement_charge_id_fkey FOREIGN KEY (charge_id) REFERENCES public.charge_entry(id);
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
+
+ALTER TABLE ONLY public.operation_step
+    ADD CONSTRAINT operation_step_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.operation_step
+    ADD CONSTRAINT operation_step_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
 
 ALTER TABLE ONLY public.org
     ADD CONSTRAINT org_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES public.org(id);
@@ -939,6 +1138,18 @@ ALTER TABLE ONLY public.pool_item
 
 ALTER TABLE ONLY public.price_line
     ADD CONSTRAINT price_line_version_fkey FOREIGN KEY (version) REFERENCES public.price_version(code);
+
+ALTER TABLE ONLY public.resource
+    ADD CONSTRAINT resource_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.resource
+    ADD CONSTRAINT resource_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.resource_disk
+    ADD CONSTRAINT resource_disk_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
+
+ALTER TABLE ONLY public.resource
+    ADD CONSTRAINT resource_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
 
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
@@ -960,6 +1171,9 @@ ALTER TABLE ONLY public.termination
 
 ALTER TABLE ONLY public.trial
     ADD CONSTRAINT trial_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.trial
+    ADD CONSTRAINT trial_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
 
 ALTER TABLE ONLY public.usage_plan_row
     ADD CONSTRAINT usage_plan_row_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
@@ -1007,6 +1221,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demo_clock TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO liyun;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.engine TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.engine_shelf TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.erasure TO liyun;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO liyun;
@@ -1019,6 +1239,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.login_failure TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.number_sequence TO liyun;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.operation TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.operation_step TO liyun;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.org TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.person TO liyun;
@@ -1030,6 +1254,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pool_item TO liyun;
 GRANT SELECT,INSERT ON TABLE public.price_line TO liyun;
 
 GRANT SELECT,INSERT ON TABLE public.price_version TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_disk TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.second_factor TO liyun;
 
