@@ -1,7 +1,7 @@
 //! 文书: issued in the transaction of the step they tell of; number, code and words are fixed there.
 //!
-//! The PDF is set afterwards, by the outbox or at the first reading, and kept: from then on the bytes never
-//! change. What is printed of a form that is still being filled in is a copy with the printer's name, no document.
+//! The PDF is set at its first reading, and kept: from then on the bytes never change. Most documents of a busy
+//! day are never opened, and setting one takes a third of a second of a core. What is printed of a form that is still being filled in is a copy with the printer's name, no document.
 
 use documents::model::{Kind, Printing, Snapshot};
 use domain::calendar::Date;
@@ -30,7 +30,6 @@ mod service;
 pub(crate) use application_form::issue as issue_application_form;
 pub(crate) use change::{Decided as DecidedChange, issue as issue_change_opinion};
 pub(crate) use closing::{Certified as CertifiedEnd, issue as issue_closing};
-pub(crate) use issue::JOB;
 pub(crate) use notices::{issue_acceptance, issue_refusal, issue_supplement};
 pub(crate) use review::issue as issue_review_opinion;
 pub(crate) use service::{issue_activation, issue_trial};
@@ -150,12 +149,6 @@ pub async fn verify(app: &App, code: &str) -> Result<Verified, AppError> {
         system_name: row.system_name,
         sm3: row.sm3,
     })
-}
-
-/// The outbox sets what was issued, so that the first reader need not wait. Safe to repeat.
-pub async fn work(app: &App, payload: &Value) -> Result<crate::outbox::Outcome, AppError> {
-    set_once(app, crate::outbox::id_of(payload, "document_id")?).await?;
-    Ok(crate::outbox::Outcome::Done)
 }
 
 /// The PDF as kept; set now where it was not yet. Of two who set it at once the first one's stays.

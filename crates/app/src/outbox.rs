@@ -81,7 +81,6 @@ fn delay_seconds(attempts: i32) -> i32 {
 
 async fn carry_out(app: &App, job: &JobRow) -> Result<Outcome, AppError> {
     match job.kind.as_str() {
-        crate::document::JOB => crate::document::work(app, &job.payload).await,
         "provisioning" => crate::provisioning::work(app, job).await,
         other => Err(AppError::fault(format!("no worker for jobs of kind {other}"))),
     }

@@ -5,7 +5,6 @@ use domain::clause::Clause;
 use domain::org::Office;
 use jiff_sqlx::ToSqlx;
 use rand::RngCore;
-use serde_json::json;
 use store::document::NewDocument;
 use uuid::Uuid;
 
@@ -19,9 +18,6 @@ pub(super) const REGULATION: &str = "桂林市政务云管理暂行办法";
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// 80 bits: nobody finds a document by trying.
 const CODE_LENGTH: usize = 16;
-/// Waits for the outbox under this kind.
-pub(crate) const JOB: &str = "document";
-
 /// What a document says besides what every document of the case says.
 pub(super) struct Paper {
     pub number: String,
@@ -71,8 +67,7 @@ pub(super) async fn issue(
         sm3: &documents::digest(&snapshot).map_err(AppError::fault)?,
         data: &serde_json::to_value(&snapshot).map_err(AppError::fault)?,
     };
-    store::document::insert(&mut unit.tx, &new).await?;
-    unit.enqueue(JOB, &json!({ "document_id": id }), None).await
+    Ok(store::document::insert(&mut unit.tx, &new).await?)
 }
 
 /// What every document of a case carries in its head.
