@@ -124,7 +124,8 @@ pub async fn add(
         sm3: looked.sm3.clone(),
         uploaded_by: person.0,
         uploaded_by_name: actor.name.clone(),
-        uploaded_at: unit.now().to_sqlx(),
+        // As the database keeps it: to the microsecond.
+        uploaded_at: unit.now().round(jiff::Unit::Microsecond).map_err(AppError::fault)?.to_sqlx(),
     };
     keep(&mut unit, &row).await?;
     looked.pieces(&mut unit, row.id).await?;
@@ -208,7 +209,7 @@ async fn leave_refusal(
 
 /// 删除: the content goes, the row stays as a trace.
 pub async fn remove(app: &App, actor: &Actor, meta: &Meta, id: Uuid) -> Result<(), AppError> {
-    let row = store::attachment::one(&app.store.pool, id).await?;
+    let row = visible(app, actor, id).await?;
     let mut unit = app.begin(actor, meta).await?;
     let (locked, case): (Locked<State>, Case) =
         unit.lock_case(Table::Application, row.case_id, None, Action::AttachmentRemove).await?;

@@ -127,6 +127,15 @@ pub fn check_visible(actor: &Actor, action: Action, target: &Target) -> Result<(
     check(actor, action, target).map_err(|_| AppError::NotFound)
 }
 
+/// True where `actor` has `action` as one of the agency's own people or of its superiors, and not as an office.
+pub fn is_of_agency(actor: &Actor, action: Action, target: &Target) -> bool {
+    actor.is_system()
+        || actor.grants.iter().any(|grant| match scope(action, grant.role) {
+            reach @ (Scope::Own | Scope::OrgTree) => reaches(actor, reach, grant.org, target),
+            _ => false,
+        })
+}
+
 /// Whether any role of the actor gives `action` over anything: decides menus and list routes.
 pub fn may(actor: &Actor, action: Action) -> bool {
     actor.is_system() || actor.grants.iter().any(|grant| scope(action, grant.role) != Scope::Nothing)

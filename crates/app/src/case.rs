@@ -80,10 +80,9 @@ pub async fn visible(
     let target = target_of(&row);
     authz::check_visible(actor, Action::CaseView, &target)?;
     let state = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
-    // A draft is its agency's own business.
-    if matches!(state, domain::application::State::Draft) {
-        authz::check_visible(actor, Action::ApplicationViewPrivate, &target)
-            .or_else(|_| authz::check_visible(actor, Action::ApplicationUnitApprove, &target))?;
+    // A draft is its agency's own business, as in the list.
+    if matches!(state, domain::application::State::Draft) && !authz::is_of_agency(actor, Action::CaseView, &target) {
+        return Err(AppError::NotFound);
     }
     Ok((row, target, state))
 }

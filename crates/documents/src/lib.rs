@@ -12,5 +12,7 @@ pub mod inspection;
 pub mod model;
 mod qr;
 pub mod render;
+pub mod server_table;
+pub mod sheet;
 
 pub use render::{DocumentError, digest, render, render_copy};

@@ -1,6 +1,8 @@
 //! Whole-server tests: real PostgreSQL, real HTTP, a set clock. One file a room.
 
+mod attachments;
 mod backup;
+mod documents;
 mod mechanism;
 mod people;
 mod provisioning;
