@@ -26,7 +26,7 @@ pub struct Given {
 }
 
 /// 使用承诺, word for word (A8, A32).
-pub const COMMITMENT: &str = "本单位承诺:申请内容真实;严格按照批准用途使用政务云资源;不以任何形式将涉密计算机、涉密存储设备、涉密信息系统与政务云连接,不在政务云上存储、处理、传输国家秘密和工作秘密;落实网络安全主体责任。";
+pub const COMMITMENT: &str = "本单位承诺：申请内容真实；严格按照批准用途使用政务云资源；不以任何形式将涉密计算机、涉密存储设备、涉密信息系统与政务云连接，不在政务云上存储、处理、传输国家秘密和工作秘密；落实网络安全主体责任。";
 
 /// 附件2 with its annexes, from a form that may still be half-filled.
 pub fn application_form(form: &Form, given: Given) -> ApplicationForm {
@@ -258,7 +258,7 @@ pub fn server_specification(line: &ServerLine) -> String {
         parts.push(row.public_network.replace('\n', " "));
     }
     parts.retain(|part| !part.trim().is_empty());
-    parts.join(",")
+    parts.join("，")
 }
 
 /// Products ordered besides servers, in words: `NET-BW-A × 5`.

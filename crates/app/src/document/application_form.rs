@@ -123,7 +123,7 @@ fn materials(form: &Form, files: &[AttachmentRow]) -> Vec<Material> {
 fn opinions(app: &App, steps: &[AuditRow]) -> Vec<OpinionBox> {
     [
         ("申请单位", "application.unit_approve", "同意申请"),
-        ("主管(汇总)单位或县政府", "application.consolidate", "同意上报"),
+        ("主管（汇总）单位或县政府", "application.consolidate", "同意上报"),
         ("市信息中心受理", "application.accept", "予以受理"),
         ("市信息中心审核", "application.sign", ""),
         ("市工业和信息化局", "", ""),

@@ -99,7 +99,7 @@ fn row_fee(quote: &Quote, at: usize) -> i64 {
 fn copies(case: &Case) -> Vec<String> {
     let mut copies = vec!["市工业和信息化局", "市财政局"];
     if case.row.county.is_some() {
-        copies.extend(["县(市、区)大数据主管部门", "县(市、区)财政局"]);
+        copies.extend(["县（市、区）大数据主管部门", "县（市、区）财政局"]);
     }
     copies.into_iter().map(str::to_owned).collect()
 }

@@ -79,8 +79,8 @@ fn handover(app: &App, case: &Case, certified: &Certified<'_>, evidence: &Eviden
     let request = certified.request;
     let receiver = match request.disposal {
         DataDisposal::HandToAgency => case.row.agency_name.clone(),
-        DataDisposal::HandToOther => "接收单位(见移交内容)".to_owned(),
-        DataDisposal::Destroy => "不移交,销毁".to_owned(),
+        DataDisposal::HandToOther => "接收单位（见移交内容）".to_owned(),
+        DataDisposal::Destroy => "不移交，销毁".to_owned(),
     };
     HandoverList {
         summary: vec![
@@ -107,7 +107,7 @@ fn handover(app: &App, case: &Case, certified: &Certified<'_>, evidence: &Eviden
             .iter()
             .map(|resource| reclaimed(app, resource, evidence, certified.year))
             .collect(),
-        opinions: ["使用单位(移交)", "供应商", "市信息中心"].map(OpinionBox::blank).to_vec(),
+        opinions: ["使用单位（移交）", "供应商", "市信息中心"].map(OpinionBox::blank).to_vec(),
     }
 }
 
@@ -148,17 +148,17 @@ fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'
             Field::wide(
                 "核验结果",
                 format!(
-                    "共{}个对象,其中{checked}个在末次覆写后全盘读回并留有SM3校验值,其余由执行人以书面材料证明。",
+                    "共{}个对象，其中{checked}个在末次覆写后全盘读回并留有SM3校验值，其余由执行人以书面材料证明。",
                     evidence.erasures.len()
                 ),
             ),
         ],
         residue: format!(
-            "平台操作日志按规定至少保存{}天({}),期满清除;其中不含业务数据。",
+            "平台操作日志按规定至少保存{}天（{}），期满清除；其中不含业务数据。",
             unit.app().regulation.limits.log_retention_days.value.0,
             clause::A19.cite
         ),
-        opinions: vec![OpinionBox::blank("供应商"), OpinionBox::blank("市信息中心(监督)")],
+        opinions: vec![OpinionBox::blank("供应商"), OpinionBox::blank("市信息中心（监督）")],
     }
 }
 

@@ -78,7 +78,11 @@ pub(super) fn head(app: &App, case: &Case, (by, verification): (&str, Verificati
         addressee: String::new(),
         case_number: case.row.number.clone(),
         agency: case.row.agency_name.clone(),
-        system: if case.row.system_name.is_empty() { "(未命名)".to_owned() } else { case.row.system_name.clone() },
+        system: if case.row.system_name.is_empty() {
+            "（未命名）".to_owned()
+        } else {
+            case.row.system_name.clone()
+        },
         issued_on: app.clock.today(),
         issued_by: by.to_owned(),
         regulation: REGULATION.to_owned(),

@@ -35,7 +35,7 @@ pub(crate) async fn issue_acceptance(
         accepted_on: unit.today(),
         review_due,
         checks: checklist.iter().map(check).collect(),
-        note: format!("受理意见:{}", opinion.as_str()),
+        note: format!("受理意见：{}", opinion.as_str()),
     });
     send(unit, case, body).await
 }
@@ -73,7 +73,7 @@ pub(crate) async fn issue_refusal(
     let body = Body::RefusalNotice(RefusalNotice {
         submitted_on: reported_on(unit, case).await?,
         reasons: vec![Reason { title: reason.zh().to_owned(), text: opinion.as_str().to_owned() }],
-        remedy: "上述情形消除后可重新提出申请。对本意见有异议的,可向市工业和信息化局提出。".to_owned(),
+        remedy: "上述情形消除后可重新提出申请。对本意见有异议的，可向市工业和信息化局提出。".to_owned(),
     });
     send(unit, case, body).await
 }

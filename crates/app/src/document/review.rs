@@ -58,7 +58,7 @@ fn body(
             Field::wide("系统名称", &case.row.system_name),
             Field::new("申请方式", form.request.mode.map_or("", |mode| mode.zh())),
             Field::new("建设性质", form.request.construction.map_or("", |construction| construction.zh())),
-            Field::wide("会审", format!("{}意见均已出具,由市信息中心汇总", departments.join("、"))),
+            Field::wide("会审", format!("{}意见均已出具，由市信息中心汇总", departments.join("、"))),
         ],
         opinions: vec![OpinionBox {
             office: issuer.to_owned(),

@@ -174,7 +174,7 @@ async fn annex_2_the_form_is_printed_as_it_stands_with_printer_and_masked_number
         "桂林市教育局",
         "教育资源公共服务平台",
         "打印人桂林市教育局陆文清",
-        "打印件,以系统记录为准",
+        "打印件，以系统记录为准",
         "第1页共",
         "project_plan-材料.pdf",
         "GLZWY-SQ-2025-00001",
@@ -211,8 +211,8 @@ async fn a10_2_acceptance_issues_its_notice_once_and_for_ever() {
     let text = text_of(&first);
     for words in [
         "受理通知书",
-        "桂林市教育局:",
-        "第十条(二)",
+        "桂林市教育局：",
+        "第十条（二）",
         "决定予以受理",
         "2025年3月3日",
         "GLZWY-SL-2025-00001",
@@ -280,7 +280,7 @@ async fn a10_2_supplement_and_refusal_say_what_is_missing_and_why() {
     let refusal = story.document("refusal_notice").await;
     assert_eq!(refusal["number"], "GLZWY-SL-2025-00002", "the centre's answers are numbered without a gap");
     let text = text_of(&story.pdf_of(&refusal).await);
-    assert!(text.contains("不予受理意见书") && text.contains("无资金来源:资金未落实"), "{text}");
+    assert!(text.contains("不予受理意见书") && text.contains("无资金来源：资金未落实"), "{text}");
     let page = story.page().await;
     let forms = page["documents"].as_array().expect("a list");
     assert_eq!(forms.iter().filter(|document| document["kind"]["code"] == "application_form").count(), 2);
