@@ -1,4 +1,5 @@
-//! 后台: what a running server does besides answering: outbox workers, the ticker of timers, a look at the engines.
+//! 后台: what a running server does besides answering: outbox workers, the ticker of timers, a look at the engines,
+//! the sealing of audit entries.
 //!
 //! Every part may run in any number of instances and may be cut off anywhere.
 
@@ -6,7 +7,7 @@ use std::time::Duration;
 
 use tokio::task::JoinSet;
 
-use crate::{App, outbox, provisioning, timers};
+use crate::{App, audit, outbox, provisioning, timers};
 
 /// Jobs carried out at once by one instance.
 const WORKERS_DEFAULT: usize = 3;
@@ -25,6 +26,7 @@ pub fn begin(app: &App) -> Background {
     }
     tasks.spawn(tick(app.clone()));
     tasks.spawn(watch_engines(app.clone()));
+    tasks.spawn(audit::work(app.clone()));
     Background { tasks }
 }
 
@@ -34,6 +36,10 @@ impl Background {
         self.tasks.shutdown().await;
         if let Err(error) = provisioning::engines::rest(app).await {
             tracing::warn!(%error, "the engines of this machine were not put to rest");
+        }
+        // What was written last is sealed and signed before the server is gone.
+        if let Err(error) = audit::seal(app, audit::Sealing::Closing).await {
+            tracing::warn!(%error, "the last audit entries wait for the next start to be sealed");
         }
     }
 }

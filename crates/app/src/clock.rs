@@ -74,6 +74,11 @@ impl Clock {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// The instant a day of the city begins.
+    pub fn start_of(&self, day: Date) -> Timestamp {
+        day.to_zoned(self.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    }
+
     /// Today in the city.
     pub fn today(&self) -> Date {
         self.now().to_zoned(self.zone.clone()).date()

@@ -14,6 +14,7 @@ use store::Store;
 pub mod actor;
 pub mod application;
 pub mod attachment;
+pub mod audit;
 pub mod authz;
 pub mod background;
 pub mod backup;

@@ -2,6 +2,7 @@
 
 pub mod applications;
 pub mod attachments;
+pub mod audit;
 pub mod cases;
 pub mod changes;
 pub mod demo;

@@ -17,7 +17,8 @@ use crate::{api, layers, web_assets};
         domain::org::OrgKind,
         domain::org::Level,
         domain::org::Office,
-        domain::org::PersonState
+        domain::org::PersonState,
+        app::audit::Outcome
     ))
 )]
 struct Document;
@@ -42,6 +43,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::orgs::routes())
         .merge(api::people::routes())
         .merge(api::roles::routes())
+        .merge(api::audit::routes())
         // What runs on which cloud
         .merge(api::resources::routes())
         .merge(api::engines::routes())

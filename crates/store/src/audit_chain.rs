@@ -22,11 +22,12 @@ pub struct AuditFilter {
     pub actor: Option<Uuid>,
     /// Whole code, or its room followed by a dot.
     pub action: Option<String>,
-    pub object: Option<(String, String)>,
+    pub object_kind: Option<String>,
+    pub object_id: Option<String>,
     pub case: Option<Uuid>,
     pub outcome: Option<String>,
-    /// Beginning of the actor's name.
-    pub actor_name: Option<String>,
+    /// Part of the actor's name or of the summary, or a whole object id.
+    pub text: Option<String>,
     /// Entries by this person are left out: nobody audits oneself.
     pub not_by: Option<Uuid>,
     /// Only entries of people of these organisations; empty is all.
@@ -51,30 +52,29 @@ macro_rules! filtered {
         " WHERE ($1::timestamptz IS NULL OR e.at >= $1) AND ($2::timestamptz IS NULL OR e.at < $2)
            AND ($3::uuid IS NULL OR e.actor_id = $3)
            AND ($4::text IS NULL OR e.action = $4 OR (right($4, 1) = '.' AND starts_with(e.action, $4)))
-           AND ($5::text IS NULL OR (e.object_kind = $5 AND e.object_id = $6))
+           AND ($5::text IS NULL OR e.object_kind = $5) AND ($6::text IS NULL OR e.object_id = $6)
            AND ($7::uuid IS NULL OR e.case_id = $7) AND ($8::text IS NULL OR e.outcome = $8)
-           AND ($9::text IS NULL OR starts_with(e.actor_name, $9))
+           AND ($9::text IS NULL OR strpos(e.actor_name, $9) > 0 OR strpos(e.summary, $9) > 0 OR e.object_id = $9)
            AND ($10::uuid IS NULL OR e.actor_id IS DISTINCT FROM $10)
            AND (cardinality($11::uuid[]) = 0 OR e.org_id = ANY($11))"
     };
 }
 
 macro_rules! bound {
-    ($query:expr, $filter:expr) => {{
-        let (kind, id) = $filter.object.clone().unzip();
+    ($query:expr, $filter:expr) => {
         $query
             .bind($filter.from)
             .bind($filter.to)
             .bind($filter.actor)
             .bind(&$filter.action)
-            .bind(kind)
-            .bind(id)
+            .bind(&$filter.object_kind)
+            .bind(&$filter.object_id)
             .bind($filter.case)
             .bind(&$filter.outcome)
-            .bind(&$filter.actor_name)
+            .bind(&$filter.text)
             .bind($filter.not_by)
             .bind(&$filter.orgs)
-    }};
+    };
 }
 
 /// One page, newest first.
@@ -91,20 +91,36 @@ pub async fn list(pool: &PgPool, filter: &AuditFilter) -> Result<Vec<ListedRow>,
     Ok(bound!(sqlx::query_as(SQL), filter).bind(after_at).bind(after_id).bind(filter.limit).fetch_all(pool).await?)
 }
 
-/// How many the filter finds, counting no further than `bound`.
-pub async fn count(pool: &PgPool, filter: &AuditFilter, bound: i64) -> Result<i64, StoreError> {
-    const SQL: &str = concat!("SELECT count(*) FROM (SELECT 1 FROM audit_entry e", filtered!(), " LIMIT $12) bounded");
-    Ok(bound!(sqlx::query_scalar(SQL), filter).bind(bound).fetch_one(pool).await?)
+/// The newest entry about one object.
+pub async fn latest_of_object(pool: &PgPool, kind: &str, id: &str) -> Result<Option<AuditRow>, StoreError> {
+    const SQL: &str = concat!(
+        "SELECT ",
+        entry!(),
+        " FROM audit_entry e WHERE e.object_kind = $1 AND e.object_id = $2 ORDER BY e.at DESC, e.id DESC LIMIT 1"
+    );
+    Ok(sqlx::query_as(SQL).bind(kind).bind(id).fetch_optional(pool).await?)
 }
 
-/// One entry with its place in the chain.
-pub async fn one(pool: &PgPool, id: Uuid) -> Result<ListedRow, StoreError> {
-    const SQL: &str = concat!(
-        "SELECT ", entry!(), ", o.name AS org_name, s.position, s.hash
-         FROM audit_entry e LEFT JOIN audit_seal s ON s.entry_id = e.id LEFT JOIN org o ON o.id = e.org_id WHERE e.id = $1"
-    );
-    Ok(sqlx::query_as(SQL).bind(id).fetch_one(pool).await?)
+/// How far the chain has come.
+#[derive(Clone, Debug)]
+pub struct Status {
+    pub head: Option<(i64, Vec<u8>)>,
+    pub pending: i64,
+    pub last_anchor: Option<AnchorRow>,
 }
+
+/// The status, without counting the whole log.
+pub async fn status(pool: &PgPool) -> Result<Status, StoreError> {
+    Ok(Status {
+        head: sqlx::query_as(HEAD).fetch_optional(pool).await?,
+        pending: sqlx::query_scalar("SELECT count(*) FROM audit_pending").fetch_one(pool).await?,
+        last_anchor: sqlx::query_as(LAST_ANCHOR).fetch_optional(pool).await?,
+    })
+}
+
+const HEAD: &str = "SELECT position, hash FROM audit_seal ORDER BY position DESC LIMIT 1";
+const LAST_ANCHOR: &str =
+    "SELECT position, hash, anchored_at, key_version, signature FROM audit_anchor ORDER BY position DESC LIMIT 1";
 
 /// Makes this transaction the only one that seals.
 pub async fn lock_chain(tx: &mut Tx) -> Result<(), StoreError> {
@@ -114,9 +130,7 @@ pub async fn lock_chain(tx: &mut Tx) -> Result<(), StoreError> {
 
 /// The head of the chain: position and hash; `None` before the first seal.
 pub async fn head(tx: &mut Tx) -> Result<Option<(i64, Vec<u8>)>, StoreError> {
-    Ok(sqlx::query_as("SELECT position, hash FROM audit_seal ORDER BY position DESC LIMIT 1")
-        .fetch_optional(&mut **tx)
-        .await?)
+    Ok(sqlx::query_as(HEAD).fetch_optional(&mut **tx).await?)
 }
 
 /// Entries waiting for their seal, oldest first.
@@ -170,11 +184,7 @@ pub struct AnchorRow {
 
 /// The newest anchor.
 pub async fn last_anchor(tx: &mut Tx) -> Result<Option<AnchorRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT position, hash, anchored_at, key_version, signature FROM audit_anchor ORDER BY position DESC LIMIT 1",
-    )
-    .fetch_optional(&mut **tx)
-    .await?)
+    Ok(sqlx::query_as(LAST_ANCHOR).fetch_optional(&mut **tx).await?)
 }
 
 /// Writes an anchor.
@@ -204,26 +214,19 @@ pub async fn anchors(pool: &PgPool, from: i64, to: i64) -> Result<Vec<AnchorRow>
     .await?)
 }
 
-/// Counts by which a cut tail or a slipped-in entry shows.
-#[derive(Clone, Debug, Default, sqlx::FromRow)]
-pub struct ChainCounts {
-    pub entries: i64,
-    pub seals: i64,
-    pub pending: i64,
+/// Where the chain and its anchors end; by these a cut tail shows.
+#[derive(Clone, Copy, Debug, Default, sqlx::FromRow)]
+pub struct Ends {
     /// 0 before the first seal.
     pub last_position: i64,
     pub last_anchor: i64,
-    pub last_anchor_at: Option<Timestamp>,
 }
 
-/// All counts, of one moment.
-pub async fn counts(pool: &PgPool) -> Result<ChainCounts, StoreError> {
+/// Both ends, of one moment.
+pub async fn ends(pool: &PgPool) -> Result<Ends, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT (SELECT count(*) FROM audit_entry) AS entries, (SELECT count(*) FROM audit_seal) AS seals,
-                (SELECT count(*) FROM audit_pending) AS pending,
-                (SELECT coalesce(max(position), 0) FROM audit_seal) AS last_position,
-                (SELECT coalesce(max(position), 0) FROM audit_anchor) AS last_anchor,
-                (SELECT max(anchored_at) FROM audit_anchor) AS last_anchor_at",
+        "SELECT (SELECT coalesce(max(position), 0) FROM audit_seal) AS last_position,
+                (SELECT coalesce(max(position), 0) FROM audit_anchor) AS last_anchor",
     )
     .fetch_one(pool)
     .await?)

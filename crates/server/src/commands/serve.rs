@@ -25,6 +25,7 @@ pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<ExitCode> {
         let state = AppState { app: app.clone(), behind_tls: arguments.behind_tls };
         tracing::info!(address = %listener.local_addr()?, data_dir = %config.data_dir.display(), "serving");
         super::line(&format!("漓云 http://{}", listener.local_addr()?))?;
+        announce_setup(&app, &listener).await?;
         let served = server::serve::serve(listener, state, server::serve::stop_signal()).await;
         background.end(&app).await;
         anyhow::Ok(served?)
@@ -32,4 +33,12 @@ pub fn run(common: &Common, arguments: &Serve) -> anyhow::Result<ExitCode> {
     drop(runtime);
     database.close();
     served.map(|()| ExitCode::SUCCESS)
+}
+
+/// Where nobody exists yet: the one-time link that makes the three officers. There is no default password.
+async fn announce_setup(app: &app::App, listener: &TcpListener) -> anyhow::Result<()> {
+    if let Some(path) = app::session::setup_link(app).await? {
+        super::line(&format!("初次设置(一次有效): http://{}{path}", listener.local_addr()?))?;
+    }
+    Ok(())
 }
