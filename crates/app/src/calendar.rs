@@ -127,6 +127,43 @@ pub async fn view(app: &App, actor: &Actor, year: Option<i16>) -> Result<Calenda
     })
 }
 
+/// 时限推算: the last day of a period and the working days in it.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct DueView {
+    #[schema(value_type = String, format = "date")]
+    pub due_on: Date,
+    /// The days that counted, the last of them `due_on`.
+    #[schema(value_type = Vec<String>)]
+    pub working_days: Vec<Date>,
+    /// 日历版本 it was computed from.
+    pub calendar_version: String,
+}
+
+/// Longest period that is computed: more than a year of working days.
+pub const DUE_DAYS_MAX: u16 = 366;
+
+/// The last day of `length` from `from`, the day of the act not counted (民法典第二百零一条).
+pub async fn due(app: &App, actor: &Actor, from: Date, length: u16) -> Result<DueView, AppError> {
+    authz::visible(actor, Action::CalendarView)?;
+    if !(1..=DUE_DAYS_MAX).contains(&length) {
+        let zh = format!("工作日数应为 1–{DUE_DAYS_MAX}");
+        let finding = Finding::error("working_days", "calendar.length", zh, format!("1 to {DUE_DAYS_MAX}"));
+        return Err(AppError::Invalid(vec![finding]));
+    }
+    refresh(app).await?;
+    let calendar = app.calendar();
+    let working_days =
+        (1..=length).map(|count| calendar.add(from, WorkingDays(count))).collect::<Result<Vec<Date>, _>>()?;
+    let due_on = calendar.add(from, WorkingDays(length))?;
+    Ok(DueView { due_on, working_days, calendar_version: calendar.version().to_owned() })
+}
+
+/// 行政区划.
+pub fn divisions(app: &App, actor: &Actor) -> Result<Vec<domain::regulation::Division>, AppError> {
+    authz::visible(actor, Action::RegulationView)?;
+    Ok(app.regulation.divisions.clone())
+}
+
 /// 时限与限额: the whole list, statutory and internal told apart.
 pub fn limits(app: &App, actor: &Actor) -> Result<Vec<LimitRow>, AppError> {
     authz::visible(actor, Action::RegulationView)?;

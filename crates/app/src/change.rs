@@ -20,6 +20,10 @@ use crate::mechanism::Unit;
 use crate::pricing::quote;
 use crate::{App, AppError, case_events, charge, provisioning};
 
+mod quote;
+
+pub use quote::{ChangeQuote, preview};
+
 /// 新建变更 of a running service; refused while another change or a termination is open.
 pub async fn create(
     app: &App,

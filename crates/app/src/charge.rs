@@ -11,20 +11,23 @@ use domain::charge::{
 };
 use domain::ids::SubscriptionId;
 use domain::money::Fen;
+use domain::price::PriceList;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use store::charge::{AccountRow, EntryRow, NewMovement};
 use uuid::Uuid;
 
-use crate::AppError;
 use crate::case::Case;
 use crate::mechanism::Unit;
+use crate::{App, AppError};
 
 mod explain;
 mod list;
+mod register;
 
 pub use explain::{Explanation, explain, explain_as_operator};
 pub use list::{AccountView, Balance, CaseCharges, EntryView, MovementView, balances, of_case};
+pub use register::{ChargeItem, ChargePage, Filter, page};
 
 /// What was posted by one act.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +60,7 @@ pub async fn post_opening(
         termination_policy: None,
         sharing: None,
     };
-    add_prices(unit, &mut input);
+    add_prices(&unit.app().prices(), &mut input);
     let run = domain::charge::run(&input).map_err(AppError::Invalid)?;
     let account = account_row(subscription, case, &input, &run)?;
     store::charge::insert_account(&mut unit.tx, &account).await?;
@@ -77,11 +80,31 @@ pub async fn post_change(
         return Ok(Posted { entries: 0, net_fen: Fen::ZERO, pool: Vec::new() });
     }
     input.changes.get_or_insert_default().push(Change { effective_on: on, lines });
-    add_prices(unit, &mut input);
+    add_prices(&unit.app().prices(), &mut input);
     let run = domain::charge::run(&input).map_err(AppError::Invalid)?;
     renew(&mut account, &input, &run)?;
     store::charge::save_account(&mut unit.tx, &account).await?;
     post(unit, case, subscription, ("change", None), &run, &before.postings).await
+}
+
+/// What a change to `wanted` would post if it took effect on `on`; nothing is stored (D7, D8).
+pub(crate) async fn preview_change(
+    app: &App,
+    subscription: SubscriptionId,
+    on: Date,
+    wanted: &[OrderLine],
+) -> Result<Fen, AppError> {
+    let account = store::charge::account(&app.store.pool, subscription.0).await?;
+    let mut input: Input = serde_json::from_value(account.input).map_err(AppError::fault)?;
+    let before = domain::charge::run(&input).map_err(AppError::Invalid)?;
+    let lines = differences(&before, wanted);
+    if lines.is_empty() {
+        return Ok(Fen::ZERO);
+    }
+    input.changes.get_or_insert_default().push(Change { effective_on: on, lines });
+    add_prices(&app.prices(), &mut input);
+    let run = domain::charge::run(&input).map_err(AppError::Invalid)?;
+    Fen::sum(run.postings[before.postings.len()..].iter().map(|posting| posting.fen)).map_err(AppError::fault)
 }
 
 /// 终止 with `on` as the last day of service. Nothing is refunded; the rest of the year is answered (D10).
@@ -128,11 +151,10 @@ async fn load(unit: &mut Unit<'_>, subscription: SubscriptionId) -> Result<(Acco
 
 /// Completes the price lines of the file: every dated price of every product it names. Lines already there
 /// stay as they are, so that a file never changes what it said.
-fn add_prices(unit: &Unit<'_>, input: &mut Input) {
+fn add_prices(prices: &PriceList, input: &mut Input) {
     let opening = input.subscription.lines.iter().map(|line| line.sku.clone());
     let changed = input.changes().iter().flat_map(|change| change.lines.iter().filter_map(|line| line.sku.clone()));
     let skus: std::collections::BTreeSet<String> = opening.chain(changed).collect();
-    let prices = unit.app().prices();
     for line in prices.lines().iter().filter(|line| skus.contains(&line.sku)) {
         let known = input.prices.iter().any(|price| price.sku == line.sku && price.version == line.version);
         if !known {

@@ -30,6 +30,7 @@ pub mod demo;
 pub mod doctor;
 pub mod document;
 pub mod error;
+pub mod form_options;
 pub mod mechanism;
 pub mod org;
 pub mod outbox;

@@ -128,6 +128,13 @@ struct Edition {
 const PAGE: usize = 200;
 const PAGE_MAX: usize = 500;
 
+/// 价格版本, by their first day.
+pub async fn versions(app: &App, actor: &Actor) -> Result<Vec<VersionView>, AppError> {
+    authz::visible(actor, Action::PriceView)?;
+    let today = app.clock.today();
+    Ok(editions(app).await?.iter().map(|edition| version_view(edition, today)).collect())
+}
+
 /// The price list as filtered, newest version first where several are asked for.
 pub async fn list(app: &App, actor: &Actor, filter: &PriceFilter) -> Result<PricePage, AppError> {
     authz::visible(actor, Action::PriceView)?;

@@ -283,27 +283,51 @@ impl From<CalendarError> for Refusal {
     }
 }
 
+crate::terms! {
+    /// 状态名称, for filters.
+    pub enum StateName {
+        Draft = "draft", "草稿", "draft";
+        UnitReview = "unit_review", "单位审核", "agency review";
+        AwaitingConsolidation = "awaiting_consolidation", "待汇总", "awaiting consolidation";
+        Submitted = "submitted", "待受理", "awaiting acceptance";
+        Supplementing = "supplementing", "补正中", "supplementing";
+        Declined = "declined", "不予受理", "declined";
+        UnderReview = "under_review", "审核中", "under review";
+        AwaitingSignature = "awaiting_signature", "待签发", "awaiting signature";
+        Approved = "approved", "审核通过", "approved";
+        Rejected = "rejected", "审核不通过", "rejected";
+        Listed = "listed", "列入计划", "listed in plan";
+        Ratified = "ratified", "已审定", "ratified";
+        Funded = "funded", "资金已落实", "funded";
+        Contracted = "contracted", "合同已登记", "contracted";
+        Withdrawn = "withdrawn", "已撤回", "withdrawn";
+    }
+}
+
 impl State {
     /// 状态的代码、中文与英文.
     pub fn term(&self) -> crate::term::Term {
-        let (code, zh, en) = match self {
-            Self::Draft => ("draft", "草稿", "draft"),
-            Self::UnitReview { .. } => ("unit_review", "单位审核", "agency review"),
-            Self::AwaitingConsolidation { .. } => ("awaiting_consolidation", "待汇总", "awaiting consolidation"),
-            Self::Submitted { .. } => ("submitted", "待受理", "awaiting acceptance"),
-            Self::Supplementing { .. } => ("supplementing", "补正中", "supplementing"),
-            Self::Declined { .. } => ("declined", "不予受理", "declined"),
-            Self::UnderReview { .. } => ("under_review", "审核中", "under review"),
-            Self::AwaitingSignature { .. } => ("awaiting_signature", "待签发", "awaiting signature"),
-            Self::Approved { .. } => ("approved", "审核通过", "approved"),
-            Self::Rejected { .. } => ("rejected", "审核不通过", "rejected"),
-            Self::Listed { .. } => ("listed", "列入计划", "listed in plan"),
-            Self::Ratified => ("ratified", "已审定", "ratified"),
-            Self::Funded { .. } => ("funded", "资金已落实", "funded"),
-            Self::Contracted { .. } => ("contracted", "合同已登记", "contracted"),
-            Self::Withdrawn => ("withdrawn", "已撤回", "withdrawn"),
-        };
-        crate::term::Term { code, zh, en }
+        self.name().term()
+    }
+
+    fn name(&self) -> StateName {
+        match self {
+            Self::Draft => StateName::Draft,
+            Self::UnitReview { .. } => StateName::UnitReview,
+            Self::AwaitingConsolidation { .. } => StateName::AwaitingConsolidation,
+            Self::Submitted { .. } => StateName::Submitted,
+            Self::Supplementing { .. } => StateName::Supplementing,
+            Self::Declined { .. } => StateName::Declined,
+            Self::UnderReview { .. } => StateName::UnderReview,
+            Self::AwaitingSignature { .. } => StateName::AwaitingSignature,
+            Self::Approved { .. } => StateName::Approved,
+            Self::Rejected { .. } => StateName::Rejected,
+            Self::Listed { .. } => StateName::Listed,
+            Self::Ratified => StateName::Ratified,
+            Self::Funded { .. } => StateName::Funded,
+            Self::Contracted { .. } => StateName::Contracted,
+            Self::Withdrawn => StateName::Withdrawn,
+        }
     }
 
     /// True where the agency may still edit the form.

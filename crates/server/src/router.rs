@@ -18,7 +18,8 @@ use crate::{api, layers, web_assets};
         domain::org::Level,
         domain::org::Office,
         domain::org::PersonState,
-        app::audit::Outcome
+        app::audit::Outcome,
+        domain::calendar::DaySource
     ))
 )]
 struct Document;
@@ -48,6 +49,10 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::resources::routes())
         .merge(api::engines::routes())
         .merge(api::operations::routes())
+        // Law, prices, money
+        .merge(api::regulation::routes())
+        .merge(api::prices::routes())
+        .merge(api::charges::routes())
         // The demonstration; not found elsewhere
         .merge(api::demo::routes())
 }

@@ -13,6 +13,17 @@ const DRAIN_BYTES: usize = 32 * 1024 * 1024;
 /// Largest body of a route that takes attachments.
 pub const ATTACHMENT_BODY_BYTES: usize = app::attachment::LARGEST_BYTES as usize + DRAIN_BYTES + 1024 * 1024;
 
+/// Largest CSV to import.
+const CSV_BYTES: usize = 2 * 1024 * 1024;
+
+/// The one part of a CSV upload.
+#[derive(utoipa::ToSchema)]
+#[expect(dead_code, reason = "only described to readers of the API document")]
+pub struct CsvForm {
+    #[schema(value_type = String, format = Binary)]
+    file: Vec<u8>,
+}
+
 /// A multipart body.
 pub struct Upload(Multipart);
 
@@ -70,6 +81,25 @@ impl Upload {
             }
         }
         Ok(bytes)
+    }
+
+    /// The field `file` as text, with its name: a CSV of at most 2 MiB in UTF-8.
+    pub async fn csv(&mut self) -> Result<(String, String), ApiError> {
+        let mut part = self.part("file").await?;
+        let name = part.file_name().unwrap_or_default().to_owned();
+        let mut bytes = Vec::new();
+        while let Some(chunk) = part.chunk().await.map_err(|error| unreadable(&error))? {
+            bytes.extend_from_slice(&chunk);
+            if bytes.len() > CSV_BYTES {
+                drain(&mut part).await;
+                return Err(too_large());
+            }
+        }
+        let text = String::from_utf8(bytes).map_err(|_| {
+            let zh = "文件应为 UTF-8 编码的 CSV(在 Excel 中另存为“CSV UTF-8”)";
+            malformed("upload.not_utf8", zh, "the file is not CSV in UTF-8")
+        })?;
+        Ok((name, text.trim_start_matches('\u{feff}').to_owned()))
     }
 
     /// Reads what is still under way, so that a browser hears the answer instead of a cut connection.

@@ -181,6 +181,57 @@ pub async fn entry(pool: &PgPool, id: Uuid) -> Result<EntryRow, StoreError> {
     .await?)
 }
 
+/// Filters of the register; absent ones do not filter.
+#[derive(Clone, Debug, Default)]
+pub struct RegisterFilter {
+    pub case: Option<Uuid>,
+    pub agency: Option<Uuid>,
+    /// Instant and id of the last row of the page before.
+    pub after: Option<(Timestamp, Uuid)>,
+    pub limit: i64,
+}
+
+/// An entry with its case.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct RegisterRow {
+    #[sqlx(flatten)]
+    pub entry: EntryRow,
+    pub case_number: String,
+    pub system_name: String,
+    pub agency_name: String,
+}
+
+/// One page of what is visible, newest first.
+pub async fn register(
+    pool: &PgPool,
+    seen: &crate::org::Visible,
+    filter: &RegisterFilter,
+) -> Result<Vec<RegisterRow>, StoreError> {
+    let (after_at, after_id) = filter.after.unzip();
+    Ok(sqlx::query_as(
+        "SELECT e.id, e.subscription_id, e.application_id, e.position, e.act, e.act_id, e.effective_on, e.line, e.kind, e.fen,
+                e.days, e.clause, e.formula, e.sku, e.quantity, e.versions, e.covers_from, e.covers_to, e.posted_at,
+                a.number AS case_number, a.system_name, o.name AS agency_name
+         FROM charge_entry e JOIN application a ON a.id = e.application_id JOIN org o ON o.id = a.agency_id
+         WHERE ($1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))
+           AND ($6::uuid IS NULL OR e.application_id = $6) AND ($7::uuid IS NULL OR a.agency_id = $7)
+           AND ($8::timestamptz IS NULL OR (e.posted_at, e.id) < ($8, $9))
+         ORDER BY e.posted_at DESC, e.id DESC LIMIT $10",
+    )
+    .bind(seen.all)
+    .bind(&seen.agencies)
+    .bind(&seen.trees)
+    .bind(&seen.counties)
+    .bind(&seen.suppliers)
+    .bind(filter.case)
+    .bind(filter.agency)
+    .bind(after_at)
+    .bind(after_id)
+    .bind(filter.limit)
+    .fetch_all(pool)
+    .await?)
+}
+
 /// Posts a movement with its two legs. Refused at commit where they do not balance.
 pub async fn insert_movement(tx: &mut Tx, movement: &NewMovement<'_>) -> Result<(), StoreError> {
     sqlx::query(

@@ -2,6 +2,7 @@
 
 use app::App;
 use app::case::Answer;
+use app::change::ChangeQuote;
 use axum::Json;
 use axum::extract::State;
 use domain::ids::SubscriptionId;
@@ -17,7 +18,11 @@ use crate::state::AppState;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(command)).routes(routes!(start_change)).routes(routes!(start_termination))
+    OpenApiRouter::new()
+        .routes(routes!(command))
+        .routes(routes!(start_change))
+        .routes(routes!(quote_change))
+        .routes(routes!(start_termination))
 }
 
 /// 办理一个环节.
@@ -45,6 +50,18 @@ async fn start_change(
     ApiJson(request): ApiJson<change::Request>,
 ) -> ApiResult<Json<Answer>> {
     Ok(Json(app::change::create(&app, &actor, &meta, id, request).await?))
+}
+
+/// 变更报价: what the change would come to; nothing is stored.
+#[utoipa::path(post, path = "/api/subscriptions/{id}/changes/quote", tag = "change", params(("id" = String, Path)),
+    request_body = change::Request, responses((status = OK, body = ChangeQuote)))]
+async fn quote_change(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    ApiPath(id): ApiPath<SubscriptionId>,
+    ApiJson(request): ApiJson<change::Request>,
+) -> ApiResult<Json<ChangeQuote>> {
+    Ok(Json(app::change::preview(&app, &actor, id, request).await?))
 }
 
 /// 申请终止: a draft.
