@@ -23,7 +23,7 @@ mod chain;
 mod verify;
 
 pub use chain::{ChainState, LastAnchor, Sealing, chain, seal, work};
-pub use verify::{LastCheck, Range, Verification, verify, verify_as_operator};
+pub use verify::{LastCheck, Range, Verification, range_of_days, verify, verify_as_operator};
 
 domain::terms! {
     /// 结果 of what an entry tells.

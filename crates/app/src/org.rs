@@ -15,6 +15,10 @@ use crate::authz::{self, Action, Target};
 use crate::mechanism::{Entry, Unit};
 use crate::{App, AppError, cursor};
 
+mod import;
+
+pub use import::{OrgsImported, import};
+
 /// Counting stops here: nobody pages further.
 pub const COUNT_BOUND: i64 = 10_000;
 

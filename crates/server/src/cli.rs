@@ -85,6 +85,12 @@ pub enum Command {
     /// 费用.
     #[command(subcommand)]
     Charge(Charge),
+    /// 导入: every fault by row, all of the file or nothing.
+    #[command(subcommand)]
+    Import(Import),
+    /// 操作日志.
+    #[command(subcommand)]
+    Audit(Audit),
     /// 备份: database and keys in one file.
     Backup {
         /// File to write; refused where it exists.
@@ -122,10 +128,88 @@ pub enum Calendar {
 }
 
 #[derive(Debug, Subcommand)]
+pub enum Import {
+    /// 价格目录(附件3): a new price version.
+    Catalog {
+        /// CSV file in UTF-8.
+        file: PathBuf,
+        /// Code of the version; the file's name where absent.
+        #[arg(long, value_name = "CODE")]
+        version: Option<String>,
+        /// First day; 1 January of the year the code begins with where absent.
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        from: Option<jiff::civil::Date>,
+        /// Last day; two budget years where absent (第十二条).
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        to: Option<jiff::civil::Date>,
+        /// 审定文号; makes it the official 附件3.
+        #[arg(long, value_name = "文号")]
+        ratified_number: Option<String>,
+        /// Check only; nothing is stored.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// 工作日历: whole years of one source, or single exceptions.
+    Calendar {
+        /// CSV file in UTF-8: date,kind,name.
+        file: PathBuf,
+        /// Whose arrangement it is: national, local or exception.
+        #[arg(long, default_value = "national")]
+        source: domain::calendar::DaySource,
+        /// Check only; nothing is stored.
+        #[arg(long)]
+        dry_run: bool,
+    },
+    /// 机构: name,short_name,kind,level,office,credit_code,county,parent,budget_code,address.
+    Orgs {
+        /// CSV file in UTF-8.
+        file: PathBuf,
+        /// Check only; nothing is stored.
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// 验链: every entry computed again; exit code 1 and the first bad entry where it does not hold.
+    Verify {
+        /// First position, or first day (YYYY-MM-DD).
+        #[arg(long, value_name = "N|DAY")]
+        from: Option<Bound>,
+        /// Last position or day, inclusive.
+        #[arg(long, value_name = "N|DAY")]
+        to: Option<Bound>,
+    },
+}
+
+/// One end of a range of entries.
+#[derive(Clone, Copy, Debug)]
+pub enum Bound {
+    Position(i64),
+    Day(jiff::civil::Date),
+}
+
+impl std::str::FromStr for Bound {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let position = text.parse::<i64>().ok().filter(|position| *position > 0).map(Self::Position);
+        let day = || text.parse::<jiff::civil::Date>().ok().map(Self::Day);
+        position.or_else(day).ok_or_else(|| "应为序号(1 起)或日期 YYYY-MM-DD".to_owned())
+    }
+}
+
+#[derive(Debug, Subcommand)]
 pub enum Charge {
     /// 复算: prices, dates and changes in; charge lines and sums out. Pure and offline: what an auditor runs.
     Compute {
         /// JSON file; `-` reads standard input.
         file: PathBuf,
+    },
+    /// 解释 one charge: formula, inputs, clause, and whether it still comes out the same.
+    Explain {
+        /// Id of the charge entry.
+        id: domain::ids::ChargeId,
     },
 }

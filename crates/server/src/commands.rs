@@ -5,12 +5,15 @@ use std::process::ExitCode;
 
 use app::boot::Database;
 
-use crate::cli::{Calendar, Charge, Cli, Command};
+use crate::cli::{Audit, Calendar, Charge, Cli, Command};
 
+mod audit;
 mod backup;
 mod calendar;
 mod charge;
 mod doctor;
+mod import;
+mod refusal;
 mod serve;
 
 /// Carries out the command. An error is for stderr; a code other than success says "checked, and bad".
@@ -21,6 +24,9 @@ pub fn run(cli: &Cli) -> anyhow::Result<ExitCode> {
         Command::Migrate => migrate(cli),
         Command::Calendar(Calendar::Due { from, working_days }) => calendar::due(&cli.common, *from, *working_days),
         Command::Charge(Charge::Compute { file }) => charge::compute(&cli.common, file),
+        Command::Charge(Charge::Explain { id }) => charge::explain(&cli.common, *id),
+        Command::Import(what) => import::run(&cli.common, what),
+        Command::Audit(Audit::Verify { from, to }) => audit::verify(&cli.common, *from, *to),
         Command::Backup { file } => backup::backup(&cli.common, file),
         Command::Restore { file } => backup::restore(&cli.common, file),
         Command::Openapi => openapi(),

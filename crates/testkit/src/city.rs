@@ -25,6 +25,11 @@ pub struct City {
     entered: Entered,
 }
 
+/// A made-up id, the same in every run.
+pub fn id(serial: u128) -> Uuid {
+    Uuid::from_u128(serial)
+}
+
 /// Somebody: by role (in the city, for agency roles) or by user name.
 #[derive(Clone, Debug)]
 pub struct Who(String);

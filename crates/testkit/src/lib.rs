@@ -18,7 +18,7 @@ mod database;
 mod people;
 mod testapp;
 
-pub use city::{City, Who};
+pub use city::{City, Who, id};
 pub use client::{Answer, Client};
 pub use contracted::{cloud_objects, small_servers};
 pub use database::{SHARED_POSTGRES, TestDatabase, dump, execute, schema, slot_for_run, try_execute};

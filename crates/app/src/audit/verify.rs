@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use store::audit::AuditRow;
 use store::audit_chain::LinkRow;
@@ -98,6 +100,14 @@ pub async fn verify(app: &App, actor: &Actor, meta: &Meta, range: Range) -> Resu
 /// The same for the operator at the machine (`liyun audit verify`): reads only, so that a copy can be checked too.
 pub async fn verify_as_operator(app: &App, range: Range) -> Result<Verification, AppError> {
     check(app, range).await
+}
+
+/// The positions of the entries of some days, for whoever thinks in days; `None` where there are none.
+pub async fn range_of_days(app: &App, from: Option<Date>, to: Option<Date>) -> Result<Option<Range>, AppError> {
+    let start = from.map(|day| app.clock.start_of(day).to_sqlx());
+    let end = to.and_then(|day| day.tomorrow().ok()).map(|day| app.clock.start_of(day).to_sqlx());
+    let span = store::audit_chain::span(&app.store.pool, start, end).await?;
+    Ok(span.map(|(first, last)| Range { from: from.map(|_| first), to: to.map(|_| last) }))
 }
 
 /// What the last check from the page found.

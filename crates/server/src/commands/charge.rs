@@ -1,13 +1,17 @@
-//! `liyun charge compute`: the auditor's tool; `domain::charge` does all of it.
+//! `liyun charge compute`: the auditor's tool, `domain::charge` does all of it; `liyun charge explain`: one posted charge.
 
 use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use app::AppError;
+use app::boot::{self, Database};
+use app::charge::Explanation;
 use domain::charge::{self, Answer};
-use domain::finding::Finding;
+use domain::ids::ChargeId;
 
+use super::refusal;
 use crate::cli::Common;
 
 /// Computes the file; anything impossible goes to stderr by its path in the file, with exit code 1.
@@ -15,10 +19,7 @@ pub fn compute(common: &Common, file: &Path) -> anyhow::Result<ExitCode> {
     let text = read(file).with_context(|| format!("cannot read {}", file.display()))?;
     match charge::compute(&text) {
         Ok(answer) => super::print(common.json, &table(&answer), &serde_json::to_value(&answer)?),
-        Err(findings) => {
-            refuse(common.json, &findings)?;
-            Ok(ExitCode::FAILURE)
-        }
+        Err(findings) => refusal::tell(common.json, AppError::Invalid(findings)),
     }
 }
 
@@ -32,15 +33,48 @@ fn read(file: &Path) -> std::io::Result<String> {
     Ok(text)
 }
 
-fn refuse(json: bool, findings: &[Finding]) -> anyhow::Result<()> {
-    if json {
-        eprintln!("{}", serde_json::to_string_pretty(&serde_json::json!({ "findings": findings }))?);
-        return Ok(());
-    }
-    for finding in findings {
-        eprintln!("{}: {} ({})", finding.field, finding.zh, finding.en);
-    }
-    Ok(())
+/// Explains one posted charge; exit code 1 where it no longer comes out as it was posted.
+pub fn explain(common: &Common, id: ChargeId) -> anyhow::Result<ExitCode> {
+    let config = common.config(false)?;
+    let database = Database::open_or_join(&config)?;
+    let explained = super::runtime()?.block_on(async {
+        let app = boot::start(&config, &database).await?;
+        anyhow::Ok(app::charge::explain_as_operator(&app, id).await)
+    });
+    database.close();
+    let shown = match explained? {
+        Ok(explanation) => explanation,
+        Err(error) => return refusal::tell(common.json, error),
+    };
+    super::print(common.json, &in_words(&shown), &serde_json::to_value(&shown)?)?;
+    Ok(if shown.agrees { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn in_words(shown: &Explanation) -> String {
+    let entry = &shown.entry;
+    let mut lines = vec![
+        format!("{} {}({})", shown.case_number, shown.system_name, shown.agency_name),
+        format!("{} {} × {}:{} 元", entry.kind.zh, entry.name, entry.quantity, yuan(entry.fen)),
+        format!("算式 {}", entry.formula),
+        format!(
+            "服务年 {} 至 {},{} 天;本笔 {} 至 {}",
+            shown.opened_on, shown.ends_on, shown.year_days, shown.covers_from, shown.covers_to
+        ),
+        format!("依据 {}:{}", entry.clause.cite, shown.clause_text),
+    ];
+    lines.extend(shown.prices.iter().map(|price| {
+        format!(
+            "  价格版本 {}({} 至 {}) {} {} 元/年",
+            price.version,
+            price.from,
+            price.to,
+            price.sku,
+            yuan(price.fen_per_year.0)
+        )
+    }));
+    let verdict = if shown.agrees { "与入账一致" } else { "与入账不一致" };
+    lines.push(format!("复算 {} 元,{verdict}", yuan(shown.recomputed_fen)));
+    lines.join("\n")
 }
 
 /// The answer as a person reads it: one entry a line with its formula, then the sums.
