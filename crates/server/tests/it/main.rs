@@ -3,6 +3,10 @@
 mod attachments;
 mod backup;
 mod documents;
+mod audit;
+mod backup;
+mod cli;
+mod law;
 mod mechanism;
 mod people;
 mod provisioning;
