@@ -107,6 +107,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 操作日志, newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/chain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 日志链状态. */
+        get: operations["chain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 校验日志链. */
+        post: operations["verify"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 工作日历 of a year. */
+        get: operations["year"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 时限推算. */
+        get: operations["due"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calendar/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导入工作日历: a CSV in the field `file`; open limits are computed again. */
+        post: operations["import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases": {
         parameters: {
             query?: never;
@@ -209,6 +311,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/charges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 费用台账, newest first. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/charges/{id}/explanation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 费用算式: formula, inputs and clause, computed again on the spot. */
+        get: operations["explanation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/copies/{id}/read": {
         parameters: {
             query?: never;
@@ -289,6 +425,23 @@ export interface paths {
         put?: never;
         /** 演示登录, without a password; not found unless served with `--demo`. Must come from our own page. */
         post: operations["demo_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/divisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 行政区划. */
+        get: operations["divisions"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -381,6 +534,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/form-options": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 表单与筛选的选项. */
+        get: operations["form_options"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -390,6 +560,40 @@ export interface paths {
         };
         /** Whether requests can be served: the database answers. */
         get: operations["health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 总账余额. */
+        get: operations["ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 时限与限额. */
+        get: operations["limits"];
         put?: never;
         post?: never;
         delete?: never;
@@ -708,6 +912,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/price-versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 价格版本. */
+        get: operations["versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 价格目录. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/prices/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 导入价格版本: a CSV in the field `file`; all of it or nothing. */
+        post: operations["import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/resources": {
         parameters: {
             query?: never;
@@ -875,6 +1130,23 @@ export interface paths {
         put?: never;
         /** 申请变更: a draft. */
         post: operations["start_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/subscriptions/{id}/changes/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 变更报价: what the change would come to; nothing is stored. */
+        post: operations["quote_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1141,6 +1413,50 @@ export interface components {
          * @enum {string}
          */
         Audience: "internal" | "public" | "cross_department";
+        /** @description 日志条目 with its place in the chain. */
+        AuditItem: {
+            /** Format: uuid */
+            id: string;
+            /**
+             * Format: int64
+             * @description `None` until it is sealed.
+             */
+            position?: number | null;
+            /** Format: date-time */
+            at: string;
+            actor_name: string;
+            org_name?: string | null;
+            /** @description Roles held at that moment, in Chinese. */
+            roles: string[];
+            ip?: string | null;
+            terminal?: string | null;
+            request_id?: string | null;
+            action: string;
+            action_zh: string;
+            object_kind: string;
+            object_id: string;
+            /** Format: uuid */
+            case_id?: string | null;
+            clause?: components["schemas"]["Clause"] | null;
+            outcome?: components["schemas"]["Term"] | null;
+            summary: string;
+            before?: Record<string, never> | null;
+            after?: Record<string, never> | null;
+            hash?: string | null;
+        };
+        /** @description One page, newest first. */
+        AuditPage: {
+            items: components["schemas"]["AuditItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description 账户余额. */
+        Balance: {
+            account: components["schemas"]["Term"];
+            /** Format: int64 */
+            debit_fen: number;
+            /** Format: int64 */
+            credit_fen: number;
+        };
         /** @description 附件2-2 one row: one account. */
         BastionLine: {
             /** @default  */
@@ -1194,6 +1510,37 @@ export interface components {
          * @enum {string}
          */
         BastionUserKind: "agency" | "developer" | "operator";
+        /**
+         * @description 计费方式: how a product's price turns into a charge.
+         * @enum {string}
+         */
+        BillingBasis: "unit_year" | "pack_year" | "included" | "one_off";
+        /** @description What an import did, or would do. */
+        CalendarImported: {
+            version: string;
+            years: number[];
+            days: number;
+            moved: components["schemas"]["MovedLimit"][];
+            dry_run: boolean;
+        };
+        /** @description The calendar of some years. */
+        CalendarView: {
+            version: string;
+            /** @description Years whose national arrangement is known; limits into other years are refused. */
+            years: number[];
+            /** @description Of these, years whose local festival is not known yet (预估). */
+            estimated_years: number[];
+            /** Format: date */
+            today: string;
+            /** @description The days that differ from the weekend rule, in the year asked for. */
+            days: components["schemas"]["DayView"][];
+            /**
+             * Format: int32
+             * @description Working days of that year.
+             */
+            working_days: number;
+            imports: components["schemas"]["ImportView"][];
+        };
         /** @description 引擎能力 as data, so that the plan knows and no method has to fail. */
         Capabilities: {
             resize: components["schemas"]["Manner"];
@@ -1278,6 +1625,56 @@ export interface components {
             /** @description Where the trial may be opened; empty unless that is offered. */
             engines: components["schemas"]["EngineChoice"][];
         };
+        /** @description What an import did, or would do. */
+        CatalogImported: {
+            version: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            products: number;
+            official: boolean;
+            dry_run: boolean;
+        };
+        /** @description 日志链的状态. */
+        ChainState: {
+            /** Format: int64 */
+            sealed: number;
+            /**
+             * Format: int64
+             * @description Waiting to be sealed.
+             */
+            pending: number;
+            /** Format: int64 */
+            last_position: number;
+            last_hash?: string | null;
+            last_anchor?: components["schemas"]["LastAnchor"] | null;
+            verified?: components["schemas"]["LastCheck"] | null;
+        };
+        /** @description 变更报价 as of today. */
+        ChangeQuote: {
+            /**
+             * Format: int64
+             * @description Yearly fee after minus before, at today's prices.
+             */
+            dearer_by_fen: number;
+            /**
+             * Format: int64
+             * @description What would be posted for the rest of the service year if it took effect today (D7, D8).
+             */
+            this_year_fen: number;
+            /** Format: int64 */
+            before_fen: number;
+            /** Format: int64 */
+            after_fen: number;
+            /**
+             * Format: int32
+             * @description Days from today to the last day of the service year.
+             */
+            remaining_days: number;
+            /** Format: int32 */
+            days: number;
+        };
         /** @description 变更. */
         ChangeView: {
             /** Format: uuid */
@@ -1302,6 +1699,20 @@ export interface components {
          * @description 费用明细 one charge entry.
          */
         ChargeId: string;
+        /** @description 费用明细 with its case. */
+        ChargeItem: components["schemas"]["EntryView"] & {
+            case_id: components["schemas"]["ApplicationId"];
+            case_number: string;
+            system_name: string;
+            agency_name: string;
+            /** Format: date-time */
+            posted_at: string;
+        };
+        /** @description One page. */
+        ChargePage: {
+            items: components["schemas"]["ChargeItem"][];
+            next_cursor?: string | null;
+        };
         /** @description 受理核对 one row of the acceptance check-list. */
         ChecklistRow: {
             item: components["schemas"]["Opinion"];
@@ -1479,6 +1890,11 @@ export interface components {
             username: string;
             password: string;
         };
+        /** @description The one part of a CSV upload. */
+        CsvForm: {
+            /** Format: binary */
+            file: string;
+        };
         /** @description 核减一行. Absent figures stay as asked; a quantity of 0 grants nothing of the line. */
         Cut: {
             target: components["schemas"]["CutTarget"];
@@ -1558,6 +1974,24 @@ export interface components {
         Day: {
             /** Format: date */
             today: string;
+        };
+        /**
+         * @description 日历行的种类: a day off, or a weekend day that is worked (调休).
+         * @enum {string}
+         */
+        DayKind: "holiday" | "workday";
+        /**
+         * @description 日历行的来源, weakest first: a later one wins on the same day.
+         * @enum {string}
+         */
+        DaySource: "national" | "local" | "exception";
+        /** @description A day as shown. */
+        DayView: {
+            /** Format: date */
+            date: string;
+            kind: components["schemas"]["DayKind"];
+            source: components["schemas"]["Term"];
+            name: string;
         };
         /**
          * @description 不予受理理由码.
@@ -1649,6 +2083,26 @@ export interface components {
          * @enum {string}
          */
         DiskKind: "ordinary" | "general_ssd" | "high_io" | "fast_ssd";
+        /** @description 行政区划 (GB/T 2260). */
+        Division: {
+            /** @description Six digits. */
+            code: string;
+            zh: string;
+            short: string;
+            /** @description `city`, `district`, `county`, `county_city`. */
+            kind: string;
+            /** @description The code before a change of status, if any. */
+            former_code?: string | null;
+            /**
+             * Format: int32
+             * @description Year the present code began, where it changed.
+             */
+            from?: number | null;
+        };
+        /** @description All divisions. */
+        Divisions: {
+            items: components["schemas"]["Division"][];
+        };
         /** @description One document of a case. */
         DocumentView: {
             /** Format: uuid */
@@ -1675,6 +2129,15 @@ export interface components {
             /** @description At most 500; mend these first. */
             items: components["schemas"]["DriftItem"][];
             orphans: components["schemas"]["Orphan"][];
+        };
+        /** @description 时限推算: the last day of a period and the working days in it. */
+        DueView: {
+            /** Format: date */
+            due_on: string;
+            /** @description The days that counted, the last of them `due_on`. */
+            working_days: string[];
+            /** @description 日历版本 it was computed from. */
+            calendar_version: string;
         };
         /** @description An engine a trial may be opened on. */
         EngineChoice: {
@@ -1827,6 +2290,41 @@ export interface components {
              */
             performance: string;
         };
+        /** @description 一笔费用的解释. */
+        Explanation: components["schemas"]["EntryView"] & {
+            case_id: components["schemas"]["ApplicationId"];
+            case_number: string;
+            system_name: string;
+            agency_name: string;
+            subscription_id: components["schemas"]["SubscriptionId"];
+            /** Format: date */
+            opened_on: string;
+            /** Format: date */
+            ends_on: string;
+            /**
+             * Format: int32
+             * @description Days of the year (N).
+             */
+            year_days: number;
+            /**
+             * Format: date
+             * @description First and last day the amount is for.
+             */
+            covers_from: string;
+            /** Format: date */
+            covers_to: string;
+            /** @description The words of the clause. */
+            clause_text: string;
+            /** @description The price lines that entered the figure. */
+            prices: components["schemas"]["PriceInput"][];
+            /**
+             * Format: int64
+             * @description 复算 just now from the stored file.
+             */
+            recomputed_fen: number;
+            /** @description True where the recomputation gives what was posted. */
+            agrees: boolean;
+        };
         /** @description 延长申请. */
         ExtensionView: {
             /** Format: int32 */
@@ -1952,6 +2450,14 @@ export interface components {
              */
             commitment: boolean;
         };
+        /** @description Every list by its name, and what is no list of words. */
+        FormOptions: {
+            vcpu_sizes: number[];
+            availability_basis_points: number[];
+            products: components["schemas"]["ProductOption"][];
+        } & {
+            [key: string]: components["schemas"]["Term"][];
+        };
         /** @description 云上对象 found while listing a cloud, for the drift report. */
         Found: {
             /** @description `server`, `disk` or `network`. */
@@ -2021,6 +2527,17 @@ export interface components {
             kind_zh: string;
             light?: components["schemas"]["Light"] | null;
         };
+        /** @description One import. */
+        ImportView: {
+            /** Format: int32 */
+            number: number;
+            source: string;
+            years: number[];
+            file_name: string;
+            imported_by_name: string;
+            /** Format: date-time */
+            imported_at: string;
+        };
         /**
          * @description 栏目.
          * @enum {string}
@@ -2031,6 +2548,25 @@ export interface components {
          * @enum {string}
          */
         Kind: "annual" | "increase" | "decrease" | "refund" | "one_off";
+        /** @description 锚点 as shown. */
+        LastAnchor: {
+            /** Format: int64 */
+            position: number;
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            key_version: number;
+        };
+        /** @description The last check made from the page. */
+        LastCheck: {
+            ok: boolean;
+            /** Format: int64 */
+            checked: number;
+            /** Format: int64 */
+            first_bad?: number | null;
+            /** Format: date-time */
+            at?: string;
+        };
         /** @description 上次登录提示 (E6). */
         LastLogin: {
             /**
@@ -2044,6 +2580,10 @@ export interface components {
              * @description Failed attempts since then.
              */
             failures: number;
+        };
+        /** @description The balances; debits and credits tie. */
+        Ledger: {
+            items: components["schemas"]["Balance"][];
         };
         /**
          * @description 预算级次: whose budget pays, and so who consolidates and who settles (第十条(一)1, 第十三、十四条).
@@ -2073,6 +2613,35 @@ export interface components {
             red: number;
         };
         /**
+         * @description 时限性质: whose number it is.
+         * @enum {string}
+         */
+        LimitKind: "statutory" | "internal";
+        /** @description 限额表的一行, for the limits page and the proof file. */
+        LimitRow: {
+            /** @description Name used in code and file, e.g. `acceptance`. */
+            name: string;
+            /**
+             * Format: int64
+             * @description Whole number in `unit`.
+             */
+            value: number;
+            unit: components["schemas"]["Unit"];
+            unit_zh: string;
+            clause: components["schemas"]["Clause"];
+            decision?: string | null;
+            /** Format: date */
+            from: string;
+            kind: components["schemas"]["LimitKind"];
+            kind_zh: string;
+            timer?: string | null;
+            zh: string;
+        };
+        /** @description All limits. */
+        Limits: {
+            items: components["schemas"]["LimitRow"][];
+        };
+        /**
          * @description 方式: whether a step can be done to a running server.
          * @enum {string}
          */
@@ -2100,6 +2669,16 @@ export interface components {
             /** Format: date */
             today: string;
             done: string[];
+        };
+        /** @description A due date the import moved. */
+        MovedLimit: {
+            /** Format: uuid */
+            case_id: string;
+            timer: string;
+            /** Format: date */
+            before: string;
+            /** Format: date */
+            after: string;
         };
         /** @description 资金流水 as shown. */
         MovementView: {
@@ -2343,6 +2922,11 @@ export interface components {
         Orphan: components["schemas"]["Found"] & {
             engine_name: string;
         };
+        /**
+         * @description 结果 of what an entry tells.
+         * @enum {string}
+         */
+        Outcome: "done" | "refused" | "failed";
         /** @description A late task. */
         OverdueItem: {
             /** Format: uuid */
@@ -2510,6 +3094,49 @@ export interface components {
         PowerForm: {
             power: components["schemas"]["Power"];
         };
+        /** @description 价格行. */
+        PriceInput: {
+            version: string;
+            /** Format: date */
+            from: string;
+            /**
+             * Format: date
+             * @description Last day, included.
+             */
+            to: string;
+            sku: string;
+            fen_per_year: components["schemas"]["Fen"];
+            billing_basis?: components["schemas"]["BillingBasis"] | null;
+        };
+        /** @description A page of the price list. */
+        PricePage: {
+            versions: components["schemas"]["VersionView"][];
+            items: components["schemas"]["PriceRow"][];
+            next_cursor?: string | null;
+            count: number;
+        };
+        /** @description 价格表的一行. */
+        PriceRow: components["schemas"]["Product"] & {
+            version: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            class_term?: components["schemas"]["Term"] | null;
+            basis_term: components["schemas"]["Term"];
+            source_term: components["schemas"]["Term"];
+            /** @description Price of one unit and year, or once. */
+            price_fen: components["schemas"]["Fen"];
+        };
+        /**
+         * @description 价格出处, so that nobody takes an estimate for the official annex 3.
+         * @enum {string}
+         */
+        PriceSource: "official" | "list" | "derived" | "estimate";
+        /** @description All versions. */
+        PriceVersions: {
+            items: components["schemas"]["VersionView"][];
+        };
         /** @description 报价行. */
         PricedLine: {
             line: string;
@@ -2557,6 +3184,36 @@ export interface components {
             /** @description Names this request in the server's log. */
             request_id?: string | null;
         };
+        /** @description 产品 one line of the catalogue. */
+        Product: {
+            sku: string;
+            category: string;
+            category_zh: string;
+            class?: components["schemas"]["ResourceClass"] | null;
+            zh: string;
+            en: string;
+            /** @description 计量单位, e.g. 元/台·年. */
+            unit_zh: string;
+            basis: components["schemas"]["BillingBasis"];
+            source: components["schemas"]["PriceSource"];
+            note: string;
+            spec: {
+                [key: string]: number;
+            };
+        };
+        /** @description 可选产品. */
+        ProductOption: {
+            sku: string;
+            name: string;
+            unit: string;
+            /**
+             * Format: int64
+             * @description In force today; absent where the product has no price.
+             */
+            fen_per_year?: number | null;
+            category: string;
+            category_zh: string;
+        };
         /**
          * @description 网络安全等级保护定级.
          * @enum {string}
@@ -2571,6 +3228,19 @@ export interface components {
             price_version?: string | null;
             /** @description 年费达到 10万元: the estimate is due (A10_1). */
             estimate_required: boolean;
+        };
+        /** @description Which positions to check; all where absent. */
+        Range: {
+            /**
+             * Format: int64
+             * @description First position, from 1.
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description Last position, inclusive.
+             */
+            to?: number | null;
         };
         /** @description 市政府审定批文. */
         Ratification: {
@@ -2636,6 +3306,11 @@ export interface components {
         RequiredMaterial: components["schemas"]["Term"] & {
             present: boolean;
         };
+        /**
+         * @description 云资源七类 (第四条).
+         * @enum {string}
+         */
+        ResourceClass: "compute" | "storage" | "network" | "security" | "management" | "database" | "bare_metal";
         /** @description 云资源详情: 核定, 登记, 实际 side by side. */
         ResourceDetail: components["schemas"]["ResourceItem"] & {
             approved: components["schemas"]["SpecView"];
@@ -3109,6 +3784,11 @@ export interface components {
             report?: components["schemas"]["Report"] | null;
             extension?: components["schemas"]["ExtensionView"] | null;
         };
+        /**
+         * @description 计量单位 of a limit.
+         * @enum {string}
+         */
+        Unit: "working_day" | "calendar_day" | "year" | "fen" | "minute" | "hour" | "count" | "character" | "mebibyte" | "percent";
         /** @description The parts of an upload, in this order. */
         UploadForm: {
             /** @description MaterialKind. */
@@ -3131,6 +3811,26 @@ export interface components {
          * @enum {string}
          */
         Verdict: "agree" | "agree_with_cuts" | "revise" | "disagree";
+        /** @description 验链结果. */
+        Verification: {
+            ok: boolean;
+            /**
+             * Format: int64
+             * @description Links that were computed again.
+             */
+            checked: number;
+            /**
+             * Format: int64
+             * @description The first position that does not hold; `None` also where the fault has no position.
+             */
+            first_bad?: number | null;
+            /**
+             * Format: uuid
+             * @description The entry concerned, where it is known.
+             */
+            entry_id?: string | null;
+            why_zh?: string | null;
+        };
         /** @description 验真结果: what anyone may learn who holds the paper. */
         Verified: {
             valid: boolean;
@@ -3143,6 +3843,21 @@ export interface components {
             system_name: string;
             /** @description SM3 of what the document says; its first digits stand in the footer. */
             sm3: string;
+        };
+        /** @description 价格版本 as shown. */
+        VersionView: {
+            code: string;
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @description False: not the official 附件3, and marked so wherever it is shown. */
+            official: boolean;
+            ratified_number?: string | null;
+            note: string;
+            products: number;
+            /** @description True where it holds on the city's present day. */
+            in_force: boolean;
         };
         /** @description 当前用户. */
         Viewer: {
@@ -3357,6 +4072,156 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Part of the summary or the actor's name, or a whole object id. */
+                q: string | null;
+                /** @description Whole code, or a room followed by a dot. */
+                action: string | null;
+                actor_id: string | null;
+                /** @description An object's id, or its kind and id with a colon between. */
+                object: string | null;
+                outcome: components["schemas"]["Outcome"] | null;
+                from: string | null;
+                /** @description Inclusive. */
+                to: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+        };
+    };
+    chain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChainState"];
+                };
+            };
+        };
+    };
+    verify: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Range"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verification"];
+                };
+            };
+        };
+    };
+    year: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Today's where absent. */
+                year: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarView"];
+                };
+            };
+        };
+    };
+    due: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The day of the act, which is not counted. */
+                from: string;
+                /** @description 1–366. */
+                working_days: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DueView"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Whose arrangement it is. */
+                source: components["schemas"]["DaySource"];
+                /** @description Check only; nothing is stored. */
+                dry_run: boolean;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CsvForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarImported"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
                 /** @description Part of number, system or agency name. */
                 q: string | null;
                 stage: string | null;
@@ -3502,6 +4367,52 @@ export interface operations {
             };
         };
     };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string | null;
+                agency_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChargePage"];
+                };
+            };
+        };
+    };
+    explanation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Explanation"];
+                };
+            };
+        };
+    };
     read_copy: {
         parameters: {
             query?: never;
@@ -3620,6 +4531,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionEnvelope"];
+                };
+            };
+        };
+    };
+    divisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Divisions"];
                 };
             };
         };
@@ -3752,6 +4682,25 @@ export interface operations {
             };
         };
     };
+    form_options: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FormOptions"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -3775,6 +4724,44 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ledger: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ledger"];
+                };
+            };
+        };
+    };
+    limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Limits"];
                 };
             };
         };
@@ -4287,6 +5274,91 @@ export interface operations {
             };
         };
     };
+    versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceVersions"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: {
+                /** @description 价格版本. */
+                version?: string;
+                /** @description A day instead of a version. */
+                on?: string;
+                /** @description `S01`…`S22`. */
+                category?: string;
+                /** @description One of the seven classes. */
+                class?: string;
+                /** @description Part of a name, code or note. */
+                q?: string;
+                /** @description SKU of the last row seen. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PricePage"];
+                };
+            };
+        };
+    };
+    import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Check only; nothing is stored. */
+                dry_run: boolean;
+                /** @description Absent: the file's name, e.g. `2027A.csv`. */
+                version: string | null;
+                from: string | null;
+                to: string | null;
+                /** @description 审定文号; makes it the official 附件3. */
+                ratified_number: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["CsvForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogImported"];
+                };
+            };
+        };
+    };
     list: {
         parameters: {
             query?: never;
@@ -4569,6 +5641,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    quote_change: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Request"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangeQuote"];
                 };
             };
         };
