@@ -3,7 +3,8 @@
 use app::AppError;
 use app::actor::Meta;
 use app::error::Reason;
-use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
+use axum::body::Bytes;
+use axum::extract::rejection::{BytesRejection, JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query, Request};
 use axum::http::{StatusCode, request::Parts};
 use axum::response::{IntoResponse, Response};
@@ -20,11 +21,39 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for ApiJson<T> {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        match axum::Json::<T>::from_request(request, state).await {
+        let (parts, body) = request.into_parts();
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), body), state).await.map_err(of_bytes)?;
+        // No text of ours holds a NUL, and PostgreSQL keeps none: said here, it never comes back as a fault.
+        if holds_nul(&bytes) {
+            let reason = Reason::new("body.nul", "提交内容含有空字符(\\u0000)", "the body holds a NUL character");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, reason));
+        }
+        // serde would take a list for a form, field by field in the order of its source.
+        if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+            let reason = Reason::new("body.malformed", "提交内容应为 JSON 对象", "the body must be a JSON object");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, reason));
+        }
+        match axum::Json::<T>::from_request(Request::from_parts(parts, bytes.into()), state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(rejection) => Err(of_json(&rejection)),
         }
     }
+}
+
+fn of_bytes(rejection: BytesRejection) -> Problem {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        return too_large();
+    }
+    let reason = Reason::new("body.unreadable", "提交内容未能读取", "the body could not be read");
+    Problem::new(rejection.status(), reason)
+}
+
+/// True of JSON with the escape `\u0000` in one of its strings; a backslash that is itself escaped begins none.
+fn holds_nul(json: &[u8]) -> bool {
+    json.windows(6).enumerate().filter(|(_, window)| window == b"\\u0000").any(|(at, _)| {
+        let before = json[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
+        before % 2 == 0
+    })
 }
 
 /// Query parameters.
@@ -35,6 +64,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for ApiQuery<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        if parts.uri.query().is_some_and(|query| query.contains("%00")) {
+            let reason =
+                Reason::new("query.malformed", "查询参数含有空字符", "a query parameter holds a NUL character");
+            return Err(Problem::new(StatusCode::BAD_REQUEST, reason));
+        }
         match Query::<T>::from_request_parts(parts, state).await {
             Ok(Query(value)) => Ok(Self(value)),
             Err(rejection) => Err(of_query(&rejection)),
