@@ -193,6 +193,11 @@ async fn by_timer(app: &App, id: TrialId, command: Command) -> Result<Option<Str
     match carry_out(&mut unit, id, None, command).await {
         Ok(answer) => unit.commit(answer).await.map(|_| Some(zh.to_owned())),
         Err(AppError::Refused(_)) => Ok(None),
+        // One trial whose products have no price that day must not hold up the others.
+        Err(AppError::Invalid(findings)) => {
+            tracing::warn!(trial = %id, ?findings, "a trial cannot take its step today");
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }
