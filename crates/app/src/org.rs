@@ -197,7 +197,7 @@ async fn path_under(unit: &mut Unit<'_>, id: Uuid, parent: Option<OrgId>) -> Res
         other => other.into(),
     })?;
     let above: Vec<OrgId> = row.path.iter().rev().skip(1).copied().map(OrgId).collect();
-    check_parent(OrgId(id), parent, &above).map_err(|finding| AppError::Invalid(vec![finding]))?;
+    check_parent(OrgId(id), parent, &above).map_err(|finding| AppError::Invalid(vec![*finding]))?;
     Ok(row.path.into_iter().chain([id]).collect())
 }
 

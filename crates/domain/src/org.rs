@@ -196,7 +196,7 @@ pub struct Node {
 pub const TREE_DEPTH_DEFAULT: usize = 6;
 
 /// Whether `child` may hang under `parent`: no ring, not too deep. `ancestors` of the parent, nearest first.
-pub fn check_parent(child: OrgId, parent: OrgId, ancestors_of_parent: &[OrgId]) -> Result<(), Finding> {
+pub fn check_parent(child: OrgId, parent: OrgId, ancestors_of_parent: &[OrgId]) -> Result<(), Box<Finding>> {
     if child == parent || ancestors_of_parent.contains(&child) {
         let finding = Finding::error(
             "parent_id",
@@ -204,10 +204,10 @@ pub fn check_parent(child: OrgId, parent: OrgId, ancestors_of_parent: &[OrgId]) 
             "主管单位不能是本单位或其下属",
             "the superior may not be the organisation itself or below it",
         );
-        return Err(finding.under(A10_1_1));
+        return Err(Box::new(finding.under(A10_1_1)));
     }
     if ancestors_of_parent.len() + 2 > TREE_DEPTH_DEFAULT {
-        return Err(Finding::error("parent_id", "org.too_deep", "机构层级过深", "the tree is too deep"));
+        return Err(Box::new(Finding::error("parent_id", "org.too_deep", "机构层级过深", "the tree is too deep")));
     }
     Ok(())
 }

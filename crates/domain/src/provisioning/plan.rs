@@ -63,7 +63,7 @@ pub fn plan(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resu
     let mut work = keeping(desired, observed, able)?;
     let running = observed.is_running();
     let must_run = desired.phase != Phase::Stopped;
-    if (running && !must_run) || (running && work.needs_stop) {
+    if running && (!must_run || work.needs_stop) {
         work.before.push(Step::Stop { resource: desired.resource });
     }
     if must_run && (!running || work.needs_stop) {
