@@ -173,6 +173,15 @@ pub fn dump(database: &TestDatabase) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+/// One number out of any database: for facts no page shows.
+pub async fn count(url: &str, sql: &str) -> i64 {
+    let mut connection = PgConnection::connect(url).await.expect("the database answers");
+    sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+        .fetch_one(&mut connection)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
 /// The schema after all migrations as SQL, without what differs from machine to machine.
 pub async fn schema() -> String {
     let database = TestDatabase::create().await;

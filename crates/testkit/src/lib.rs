@@ -21,6 +21,6 @@ mod testapp;
 pub use city::{City, Who, id};
 pub use client::{Answer, Client};
 pub use contracted::{cloud_objects, small_servers};
-pub use database::{SHARED_POSTGRES, TestDatabase, dump, execute, schema, slot_for_run, try_execute};
+pub use database::{SHARED_POSTGRES, TestDatabase, count, dump, execute, schema, slot_for_run, try_execute};
 pub use people::{PASSWORD, totp_code};
 pub use testapp::{DEFAULT_DAY, TestApp};

@@ -59,6 +59,8 @@ impl TestApp {
     /// Over a PostgreSQL of its own, for tests that stop it.
     pub async fn start_with_own_postgres() -> (Self, PrivatePostgres) {
         let postgres = crate::database::free_slot();
+        // A cluster is used again and again; this test begins with nobody in it.
+        crate::database::execute(&postgres.owner_url(), "DROP SCHEMA public CASCADE; CREATE SCHEMA public").await;
         store::migrate::run(&postgres.owner_url()).await.expect("the migrations run");
         let store = Store::connect(&postgres.url()).expect("the address reads");
         (Self::over(store, None, DEFAULT_DAY).await, postgres)

@@ -2,6 +2,8 @@
 
 mod attachments;
 mod backup;
+mod bad_input;
+mod cast;
 mod documents;
 mod audit;
 mod backup;
@@ -12,3 +14,4 @@ mod people;
 mod provisioning;
 mod session;
 mod snapshots;
+mod stories;
