@@ -135,14 +135,14 @@ impl<S: Send + Sync> FromRequestParts<S> for RequestMeta {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
-        let key = idempotency_key(parts)?;
+        let key = idempotency_key(parts).map_err(|problem| *problem)?;
         let fingerprint = parts.extensions.get::<Fingerprint>().map(|print| print.0.clone());
         Ok(Self(Meta { idempotency: key.zip(fingerprint), request_id: request_id::current() }))
     }
 }
 
 /// The `Idempotency-Key`, 8 to 200 visible characters; `None` where the caller sent none.
-fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
+fn idempotency_key(parts: &Parts) -> Result<Option<String>, Box<Problem>> {
     let Some(value) = parts.headers.get("idempotency-key") else { return Ok(None) };
     match value.to_str().map(str::trim) {
         Ok(key) if (8..=200).contains(&key.len()) => Ok(Some(key.to_owned())),
@@ -152,7 +152,7 @@ fn idempotency_key(parts: &Parts) -> Result<Option<String>, Problem> {
                 "Idempotency-Key 应为 8 至 200 个字符",
                 "Idempotency-Key must have 8 to 200 characters",
             );
-            Err(Problem::new(StatusCode::BAD_REQUEST, reason).at("Idempotency-Key"))
+            Err(Box::new(Problem::new(StatusCode::BAD_REQUEST, reason).at("Idempotency-Key")))
         }
     }
 }

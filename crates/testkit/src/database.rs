@@ -196,7 +196,8 @@ pub async fn schema() -> String {
             || line.starts_with("SET ")
             || line.starts_with('\\')
             || line.starts_with("SELECT pg_catalog.");
-        if !noise && !(line.is_empty() && kept.ends_with("\n\n")) {
+        let second_blank = line.is_empty() && kept.ends_with("\n\n");
+        if !noise && !second_blank {
             kept.push_str(line);
             kept.push('\n');
         }

@@ -147,10 +147,9 @@ async fn reshape(
     for disk in disks.iter().skip(server.disks_gib.len()) {
         store::resource::end_disk(&mut unit.tx, disk.id, ending).await?;
     }
-    let mut position = disks.last().map_or(0, |disk| disk.position + 1);
-    for size_gib in server.disks_gib.iter().skip(disks.len()) {
+    let next = disks.last().map_or(0, |disk| disk.position + 1);
+    for (position, size_gib) in (next..).zip(server.disks_gib.iter().skip(disks.len())) {
         store::resource::insert_disk(&mut unit.tx, Uuid::now_v7(), row.id, (position, *size_gib)).await?;
-        position += 1;
     }
     Ok(())
 }

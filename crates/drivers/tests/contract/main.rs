@@ -2,6 +2,7 @@
 //!
 //! Its own runner, because a driver that cannot run here must be seen: without a usable libvirt it prints
 //! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`. Arguments filter by `driver::case`.
+#![allow(clippy::print_stdout, reason = "its own harness: what ran and what was skipped is said on stdout")]
 
 mod bench;
 mod cases;
