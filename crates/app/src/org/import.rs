@@ -188,7 +188,7 @@ fn place(lines: Vec<Line>, present: Vec<NodeRow>, faults: &mut Vec<Finding>) -> 
             };
             let above: Vec<OrgId> = superior.path.iter().rev().skip(1).copied().map(OrgId).collect();
             if let Err(finding) = check_parent(OrgId(id), OrgId(superior.id), &above) {
-                faults.push(Finding { field: format!("rows[{row}].parent"), ..finding });
+                faults.push(Finding { field: format!("rows[{row}].parent"), ..*finding });
             }
             path = superior.path.iter().copied().chain([id]).collect();
             form.parent_id = Some(OrgId(superior.id));
