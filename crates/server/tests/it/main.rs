@@ -1,13 +1,12 @@
 //! Whole-server tests: real PostgreSQL, real HTTP, a set clock. One file a room.
 
 mod attachments;
+mod audit;
 mod backup;
 mod bad_input;
 mod cast;
-mod documents;
-mod audit;
-mod backup;
 mod cli;
+mod documents;
 mod law;
 mod mechanism;
 mod people;
