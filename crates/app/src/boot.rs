@@ -96,8 +96,8 @@ impl Database {
 /// Migrates and wires: the running system over `database`, with the engines every installation has.
 pub async fn start(config: &Config, database: &Database) -> anyhow::Result<App> {
     database.migrate().await?;
-    let app = wire(database.store()?, Clock::real(), config);
-    if database.private().is_some() {
+    let app = wire(database.store()?, Clock::of_process(), config);
+    if database.private().is_some_and(PrivatePostgres::is_ours) {
         // Ours alone: whoever held a lease is dead.
         store::job::release_all(&app.store.pool).await?;
     }

@@ -23,6 +23,18 @@ impl Clock {
         Self { zone: TimeZone::fixed(jiff::tz::offset(8)), set_day: Arc::default(), passed: Arc::default() }
     }
 
+    /// The real clock; in a debug build, standing at the day of `LIYUN_TODAY` where that is set, so that a test may
+    /// give a process of its own the day of its story.
+    pub fn of_process() -> Self {
+        let clock = Self::real();
+        if cfg!(debug_assertions)
+            && let Some(day) = std::env::var("LIYUN_TODAY").ok().and_then(|day| day.parse().ok())
+        {
+            clock.set(day);
+        }
+        clock
+    }
+
     /// A clock whose day stands still until it is set again.
     pub fn standing_at(day: Date) -> Self {
         let clock = Self::real();

@@ -51,6 +51,7 @@ pub async fn examine(config: &Config) -> Vec<Check> {
     let mut checks = database(config).await;
     checks.push(disk(&config.data_dir));
     checks.push(zone());
+    checks.extend(virtualisation(&config.data_dir));
     checks.push(kvm());
     checks.push(fonts());
     checks.push(program(
@@ -119,6 +120,23 @@ fn disk(data_dir: &Path) -> Check {
 fn zone() -> Check {
     let today = crate::clock::Clock::real().today();
     Check::good("日期", format!("{today} (Asia/Shanghai，与本机时区无关)"))
+}
+
+/// Whether this machine can run servers itself: every reason why not, with what mends it. Starts nothing.
+fn virtualisation(data_dir: &Path) -> Vec<Check> {
+    let name = "本机虚拟化引擎";
+    let libvirt = drivers::libvirt::Libvirt::new(data_dir, None, std::sync::Arc::new(String::new));
+    let reasons = libvirt.obstacles();
+    if reasons.is_empty() {
+        return vec![Check::good(name, "QEMU、libvirt 与云主机镜像齐备")];
+    }
+    let check = |reason: drivers::Reason| Check {
+        name,
+        condition: Condition::Optional,
+        found: reason.zh,
+        mend: reason.mend_command,
+    };
+    reasons.into_iter().map(check).collect()
 }
 
 /// Whether guests may use the processor's own virtualisation.

@@ -56,6 +56,13 @@ impl Libvirt {
         &self.layout
     }
 
+    /// What stands in the way of running guests here; looks only and starts nothing.
+    pub fn obstacles(&self) -> Vec<Reason> {
+        let mut reasons = supervisor::obstacles(&self.layout);
+        reasons.extend(guest::obstacle(&self.image));
+        reasons
+    }
+
     /// Our libvirtd, started where it does not run.
     async fn up(&self) -> Result<&Virsh, DriverError> {
         supervisor::ensure(&self.layout).await?;
@@ -111,8 +118,7 @@ impl Driver for Libvirt {
     }
 
     async fn health(&self) -> Health {
-        let mut reasons = supervisor::obstacles(&self.layout);
-        reasons.extend(guest::obstacle(&self.image));
+        let mut reasons = self.obstacles();
         if reasons.is_empty() {
             if let Err(error) = self.up().await {
                 reasons.push(Reason::new(error.zh(), error.to_string(), Some("liyun doctor")));

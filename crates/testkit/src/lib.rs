@@ -14,6 +14,7 @@
 mod city;
 mod client;
 mod contracted;
+mod daemons;
 mod database;
 mod people;
 mod testapp;
@@ -21,6 +22,7 @@ mod testapp;
 pub use city::{City, Who, id};
 pub use client::{Answer, Client};
 pub use contracted::{cloud_objects, small_servers};
+pub use daemons::{Daemons, libvirt_health};
 pub use database::{SHARED_POSTGRES, TestDatabase, count, dump, execute, schema, slot_for_run, try_execute};
 pub use people::{PASSWORD, totp_code};
 pub use testapp::{DEFAULT_DAY, TestApp};

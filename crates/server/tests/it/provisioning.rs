@@ -1,6 +1,8 @@
 //! 开通与回收 on the simulated engine and by work order: opening, failing and trying again, resizing, erasing with
 //! evidence, two workers at once (A10_4–A10_7, A28).
 
+mod crash;
+
 use app::outbox;
 use domain::ids::ApplicationId;
 use domain::org::Role;
@@ -176,10 +178,16 @@ async fn two_workers_at_once_open_everything_once() {
 }
 
 /// The case in service: trial delivered, passed and turned into production.
-async fn in_service() -> Bureau {
+async fn in_service(kind: &str) -> Bureau {
     let bureau = Bureau::with(1).await;
-    bureau.open_on("simulated").await;
+    bureau.open_on(kind).await;
     bureau.work().await;
+    into_service(&bureau).await;
+    bureau
+}
+
+/// An opened trial delivered, passed and turned into production.
+async fn into_service(bureau: &Bureau) {
     let manager = bureau.city.as_role(Role::SupplierManager).await;
     let handler = bureau.city.as_role(Role::AgencyHandler).await;
     let leader = bureau.city.as_role(Role::AgencyLeader).await;
@@ -196,12 +204,13 @@ async fn in_service() -> Bureau {
     bureau.city.set_day(jiff::civil::date(2025, 3, 17));
     app::timers::run(&bureau.city.app).await.expect("the timers run");
     bureau.work().await;
-    bureau
+    let subscription = bureau.page().await["subscription"].clone();
+    bureau.act(&handler, "subscriptions", &subscription, json!({ "command": "confirm", "opinion": "确认" })).await;
 }
 
 #[tokio::test]
 async fn a10_5_the_trial_becomes_production_in_place() {
-    let bureau = in_service().await;
+    let bureau = in_service("simulated").await;
     let detail = bureau.detail(0).await;
     assert_eq!(
         (detail["phase"]["code"].as_str(), detail["observed"]["server"]["mark"].as_str()),
@@ -220,8 +229,6 @@ async fn implementing(bureau: &Bureau) -> Value {
     let leader = bureau.city.as_role(Role::AgencyLeader).await;
     let reviewer = bureau.city.as_role(Role::CenterReviewer).await;
     let subscription = bureau.page().await["subscription"].clone();
-    // 开通确认 comes first: the service must be running.
-    bureau.act(&handler, "subscriptions", &subscription, json!({ "command": "confirm", "opinion": "确认" })).await;
     let request = json!({ "servers": [{ "index": 0, "vcpu": 2, "memory_gib": 4, "data_disks_gib": [20] }], "reason": "业务增长",
         "fallback": "恢复原规格", "fund_source": "部门预算" });
     let path = format!("/api/subscriptions/{}/changes", subscription["id"].as_str().expect("an id"));
@@ -240,7 +247,7 @@ async fn implementing(bureau: &Bureau) -> Value {
 
 #[tokio::test]
 async fn a10_6_a_change_resizes_and_the_finished_work_finishes_the_change() {
-    let bureau = in_service().await;
+    let bureau = in_service("simulated").await;
     let change = implementing(&bureau).await;
     let path = format!("/api/changes/{}/commands", change["id"].as_str().expect("an id"));
     let version = format!("\"{}\"", change["version"]);
@@ -258,7 +265,7 @@ async fn a10_6_a_change_resizes_and_the_finished_work_finishes_the_change() {
 
 #[tokio::test]
 async fn a10_6_a_change_that_is_given_up_leaves_the_service_running_as_before() {
-    let bureau = in_service().await;
+    let bureau = in_service("simulated").await;
     implementing(&bureau).await;
     bureau.trouble(json!({ "failures": [{ "step": "resize", "times": 2, "how": "refused" }] })).await;
     bureau.work().await;
@@ -282,14 +289,12 @@ async fn a10_6_a_change_that_is_given_up_leaves_the_service_running_as_before() 
     );
 }
 
-#[tokio::test]
-async fn a28_after_a_termination_nothing_is_left_but_the_evidence() {
-    let bureau = in_service().await;
+/// A termination, approved and being reclaimed.
+async fn reclaiming(bureau: &Bureau) {
     let handler = bureau.city.as_role(Role::AgencyHandler).await;
     let leader = bureau.city.as_role(Role::AgencyLeader).await;
     let reviewer = bureau.city.as_role(Role::CenterReviewer).await;
     let subscription = bureau.page().await["subscription"].clone();
-    bureau.act(&handler, "subscriptions", &subscription, json!({ "command": "confirm", "opinion": "确认" })).await;
     let request = json!({ "reason": "offline", "offline_on": "2025-03-17", "system_offline": true, "data_backed_up": true,
         "backup_place": "本单位备份服务器", "accounts_listed": true, "disposal": "destroy", "remark": "" });
     let path = format!("/api/subscriptions/{}/terminations", subscription["id"].as_str().expect("an id"));
@@ -303,6 +308,12 @@ async fn a28_after_a_termination_nothing_is_left_but_the_evidence() {
         let termination = bureau.page().await["terminations"][0].clone();
         bureau.act(browser, "terminations", &termination, command).await;
     }
+}
+
+#[tokio::test]
+async fn a28_after_a_termination_nothing_is_left_but_the_evidence() {
+    let bureau = in_service("simulated").await;
+    reclaiming(&bureau).await;
     bureau.work().await;
     let page = bureau.page().await;
     assert_eq!(page["terminations"][0]["state"]["code"], "reclaimed", "{}", page["operations"][0]);
@@ -338,7 +349,7 @@ async fn a10_4_a_work_order_waits_for_reports_and_takes_each_once() {
 
 #[tokio::test]
 async fn a9_4_the_agency_stops_and_starts_its_own_server_and_nobody_elses() {
-    let bureau = in_service().await;
+    let bureau = in_service("simulated").await;
     let id = bureau.detail(0).await["id"].as_str().expect("an id").to_owned();
     let path = format!("/api/resources/{id}/power");
     let own = bureau.city.as_role(Role::AgencySysadmin).await;
@@ -359,7 +370,7 @@ async fn a9_4_the_agency_stops_and_starts_its_own_server_and_nobody_elses() {
 
 #[tokio::test]
 async fn a9_1_what_differs_in_the_cloud_is_reported_and_never_deleted() {
-    let bureau = in_service().await;
+    let bureau = in_service("simulated").await;
     let owner = bureau.city.database().owner_url();
     testkit::execute(
         &owner,
