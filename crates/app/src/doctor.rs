@@ -52,7 +52,6 @@ pub async fn examine(config: &Config) -> Vec<Check> {
     checks.push(disk(&config.data_dir));
     checks.push(zone());
     checks.extend(virtualisation(&config.data_dir));
-    checks.push(kvm());
     checks.push(fonts());
     checks.push(program(
         "Chromium (仅测试)",
@@ -126,29 +125,31 @@ fn zone() -> Check {
 fn virtualisation(data_dir: &Path) -> Vec<Check> {
     let name = "本机虚拟化引擎";
     let libvirt = drivers::libvirt::Libvirt::new(data_dir, None, std::sync::Arc::new(String::new));
-    let reasons = libvirt.obstacles();
-    if reasons.is_empty() {
-        return vec![Check::good(name, "QEMU、libvirt 与云主机镜像齐备")];
-    }
     let check = |reason: drivers::Reason| Check {
         name,
         condition: Condition::Optional,
         found: reason.zh,
         mend: reason.mend_command,
     };
-    reasons.into_iter().map(check).collect()
+    let mut checks: Vec<Check> = libvirt.obstacles().into_iter().map(check).collect();
+    if checks.is_empty() {
+        checks.push(Check::good(name, "QEMU、libvirt 与云主机镜像齐备"));
+    }
+    checks.push(kvm(libvirt.emulation_remark()));
+    checks
 }
 
-/// Whether guests may use the processor's own virtualisation.
-fn kvm() -> Check {
+/// Whether guests may use the processor's own virtualisation. That the device opens proves nothing; where the engine
+/// has tried it, its finding stands.
+fn kvm(found_emulated: Option<drivers::Reason>) -> Check {
     let name = "KVM 加速";
+    let mend = "enable virtualisation in the firmware, then: sudo usermod -aG kvm $USER";
+    if let Some(remark) = found_emulated {
+        return Check::optional(name, remark.zh, mend);
+    }
     match std::fs::File::options().read(true).write(true).open("/dev/kvm") {
-        Ok(_) => Check::good(name, "/dev/kvm 可用"),
-        Err(error) => Check::optional(
-            name,
-            format!("/dev/kvm: {error}；虚拟机将以软件模拟运行，较慢"),
-            "enable virtualisation in the firmware, then: sudo usermod -aG kvm $USER",
-        ),
+        Ok(_) => Check::good(name, "/dev/kvm 可打开，能否启动云主机由引擎首次检测确定"),
+        Err(error) => Check::optional(name, format!("/dev/kvm: {error}；虚拟机将以软件模拟运行，较慢"), mend),
     }
 }
 

@@ -63,6 +63,11 @@ impl Libvirt {
         reasons
     }
 
+    /// That guests are emulated, where a probe has found so; looks only and starts nothing.
+    pub fn emulation_remark(&self) -> Option<Reason> {
+        guest::emulation_remark(&self.layout)
+    }
+
     /// Our libvirtd, started where it does not run.
     async fn up(&self) -> Result<&Virsh, DriverError> {
         supervisor::ensure(&self.layout).await?;
@@ -127,7 +132,7 @@ impl Driver for Libvirt {
             }
             reasons.extend(no_space(self.layout.root()));
         }
-        Health::of(reasons, guest::emulation_remark(&self.layout).into_iter().collect())
+        Health::of(reasons, self.emulation_remark().into_iter().collect())
     }
 
     async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {

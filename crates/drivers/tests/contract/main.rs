@@ -1,8 +1,9 @@
 //! One contract for every driver: the same cases against simulated, work order and a real libvirt.
 //!
 //! Its own runner, because a driver that cannot run here must be seen: without a usable libvirt it prints
-//! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`. Arguments filter by `driver::case`.
-#![allow(clippy::print_stdout, reason = "its own harness: what ran and what was skipped is said on stdout")]
+//! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`. Arguments filter by `driver::case`. To a
+//! runner that lists tests first it is one test, `contract`.
+#![allow(clippy::print_stdout, reason = "its own harness: what ran and what was skipped is said aloud")]
 
 mod bench;
 mod cases;
@@ -14,10 +15,15 @@ use std::time::Instant;
 use bench::Bench;
 
 fn main() -> ExitCode {
-    let filters: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
-    if std::env::args().any(|word| word == "--list") {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if arguments.iter().any(|word| word == "--list") {
+        if !arguments.iter().any(|word| word == "--ignored") {
+            println!("contract: test");
+        }
         return ExitCode::SUCCESS;
     }
+    let all = |word: &String| word.starts_with('-') || word == "contract";
+    let filters: Vec<String> = arguments.into_iter().filter(|word| !all(word)).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
     let failed = runtime.block_on(async {
         let mut run = Run { filters, passed: 0, failed: Vec::new() };
@@ -53,7 +59,7 @@ impl Run {
         let bench = Bench::libvirt();
         let health = bench.driver().health().await;
         if !health.ok {
-            println!("SKIPPED libvirt: {}", health.summary());
+            eprintln!("SKIPPED libvirt: {}", health.summary());
             if std::env::var("LIYUN_REQUIRE_LIBVIRT").as_deref() == Ok("1") {
                 self.failed.push(format!("libvirt is required here: {}", health.summary()));
             }
