@@ -60,7 +60,7 @@ async fn after_backup_wipe_and_restore_everything_is_as_it_was() {
 
     // What is there is never overwritten: neither the target nor the file.
     let again = backup::restore(&config, &database, &file).await.expect_err("not empty");
-    assert!(again.to_string().contains("not empty"), "{again}");
+    assert!(again.to_string().contains("不为空"), "{again}");
     let again = backup::backup(&config, &database, Clock::real().now(), &file).await.expect_err("exists");
     assert!(again.to_string().contains("not overwritten"), "{again}");
 }

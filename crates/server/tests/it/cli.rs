@@ -392,6 +392,7 @@ fn migrate_backup_and_restore_work_from_the_command_line() {
     assert!(in_dir(from.path(), &["backup", file]).ok().contains("个文件"));
     let manifest = in_dir(into.path(), &["restore", file, "--json"]).json();
     assert!(manifest["entries"].as_array().is_some_and(|entries| !entries.is_empty()));
+    assert_eq!(manifest["audit"]["ok"], true, "the chain is checked at once");
     assert_eq!(in_dir(into.path(), &["restore", file]).code, 1, "what is there is never overwritten");
     assert_eq!(in_dir(into.path(), &["audit", "verify"]).code, 0);
 }
