@@ -3,7 +3,8 @@
 use domain::application::check::{self, Context};
 use domain::application::form::{Contact, Form};
 use domain::application::material::MaterialKind;
-use domain::application::{self, Command, CommandKind, State, cut};
+use domain::application::review::DepartmentOpinion;
+use domain::application::{self, Command, CommandKind, Conclusion, State, cut};
 use domain::calendar::Date;
 use domain::clause;
 use domain::finding::Finding;
@@ -203,6 +204,9 @@ pub(crate) async fn carry_out(
     let limits = &unit.app().regulation.limits;
     let before = locked.state.term();
     let (opinion, told) = (opinion_of(&command), command.clone());
+    if let Some(review) = SignedReview::of(&locked.state, kind) {
+        store::case::save_review(&mut unit.tx, id.0, &serde_json::to_value(review).map_err(AppError::fault)?).await?;
+    }
     let state = application::transition(locked.state, command, unit.today(), &calendar, limits)
         .map_err(|refusal| AppError::refused(&refusal))?;
     follow(unit, &mut case, &state).await?;
@@ -220,6 +224,24 @@ pub(crate) async fn carry_out(
     .await?;
     case_events::application_moved(unit, &case, &told, &state).await?;
     Ok(answer)
+}
+
+/// 审核 as it is signed: kept beside the application, whose later states need it no more and whose auditors do.
+#[derive(Clone, Debug, serde::Serialize, serde::Deserialize)]
+pub(crate) struct SignedReview {
+    pub conclusion: Conclusion,
+    pub opinions: Vec<DepartmentOpinion>,
+}
+
+impl SignedReview {
+    fn of(state: &State, kind: CommandKind) -> Option<Self> {
+        match state {
+            State::AwaitingSignature { conclusion, opinions, .. } if kind == CommandKind::Sign => {
+                Some(Self { conclusion: conclusion.clone(), opinions: opinions.clone() })
+            }
+            _ => None,
+        }
+    }
 }
 
 /// Checks what the pure transition cannot see, and fills in what the server knows better.

@@ -24,6 +24,8 @@ pub struct ApplicationRow {
     pub version: i32,
     pub form: Value,
     pub granted: Option<Value>,
+    /// 审核 as signed: conclusion and opinions.
+    pub review: Option<Value>,
     pub fee_fen: i64,
     pub supplier_id: Option<Uuid>,
     /// The agency and its superiors.
@@ -37,7 +39,7 @@ pub struct ApplicationRow {
 }
 
 const ONE: &str = "SELECT a.id, a.number, a.agency_id, o.name AS agency_name, o.credit_code AS agency_credit_code, a.county,
-        a.system_name, a.mode, a.stage, a.state_code, a.state_zh, a.state, a.version, a.form, a.granted, a.fee_fen,
+        a.system_name, a.mode, a.stage, a.state_code, a.state_zh, a.state, a.version, a.form, a.granted, a.review, a.fee_fen,
         a.supplier_id, o.path, ARRAY(SELECT e.person_id FROM application_expert e WHERE e.application_id = a.id) AS experts, a.created_by, p.name AS created_by_name, a.created_on, a.created_at
      FROM application a JOIN org o ON o.id = a.agency_id JOIN person p ON p.id = a.created_by
      WHERE a.id = $1";
@@ -117,6 +119,12 @@ pub async fn save_granted(tx: &mut Tx, id: Uuid, granted: &Value, fee_fen: i64) 
         .bind(fee_fen)
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Keeps the review as it was signed.
+pub async fn save_review(tx: &mut Tx, id: Uuid, review: &Value) -> Result<(), StoreError> {
+    sqlx::query("UPDATE application SET review = $2 WHERE id = $1").bind(id).bind(review).execute(&mut **tx).await?;
     Ok(())
 }
 

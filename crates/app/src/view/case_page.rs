@@ -17,6 +17,7 @@ use super::parts::{self, Children};
 use super::work_list::{StateView, stored_term};
 use super::{ActionView, Colour};
 use crate::actor::Actor;
+use crate::application::SignedReview;
 use crate::authz::{self, Action, Target};
 use crate::case::Stage;
 use crate::error::Reason;
@@ -112,6 +113,7 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
     let holders: Vec<parts::HolderView> =
         store::case_list::holders(pool, row.id).await?.iter().map(|holder| parts::holder_view(app, holder)).collect();
     let stage: Stage = row.stage.parse().unwrap_or(Stage::Application);
+    let (conclusion, opinions) = if may(Action::CaseViewOpinions) { review(&row, &state)? } else { (None, vec![]) };
     let actions = actions(actor, &row, &state, &children, &target);
     let opening = actions.iter().any(|action| action.room == "trial" && action.name == "open" && action.allowed);
     Ok(CaseView {
@@ -119,8 +121,8 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         stage: stage.term(),
         state: stored_term(&row.state_code, &row.state_zh),
         holders,
-        conclusion: conclusion(&state).filter(|_| may(Action::CaseViewOpinions)),
-        opinions: if may(Action::CaseViewOpinions) { opinions(&state) } else { vec![] },
+        conclusion,
+        opinions,
         required_materials: required(&form, &attachments),
         findings: if editable { page_findings(app, &form, &quote, &attachments) } else { vec![] },
         editable,
@@ -182,20 +184,17 @@ fn quote(app: &App, form: &Form, granted: Option<&Form>, day: Date) -> Result<Qu
     Ok(standing)
 }
 
-fn conclusion(state: &State) -> Option<Conclusion> {
-    match state {
-        State::AwaitingSignature { conclusion, .. }
-        | State::Approved { conclusion }
-        | State::Rejected { conclusion } => Some(conclusion.clone()),
-        _ => None,
-    }
-}
-
-fn opinions(state: &State) -> Vec<DepartmentOpinion> {
-    match state {
-        State::UnderReview { opinions, .. } | State::AwaitingSignature { opinions, .. } => opinions.clone(),
-        _ => vec![],
-    }
+/// 审核结论 and opinions: of the review under way, or as it was signed.
+fn review(row: &ApplicationRow, state: &State) -> Result<(Option<Conclusion>, Vec<DepartmentOpinion>), AppError> {
+    Ok(match (state, &row.review) {
+        (State::UnderReview { opinions, .. }, _) => (None, opinions.clone()),
+        (State::AwaitingSignature { conclusion, opinions, .. }, _) => (Some(conclusion.clone()), opinions.clone()),
+        (_, Some(signed)) => {
+            let signed: SignedReview = serde_json::from_value(signed.clone()).map_err(AppError::fault)?;
+            (Some(signed.conclusion), signed.opinions)
+        }
+        _ => (None, vec![]),
+    })
 }
 
 fn required(form: &Form, attachments: &[attachment::AttachmentView]) -> Vec<RequiredMaterial> {
