@@ -275,6 +275,7 @@ CREATE TABLE public.credential_history (
 CREATE TABLE public.demo_clock (
     only_row boolean DEFAULT true NOT NULL,
     today date NOT NULL,
+    ready boolean DEFAULT false NOT NULL,
     CONSTRAINT demo_clock_only_row_check CHECK (only_row)
 );
 

@@ -93,15 +93,19 @@ impl Database {
     }
 }
 
-/// Migrates and wires: the running system over `database`, with the engines every installation has.
+/// Migrates and wires: the running system over `database`, with what was imported taken up and the engines every
+/// installation has. A demonstration city gets its engines when it is opened, on its own date.
 pub async fn start(config: &Config, database: &Database) -> anyhow::Result<App> {
     database.migrate().await?;
     let app = wire(database.store()?, Clock::of_process(), config);
+    crate::background::refresh(&app).await?;
     if database.private().is_some_and(PrivatePostgres::is_ours) {
         // Ours alone: whoever held a lease is dead.
         store::job::release_all(&app.store.pool).await?;
     }
-    crate::provisioning::engines::establish(&app, config.demo).await?;
+    if !config.demo {
+        crate::provisioning::engines::establish(&app, false).await?;
+    }
     Ok(app)
 }
 

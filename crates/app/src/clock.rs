@@ -3,7 +3,7 @@
 //! The city's day is Asia/Shanghai. Served with `--demo`, the day is a stored demonstration date that
 //! the page moves forward; the hour stays the real one. Tests set the day.
 
-use jiff::civil::Date;
+use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::sync::{Arc, RwLock};
 
@@ -11,8 +11,8 @@ use std::sync::{Arc, RwLock};
 #[derive(Clone)]
 pub struct Clock {
     zone: TimeZone,
-    /// Days the demonstration (or a test) runs away from the real day; `None` is the real clock.
-    set_day: Arc<RwLock<Option<Date>>>,
+    /// The day of the demonstration or a test, and its time of day where that is set too; `None` is the real clock.
+    set_day: Arc<RwLock<Option<(Date, Option<Time>)>>>,
     /// What a test let pass besides the real time.
     passed: Arc<RwLock<SignedDuration>>,
 }
@@ -44,7 +44,12 @@ impl Clock {
 
     /// Moves the day of a demonstration or test clock.
     pub fn set(&self, day: Date) {
-        *self.set_day.write().expect("no holder of this lock can panic") = Some(day);
+        *self.set_day.write().expect("no holder of this lock can panic") = Some((day, None));
+    }
+
+    /// Stands still at a moment: the demonstration's history is told in office hours.
+    pub(crate) fn stand_at(&self, day: Date, time: Time) {
+        *self.set_day.write().expect("no holder of this lock can panic") = Some((day, Some(time)));
     }
 
     /// True where the day was set by hand.
@@ -57,8 +62,8 @@ impl Clock {
         let real = Timestamp::now();
         match *self.set_day.read().expect("no holder of this lock can panic") {
             None => real,
-            Some(day) => {
-                let time = real.to_zoned(self.zone.clone()).time();
+            Some((day, time)) => {
+                let time = time.unwrap_or_else(|| real.to_zoned(self.zone.clone()).time());
                 day.to_datetime(time).to_zoned(self.zone.clone()).map_or(real, |zoned| zoned.timestamp())
             }
         }

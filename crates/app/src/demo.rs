@@ -7,7 +7,23 @@ use jiff_sqlx::ToSqlx;
 use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::mechanism::Entry;
-use crate::{App, AppError, timers};
+use crate::{App, AppError, outbox, timers};
+
+mod afterwards;
+mod attachments;
+mod data;
+mod engines;
+mod form;
+mod history;
+mod inhabitants;
+mod opening;
+mod play;
+mod route;
+mod seed;
+mod steps;
+mod timetable;
+
+pub use opening::{Opened, is_demo_city, lay_out, open};
 
 /// 演示日期.
 #[derive(Clone, Copy, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -53,15 +69,6 @@ pub fn day(app: &App) -> Result<Day, AppError> {
     Ok(Day { today: app.clock.today() })
 }
 
-/// Takes up the stored date at start; `None` where this city was never shown before.
-pub async fn resume(app: &App) -> Result<Option<Date>, AppError> {
-    let stored = store::demo::today(&app.store.pool).await?.map(|day| day.to_jiff());
-    if let Some(day) = stored {
-        app.clock.set(day);
-    }
-    Ok(stored)
-}
-
 /// Moves the date day by day, running on each day what falls due.
 pub async fn advance(app: &App, actor: &Actor, meta: &Meta, step: Advance) -> Result<Moved, AppError> {
     demo_only(app)?;
@@ -71,10 +78,18 @@ pub async fn advance(app: &App, actor: &Actor, meta: &Meta, step: Advance) -> Re
     let mut today = from;
     while today < to {
         today = today.saturating_add(1.day());
-        set(app, actor, meta, today).await?;
-        done.extend(timers::run(app).await?);
+        done.extend(begin_day(app, actor, meta, today).await?);
     }
     Ok(Moved { today, done })
+}
+
+/// A new day: the date, and what falls due on it.
+async fn begin_day(app: &App, actor: &Actor, meta: &Meta, today: Date) -> Result<Vec<String>, AppError> {
+    set(app, actor, meta, today).await?;
+    let done = timers::run(app).await?;
+    // What the timers asked of an engine is done the same day, so that the next day finds it done.
+    outbox::drain(app).await?;
+    Ok(done)
 }
 
 async fn destination(app: &App, from: Date, step: Step) -> Result<Date, AppError> {
@@ -92,7 +107,7 @@ async fn destination(app: &App, from: Date, step: Step) -> Result<Date, AppError
 }
 
 /// Sets the date, with its entry; never backwards through the page.
-pub(crate) async fn set(app: &App, actor: &Actor, meta: &Meta, today: Date) -> Result<(), AppError> {
+async fn set(app: &App, actor: &Actor, meta: &Meta, today: Date) -> Result<(), AppError> {
     app.clock.set(today);
     let meta = Meta { idempotency: None, ..meta.clone() };
     let mut unit = app.begin(actor, &meta).await?;

@@ -92,6 +92,11 @@ impl App {
         }
     }
 
+    /// The same system over other connections to its database.
+    pub(crate) fn over(&self, store: Store) -> Self {
+        Self { store, drivers: provisioning::Drivers::default(), ..self.clone() }
+    }
+
     /// 密钥 of this installation. Refuses where the folder is unreadable or readable by others.
     pub fn keys(&self) -> Result<&secrecy::Keys, AppError> {
         if let Some(keys) = self.keys.get() {

@@ -57,16 +57,20 @@ pub async fn drain(app: &App) -> Result<usize, AppError> {
     Ok(taken)
 }
 
-/// One worker of a running server; ends with the runtime.
-pub async fn work(app: App) {
-    loop {
-        match step(&app).await {
-            Ok(true) => {}
-            Ok(false) => tokio::time::sleep(IDLE).await,
+/// One worker of a running server; ends between two jobs once `stop` says so.
+pub async fn work(app: App, mut stop: tokio::sync::watch::Receiver<bool>) {
+    while !*stop.borrow() {
+        let pause = match step(&app).await {
+            Ok(true) => continue,
+            Ok(false) => IDLE,
             Err(error) => {
                 tracing::warn!(%error, "the outbox cannot be read, to be tried again");
-                tokio::time::sleep(IDLE * 4).await;
+                IDLE * 4
             }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stop.changed() => {}
         }
     }
 }

@@ -34,6 +34,38 @@ fn credit_check(body: &[u8]) -> Option<u8> {
     Some(CREDIT_ALPHABET[((31 - sum % 31) % 31) as usize])
 }
 
+/// The credit code of the organisation with this serial: registration department and category (two digits, e.g. `11`),
+/// division (six digits), an organisation code of eight digits; both check characters are computed. For made-up
+/// organisations: real codes are given by the registrar. `None` where a part is not of its length.
+pub fn made_up_credit_code(category: &str, division: &str, serial: u32) -> Option<String> {
+    let serial = format!("{serial:08}");
+    if category.len() != 2 || division.len() != 6 || serial.len() != 8 {
+        return None;
+    }
+    let sum: u32 = serial.bytes().zip(ORG_WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    let organisation = format!("{category}{division}{serial}{}", organisation_check(sum) as char);
+    let check = credit_check(organisation.as_bytes())?;
+    Some(format!("{organisation}{}", check as char))
+}
+
+/// The identity number that begins with these 17 digits. For made-up people. `None` where they are no 17 digits.
+pub fn made_up_id_number(body: &str) -> Option<String> {
+    (body.len() == 17 && digits(body)).then(|| format!("{body}{}", id_check(body.as_bytes()) as char))
+}
+
+fn id_check(body: &[u8]) -> u8 {
+    let sum: u32 = body.iter().zip(ID_WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
+    ID_CHECK[(sum % 11) as usize]
+}
+
+fn organisation_check(sum: u32) -> u8 {
+    match 11 - sum % 11 {
+        10 => b'X',
+        11 => b'0',
+        digit => b'0' + u8::try_from(digit).expect("a remainder of 11 is below 10 here"),
+    }
+}
+
 /// 组织机构代码 (GB 11714): eight characters and a check character, without the hyphen.
 fn is_organisation_code(code: &[u8]) -> bool {
     let mut sum = 0;
@@ -41,12 +73,7 @@ fn is_organisation_code(code: &[u8]) -> bool {
         let Some(value) = (*byte as char).to_digit(36).filter(|_| !byte.is_ascii_lowercase()) else { return false };
         sum += value * weight;
     }
-    let check = match 11 - sum % 11 {
-        10 => b'X',
-        11 => b'0',
-        digit => b'0' + u8::try_from(digit).expect("a remainder of 11 is below 10 here"),
-    };
-    code[8] == check
+    code[8] == organisation_check(sum)
 }
 
 /// 公民身份号码 (GB 11643): 18 characters, an existing day of birth from 1900 on, check character.
@@ -60,8 +87,7 @@ pub fn is_id_number(text: &str) -> bool {
     if born.is_err() || number(6..10) < 1900 || bytes[0] == b'0' {
         return false;
     }
-    let sum: u32 = bytes[..17].iter().zip(ID_WEIGHTS).map(|(digit, weight)| u32::from(digit - b'0') * weight).sum();
-    ID_CHECK[(sum % 11) as usize] == bytes[17]
+    id_check(&bytes[..17]) == bytes[17]
 }
 
 /// 手机号码: `1[3-9]` and nine digits.

@@ -36,6 +36,9 @@ pub mod usage_plan;
 
 pub use error::StoreError;
 
+/// Prepared statements a connection keeps: more than this crate has, so that none is prepared twice.
+const STATEMENTS_MAX_DEFAULT: usize = 1000;
+
 /// One open transaction. Dropping it rolls back.
 pub type Tx = sqlx::Transaction<'static, sqlx::Postgres>;
 
@@ -53,9 +56,19 @@ impl Store {
     /// shows as 503 at once instead of piling up requests.
     pub fn connect(url: &str) -> Result<Self, StoreError> {
         let options: PgConnectOptions = url.parse()?;
+        let options = options.statement_cache_capacity(STATEMENTS_MAX_DEFAULT);
         let pool =
             PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(5)).connect_lazy_with(options);
         Ok(Self { pool })
+    }
+
+    /// Connections whose commits do not wait for the disk: for work that is begun anew where it is interrupted. What
+    /// another connection commits afterwards brings all of it to the disk.
+    pub fn connect_hasty(url: &str) -> Result<Self, StoreError> {
+        let options: PgConnectOptions = url.parse()?;
+        let options = options.statement_cache_capacity(STATEMENTS_MAX_DEFAULT).options([("synchronous_commit", "off")]);
+        let pool = PgPoolOptions::new().max_connections(2).test_before_acquire(false);
+        Ok(Self { pool: pool.acquire_timeout(Duration::from_secs(5)).connect_lazy_with(options) })
     }
 
     /// Begins a transaction.

@@ -48,6 +48,17 @@ pub async fn run(owner_url: &str) -> Result<(), MigrationError> {
     Ok(())
 }
 
+/// Empties the database behind `owner_url` and migrates it again: for a demonstration city that was interrupted
+/// while it was laid out. Whoever calls it knows that nothing else stands there.
+pub async fn reset(owner_url: &str) -> Result<(), MigrationError> {
+    let mut owner = PgConnection::connect(owner_url).await.map_err(MigrationError::Connect)?;
+    for statement in ["DROP SCHEMA public CASCADE", "CREATE SCHEMA public"] {
+        sqlx::query(statement).execute(&mut owner).await.map_err(MigrationError::Grant)?;
+    }
+    let _ = owner.close().await;
+    run(owner_url).await
+}
+
 /// Checks, as the serving role, that the schema is the one this program was built for.
 pub async fn check(store: &crate::Store) -> Result<(), MigrationError> {
     let needed = latest();

@@ -224,3 +224,14 @@ fn personal_numbers_are_masked_and_short_ones_wholly() {
     assert_eq!(mask_mobile("13812345678"), "138****5678");
     assert_eq!(mask_mobile("1234567"), "*******");
 }
+
+#[test]
+fn made_up_numbers_pass_the_checks_they_were_made_for() {
+    for serial in [0, 1, 16, 38, 99, 12_345_678] {
+        let code = made_up_credit_code("11", "450300", serial).expect("parts of the right length");
+        assert!(is_credit_code(&code), "{code}");
+    }
+    assert_eq!(made_up_credit_code("11", "4503", 1), None);
+    assert_eq!(made_up_id_number("45030219900101001").as_deref(), Some("450302199001010018"));
+    assert_eq!(made_up_id_number("4503021990010100X"), None);
+}

@@ -6,6 +6,7 @@ mod backup;
 mod bad_input;
 mod cast;
 mod cli;
+mod demo;
 mod documents;
 mod law;
 mod mechanism;
