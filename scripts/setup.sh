@@ -22,8 +22,6 @@ have npm || fail "没有 npm (npm not found)"
 packages=()
 need() { packages+=("$@"); }
 have cc || need build-essential
-have pkg-config || need pkg-config
-pkg-config --exists libvirt 2>/dev/null || need libvirt-dev
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need postgresql
 if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
   have chromium || need chromium
