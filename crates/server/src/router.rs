@@ -40,6 +40,8 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::cases::routes())
         .merge(api::attachments::routes())
         .merge(api::documents::routes())
+        .merge(api::server_table::routes())
+        .merge(api::exports::routes())
         // Organisations, people and what they may do
         .merge(api::orgs::routes())
         .merge(api::people::routes())

@@ -46,6 +46,19 @@ pub struct ListQuery {
     pub limit: Option<u16>,
 }
 
+impl ListQuery {
+    /// As `app` filters.
+    pub fn filter(&self) -> Filter {
+        Filter {
+            text: self.q.clone(),
+            stage: self.stage.clone(),
+            state: self.state.clone(),
+            agency_id: self.agency_id,
+            county: self.county.clone(),
+        }
+    }
+}
+
 /// Which box, and where in it.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -64,14 +77,9 @@ async fn list(
     Signed(actor): Signed,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> ApiResult<Json<CasePage>> {
-    let filter = Filter {
-        text: query.q,
-        stage: query.stage,
-        state: query.state,
-        agency_id: query.agency_id,
-        county: query.county,
-    };
-    Ok(Json(app::view::case_list::page(&app, &actor, filter, query.cursor.as_deref(), bounded(query.limit)).await?))
+    Ok(Json(
+        app::view::case_list::page(&app, &actor, query.filter(), query.cursor.as_deref(), bounded(query.limit)).await?,
+    ))
 }
 
 /// 办件页.

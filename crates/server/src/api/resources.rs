@@ -44,6 +44,18 @@ pub struct ListQuery {
     pub limit: Option<u16>,
 }
 
+impl ListQuery {
+    /// As `app` filters.
+    pub fn filter(&self) -> Filter {
+        Filter {
+            text: self.q.clone(),
+            agency_id: self.agency_id,
+            engine_id: self.engine_id,
+            phase: self.phase.map(|phase| phase.code().to_owned()),
+        }
+    }
+}
+
 /// Where to read on.
 #[derive(serde::Deserialize, utoipa::IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -66,14 +78,8 @@ async fn list(
     Signed(actor): Signed,
     ApiQuery(query): ApiQuery<ListQuery>,
 ) -> ApiResult<Json<ResourcePage>> {
-    let filter = Filter {
-        text: query.q,
-        agency_id: query.agency_id,
-        engine_id: query.engine_id,
-        phase: query.phase.map(|phase| phase.code().to_owned()),
-    };
     let limit = query.limit.unwrap_or(20).clamp(1, 100);
-    Ok(Json(view::page(&app, &actor, filter, query.cursor.as_deref(), limit).await?))
+    Ok(Json(view::page(&app, &actor, query.filter(), query.cursor.as_deref(), limit).await?))
 }
 
 /// 云资源详情.

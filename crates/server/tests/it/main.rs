@@ -8,6 +8,7 @@ mod cast;
 mod cli;
 mod demo;
 mod documents;
+mod exports;
 mod law;
 mod mechanism;
 mod people;

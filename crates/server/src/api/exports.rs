@@ -1,0 +1,125 @@
+//! 导出: every list as a workbook, filtered as on its page.
+
+use app::App;
+use app::export::{self, Exported};
+use app::price::PriceFilter;
+use axum::extract::State;
+use axum::response::Response;
+use domain::ids::UsagePlanId;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::{cases, orgs, people, resources};
+use crate::download;
+use crate::error::ApiResult;
+use crate::extract::{ApiPath, ApiQuery, RequestMeta};
+use crate::signed::Signed;
+use crate::state::AppState;
+
+/// The routes of this room.
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(case_list))
+        .routes(routes!(work_list))
+        .routes(routes!(pool))
+        .routes(routes!(usage_plan))
+        .routes(routes!(resource_list))
+        .routes(routes!(org_list))
+        .routes(routes!(person_list))
+        .routes(routes!(price_list))
+}
+
+fn file(exported: Exported) -> ApiResult<Response> {
+    Ok(download::workbook(&exported.file_name, exported.bytes))
+}
+
+/// 导出办件列表.
+#[utoipa::path(get, path = "/api/cases/export.xlsx", tag = "export", params(cases::ListQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn case_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<cases::ListQuery>,
+) -> ApiResult<Response> {
+    file(export::cases(&app, &actor, &meta, query.filter()).await?)
+}
+
+/// 导出工作台.
+#[utoipa::path(get, path = "/api/work-list/export.xlsx", tag = "export", params(cases::BoxQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn work_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<cases::BoxQuery>,
+) -> ApiResult<Response> {
+    file(export::work_list(&app, &actor, &meta, query.inbox).await?)
+}
+
+/// 导出调配池.
+#[utoipa::path(get, path = "/api/pool/export.xlsx", tag = "export",
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn pool(State(app): State<App>, Signed(actor): Signed, RequestMeta(meta): RequestMeta) -> ApiResult<Response> {
+    file(export::pool(&app, &actor, &meta).await?)
+}
+
+/// 导出使用计划.
+#[utoipa::path(get, path = "/api/usage-plans/{id}/export.xlsx", tag = "export", params(("id" = String, Path)),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn usage_plan(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiPath(id): ApiPath<UsagePlanId>,
+) -> ApiResult<Response> {
+    file(export::usage_plan(&app, &actor, &meta, id).await?)
+}
+
+/// 导出云资源列表.
+#[utoipa::path(get, path = "/api/resources/export.xlsx", tag = "export", params(resources::ListQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn resource_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<resources::ListQuery>,
+) -> ApiResult<Response> {
+    file(export::resources(&app, &actor, &meta, query.filter()).await?)
+}
+
+/// 导出机构列表.
+#[utoipa::path(get, path = "/api/orgs/export.xlsx", tag = "export", params(orgs::OrgQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn org_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<orgs::OrgQuery>,
+) -> ApiResult<Response> {
+    file(export::orgs(&app, &actor, &meta, query.filter()).await?)
+}
+
+/// 导出人员列表.
+#[utoipa::path(get, path = "/api/people/export.xlsx", tag = "export", params(people::PersonQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn person_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<people::PersonQuery>,
+) -> ApiResult<Response> {
+    file(export::people(&app, &actor, &meta, query.filter()).await?)
+}
+
+/// 导出价格表.
+#[utoipa::path(get, path = "/api/prices/export.xlsx", tag = "export", params(PriceFilter),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn price_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(filter): ApiQuery<PriceFilter>,
+) -> ApiResult<Response> {
+    file(export::prices(&app, &actor, &meta, filter).await?)
+}
