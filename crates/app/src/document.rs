@@ -1,7 +1,8 @@
 //! 文书: issued in the transaction of the step they tell of; number, code and words are fixed there.
 //!
 //! The PDF is set at its first reading, and kept: from then on the bytes never change. Most documents of a busy
-//! day are never opened, and setting one takes a third of a second of a core. What is printed of a form that is still being filled in is a copy with the printer's name, no document.
+//! day are never opened, and setting one takes a third of a second of a core. What is printed of a form that is
+//! still being filled in is a copy with the printer's name, no document.
 
 use documents::model::{Kind, Printing, Snapshot};
 use domain::calendar::Date;

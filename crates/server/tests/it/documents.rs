@@ -300,9 +300,9 @@ async fn a10_1_once_reported_materials_of_the_form_stay_as_they_are() {
 }
 
 #[tokio::test]
-async fn the_outbox_sets_what_was_issued_before_anyone_reads_it() {
+async fn two_who_read_a_document_first_at_the_same_time_get_the_same_bytes() {
     let story = Story::reported().await;
-    assert!(app::outbox::drain(&story.city.app).await.expect("the outbox runs") > 0);
-    let set = "DO $$ BEGIN ASSERT (SELECT count(*) FROM document WHERE pdf IS NULL) = 0, 'all are set'; END $$";
-    testkit::execute(story.city.database().url(), set).await;
+    let form = story.document("application_form").await;
+    let (one, other) = tokio::join!(story.pdf_of(&form), story.pdf_of(&form));
+    assert!(one == other && story.pdf_of(&form).await == one);
 }
