@@ -12,12 +12,16 @@ use crate::authz::{self, Action, Target};
 use crate::mechanism::Entry;
 use crate::{App, AppError};
 
+mod audit;
 mod cases;
+mod charges;
 mod people;
 mod prices;
 mod resources;
 
+pub use audit::log;
 pub use cases::{cases, pool, usage_plan, work_list};
+pub use charges::charges;
 pub use people::{orgs, people};
 pub use prices::prices;
 pub use resources::resources;

@@ -141,6 +141,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/audit/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出操作日志. */
+        get: operations["audit_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/audit/verify": {
         parameters: {
             query?: never;
@@ -218,6 +235,23 @@ export interface paths {
         };
         /** 办件列表. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出办件列表. */
+        get: operations["case_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -320,6 +354,23 @@ export interface paths {
         };
         /** 费用台账, newest first. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/charges/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出费用台账. */
+        get: operations["charge_register"];
         put?: never;
         post?: never;
         delete?: never;
@@ -671,6 +722,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/orgs/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出机构列表. */
+        get: operations["org_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/orgs/tree": {
         parameters: {
             query?: never;
@@ -718,6 +786,23 @@ export interface paths {
         put?: never;
         /** 人员建档. */
         post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/people/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出人员列表. */
+        get: operations["person_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -912,6 +997,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pool/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出调配池. */
+        get: operations["pool"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/price-versions": {
         parameters: {
             query?: never;
@@ -946,6 +1048,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/prices/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出价格表. */
+        get: operations["price_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/prices/import": {
         parameters: {
             query?: never;
@@ -972,6 +1091,23 @@ export interface paths {
         };
         /** 云资源列表. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出云资源列表. */
+        get: operations["resource_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1040,6 +1176,40 @@ export interface paths {
         };
         /** 角色、互斥与可办动作. */
         get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-table/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 回读: rows for the form, and faults by row and column. Nothing is saved. */
+        post: operations["read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/server-table/template.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 模板 with drop-downs and an example. */
+        get: operations["template"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1290,6 +1460,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/usage-plans/{id}/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出使用计划. */
+        get: operations["usage_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/verify/{code}": {
         parameters: {
             query?: never;
@@ -1315,6 +1502,23 @@ export interface paths {
             cookie?: never;
         };
         /** 工作台. */
+        get: operations["work_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work-list/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出工作台. */
         get: operations["work_list"];
         put?: never;
         post?: never;
@@ -1635,6 +1839,18 @@ export interface components {
             products: number;
             official: boolean;
             dry_run: boolean;
+        };
+        /** @description One fault, where it stands in the workbook. */
+        CellFault: {
+            /**
+             * Format: int32
+             * @description As Excel counts.
+             */
+            row: number;
+            /** @description 表头. */
+            column: string;
+            zh: string;
+            en: string;
         };
         /** @description 日志链的状态. */
         ChainState: {
@@ -3479,6 +3695,11 @@ export interface components {
          * @enum {string}
          */
         ServerRole: "web" | "app" | "database" | "middleware" | "cache" | "file" | "backup" | "management" | "other";
+        /** @description What was read. Rows with faults are there too, to be mended on the page. */
+        ServerTable: {
+            servers: components["schemas"]["ServerLine"][];
+            errors: components["schemas"]["CellFault"][];
+        };
         /** @description 其他服务 one product of the catalogue and how much of it. */
         ServiceLine: {
             /** @default  */
@@ -3740,6 +3961,11 @@ export interface components {
          * @enum {string}
          */
         SystemCategory: "portal" | "public_service" | "approval" | "office" | "enforcement" | "data_sharing" | "foundation" | "other";
+        /** @description The file, alone. */
+        TableForm: {
+            /** Format: binary */
+            file: string;
+        };
         /** @description 用语 one value of an enumeration as the API sends it; the Chinese lives beside the enum. */
         Term: {
             /** @description Stable identifier, snake_case. */
@@ -4120,6 +4346,40 @@ export interface operations {
             };
         };
     };
+    audit_log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of the summary or the actor's name, or a whole object id. */
+                q: string | null;
+                /** @description Whole code, or a room followed by a dot. */
+                action: string | null;
+                actor_id: string | null;
+                /** @description An object's id, or its kind and id with a colon between. */
+                object: string | null;
+                outcome: components["schemas"]["Outcome"] | null;
+                from: string | null;
+                /** @description Inclusive. */
+                to: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
     verify: {
         parameters: {
             query?: never;
@@ -4242,6 +4502,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["CasePage"];
+                };
+            };
+        };
+    };
+    case_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of number, system or agency name. */
+                q: string | null;
+                stage: string | null;
+                state: string | null;
+                agency_id: string | null;
+                county: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
         };
@@ -4388,6 +4677,31 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ChargePage"];
+                };
+            };
+        };
+    };
+    charge_register: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                case_id: string | null;
+                agency_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
         };
@@ -4894,6 +5208,39 @@ export interface operations {
             };
         };
     };
+    org_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of the name or short name. */
+                q: string | null;
+                kind: components["schemas"]["OrgKind"] | null;
+                level: components["schemas"]["Level"] | null;
+                office: components["schemas"]["Office"] | null;
+                /** @description 区划代码. */
+                county: string | null;
+                /** @description This organisation and all below it. */
+                under: string | null;
+                active: boolean | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
     tree: {
         parameters: {
             query?: never;
@@ -5008,6 +5355,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PersonView"];
+                };
+            };
+        };
+    };
+    person_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Beginning of the user name, or part of the name. */
+                q: string | null;
+                org_id: string | null;
+                role: components["schemas"]["Role"] | null;
+                state: components["schemas"]["PersonState"] | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
         };
@@ -5274,6 +5649,25 @@ export interface operations {
             };
         };
     };
+    pool: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
     versions: {
         parameters: {
             query?: never;
@@ -5323,6 +5717,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PricePage"];
+                };
+            };
+        };
+    };
+    price_list: {
+        parameters: {
+            query?: {
+                /** @description 价格版本. */
+                version?: string;
+                /** @description A day instead of a version. */
+                on?: string;
+                /** @description `S01`…`S22`. */
+                category?: string;
+                /** @description One of the seven classes. */
+                class?: string;
+                /** @description Part of a name, code or note. */
+                q?: string;
+                /** @description SKU of the last row seen. */
+                cursor?: string;
+                /** @description Rows wanted, 1 to 500. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
         };
@@ -5383,6 +5811,34 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ResourcePage"];
+                };
+            };
+        };
+    };
+    resource_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a name, an address, a case's number, a system's or an agency's name. */
+                q: string | null;
+                agency_id: string | null;
+                engine_id: string | null;
+                phase: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
         };
@@ -5471,6 +5927,48 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["TableForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServerTable"];
+                };
+            };
+        };
+    };
+    template: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
         };
@@ -5893,6 +6391,27 @@ export interface operations {
             };
         };
     };
+    usage_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
     verify: {
         parameters: {
             query?: never;
@@ -5934,6 +6453,30 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WorkPage"];
+                };
+            };
+        };
+    };
+    work_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                box: components["schemas"]["Inbox"];
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
                 };
             };
         };

@@ -31,6 +31,13 @@ pub struct ChargeQuery {
     pub limit: Option<u16>,
 }
 
+impl ChargeQuery {
+    /// As `app` filters.
+    pub fn filter(&self) -> Filter {
+        Filter { case: self.case_id, agency: self.agency_id }
+    }
+}
+
 /// The balances; debits and credits tie.
 #[derive(serde::Serialize, utoipa::ToSchema)]
 pub struct Ledger {
@@ -44,8 +51,7 @@ async fn list(
     Signed(actor): Signed,
     ApiQuery(query): ApiQuery<ChargeQuery>,
 ) -> ApiResult<Json<ChargePage>> {
-    let filter = Filter { case: query.case_id, agency: query.agency_id };
-    Ok(Json(charge::page(&app, &actor, filter, query.cursor.as_deref(), bounded(query.limit)).await?))
+    Ok(Json(charge::page(&app, &actor, query.filter(), query.cursor.as_deref(), bounded(query.limit)).await?))
 }
 
 /// 费用算式: formula, inputs and clause, computed again on the spot.

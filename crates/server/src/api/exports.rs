@@ -9,7 +9,7 @@ use domain::ids::UsagePlanId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{cases, orgs, people, resources};
+use super::{audit, cases, charges, orgs, people, resources};
 use crate::download;
 use crate::error::ApiResult;
 use crate::extract::{ApiPath, ApiQuery, RequestMeta};
@@ -27,6 +27,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(org_list))
         .routes(routes!(person_list))
         .routes(routes!(price_list))
+        .routes(routes!(audit_log))
+        .routes(routes!(charge_register))
 }
 
 fn file(exported: Exported) -> ApiResult<Response> {
@@ -122,4 +124,28 @@ async fn price_list(
     ApiQuery(filter): ApiQuery<PriceFilter>,
 ) -> ApiResult<Response> {
     file(export::prices(&app, &actor, &meta, filter).await?)
+}
+
+/// 导出操作日志.
+#[utoipa::path(get, path = "/api/audit/export.xlsx", tag = "export", params(audit::AuditQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn audit_log(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<audit::AuditQuery>,
+) -> ApiResult<Response> {
+    file(export::log(&app, &actor, &meta, query.filter()).await?)
+}
+
+/// 导出费用台账.
+#[utoipa::path(get, path = "/api/charges/export.xlsx", tag = "export", params(charges::ChargeQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn charge_register(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<charges::ChargeQuery>,
+) -> ApiResult<Response> {
+    file(export::charges(&app, &actor, &meta, query.filter()).await?)
 }

@@ -61,6 +61,7 @@ async fn a34_every_list_is_exported_to_those_who_see_it_and_to_nobody_else() {
         "/api/pool/export.xlsx",
         "/api/resources/export.xlsx",
         "/api/prices/export.xlsx",
+        "/api/charges/export.xlsx",
         "/api/orgs/export.xlsx?q=教育",
         plan.as_str(),
     ] {
@@ -71,6 +72,9 @@ async fn a34_every_list_is_exported_to_those_who_see_it_and_to_nobody_else() {
     assert_eq!(reviewer.get("/api/people/export.xlsx").await.status, 403);
     let people = sheet(&officer, "/api/people/export.xlsx").await;
     assert!(people.height() > 30);
+    assert_eq!(reviewer.get("/api/audit/export.xlsx").await.status, 403);
+    let log = sheet(&city.sign_in("audit_admin").await, "/api/audit/export.xlsx?action=export.list").await;
+    assert!(log.height() > 3 && text(&log, 3, 8).starts_with("导出"), "{}", text(&log, 3, 8));
     assert!(text(&people, 3, 4).contains("****"), "numbers stay masked: {}", text(&people, 3, 4));
 }
 
