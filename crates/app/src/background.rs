@@ -9,13 +9,23 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+<<<<<<< HEAD
 use crate::{App, audit, calendar, outbox, price, provisioning, timers};
+=======
+use crate::provisioning::Extent;
+use crate::{App, audit, outbox, provisioning, timers};
+>>>>>>> 549da62 (provisioning: a probe looks at every server again, listings come every tenth turn, and an undone change shows as it is)
 
 /// Jobs carried out at once by one instance.
 const WORKERS_DEFAULT: usize = 3;
 const TICK: Duration = Duration::from_secs(60);
+<<<<<<< HEAD
 /// How long the stop waits for a job that is being done; what is cut off is taken up again, as after a crash.
 const PATIENCE: Duration = Duration::from_secs(5);
+=======
+/// Every so many turns the engines are listed, too.
+const LISTING_TURNS: u64 = 10;
+>>>>>>> 549da62 (provisioning: a probe looks at every server again, listings come every tenth turn, and an undone change shows as it is)
 
 /// The running parts; they end when this is dropped.
 pub struct Background {
@@ -78,8 +88,10 @@ pub(crate) async fn refresh(app: &App) -> Result<(), crate::AppError> {
 }
 
 async fn watch_engines(app: App) {
-    loop {
-        if let Err(error) = provisioning::engines::examine_all(&app).await {
+    for turn in 0_u64.. {
+        // A listing reads all that a cloud holds.
+        let extent = if turn.is_multiple_of(LISTING_TURNS) { Extent::Listing } else { Extent::Stale };
+        if let Err(error) = provisioning::engines::examine_all(&app, extent).await {
             tracing::warn!(%error, "the engines could not be looked at");
         }
         tokio::time::sleep(TICK).await;

@@ -190,7 +190,7 @@ pub async fn stalest(
 ) -> Result<Vec<ResourceRow>, StoreError> {
     let sql = select!(
         "WHERE r.engine_id = $1 AND r.erased_at IS NULL AND (r.observed_at IS NULL OR r.observed_at < $2)
-           AND NOT EXISTS (SELECT 1 FROM operation p WHERE p.case_id = r.case_id AND p.state NOT IN ('done', 'superseded'))
+           AND NOT EXISTS (SELECT 1 FROM operation p WHERE p.case_id = r.case_id AND p.state IN ('queued', 'running', 'retrying', 'waiting'))
          ORDER BY r.observed_at NULLS FIRST LIMIT $3"
     );
     Ok(sqlx::query_as(sql).bind(engine).bind(before).bind(most).fetch_all(pool).await?)

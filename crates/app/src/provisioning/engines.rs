@@ -17,7 +17,7 @@ use serde_json::json;
 use store::engine::{EngineRow, NewEngine};
 use uuid::Uuid;
 
-use super::look;
+use super::look::{self, Extent};
 use super::shelf::DatabaseShelf;
 use crate::actor::{Actor, Meta};
 use crate::authz::{self, Action, Target};
@@ -252,7 +252,7 @@ fn refused(code: &str, zh: &str, en: &str) -> AppError {
 /// 检测: looks at the engine now, and at what stands on it.
 pub async fn probe(app: &App, actor: &Actor, meta: &Meta, id: EngineId) -> Result<EngineView, AppError> {
     authz::check(actor, Action::EngineProbe, &Target::city())?;
-    let health = examine(app, &store::engine::one(&app.store.pool, id.0).await?).await?;
+    let health = examine(app, &store::engine::one(&app.store.pool, id.0).await?, Extent::Now).await?;
     let mut unit = app.begin(actor, meta).await?;
     let row = store::engine::one_in(&mut unit.tx, id.0).await?;
     let found = if health.ok { "正常".to_owned() } else { format!("不可用:{}", reasons_zh(&health)) };
@@ -262,23 +262,23 @@ pub async fn probe(app: &App, actor: &Actor, meta: &Meta, id: EngineId) -> Resul
 }
 
 /// Looks at every engine within reach. Run at start and by the ticker.
-pub async fn examine_all(app: &App) -> Result<(), AppError> {
+pub async fn examine_all(app: &App, extent: Extent) -> Result<(), AppError> {
     for row in store::engine::all(&app.store.pool).await? {
         if row.enabled && app.reach(&row)?.here.is_some() {
-            examine(app, &row).await?;
+            examine(app, &row, extent).await?;
         }
     }
     Ok(())
 }
 
 /// Asks the driver, keeps the answer, and goes round what stands there when it works.
-async fn examine(app: &App, row: &EngineRow) -> Result<Health, AppError> {
+async fn examine(app: &App, row: &EngineRow, extent: Extent) -> Result<Health, AppError> {
     let health = match app.reach(row)?.here {
         None => Health::of(vec![elsewhere()], vec![]),
         Some(driver) => {
             let health = driver.health().await;
             if health.ok {
-                look::patrol(app, row.id, driver.as_ref()).await?;
+                look::patrol(app, row.id, driver.as_ref(), extent).await?;
             }
             health
         }

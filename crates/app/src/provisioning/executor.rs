@@ -176,7 +176,7 @@ impl Worker<'_> {
     }
 
     /// What the cloud shows of every server the operation is about; kept for the pages.
-    async fn look(&self) -> Result<Result<Vec<(Desired, Observed)>, Trouble>, AppError> {
+    pub async fn look(&self) -> Result<Result<Vec<(Desired, Observed)>, Trouble>, AppError> {
         let pool = &self.app.store.pool;
         let mut rows = store::resource::of_case(pool, self.operation.case_id).await?;
         rows.retain(|row| row.erased_at.is_none() && self.operation.resource_id.is_none_or(|only| only == row.id));

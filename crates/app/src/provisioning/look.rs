@@ -45,10 +45,22 @@ pub(super) async fn observe(
     Ok(Ok(observed))
 }
 
+/// How far a patrol goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// Servers not looked at lately.
+    Stale,
+    /// Those, and the list of everything the cloud holds.
+    Listing,
+    /// Asked for by a person: also what was looked at a moment ago.
+    Now,
+}
+
 /// 巡查 of one engine: the servers not looked at for longest, and what the cloud holds that no paper knows.
-pub(super) async fn patrol(app: &App, engine: Uuid, driver: &dyn Driver) -> Result<(), AppError> {
+pub(super) async fn patrol(app: &App, engine: Uuid, driver: &dyn Driver, extent: Extent) -> Result<(), AppError> {
     let pool = &app.store.pool;
-    let before = app.clock.now().checked_sub(FRESH_MINUTES.minutes()).map_err(AppError::fault)?;
+    let fresh = if extent == Extent::Now { 0 } else { FRESH_MINUTES };
+    let before = app.clock.now().checked_sub(fresh.minutes()).map_err(AppError::fault)?;
     let rows = store::resource::stalest(pool, engine, before.to_sqlx(), LOOKS_A_TURN).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let disks = store::resource::disks_of(pool, &ids).await?;
@@ -57,6 +69,9 @@ pub(super) async fn patrol(app: &App, engine: Uuid, driver: &dyn Driver) -> Resu
             tracing::warn!(%engine, resource = %row.id, %error, "a server could not be looked at");
             return Ok(());
         }
+    }
+    if extent == Extent::Stale {
+        return Ok(());
     }
     match driver.inventory().await {
         Ok(found) => {

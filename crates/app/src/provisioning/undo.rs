@@ -33,6 +33,8 @@ pub(super) async fn carry_out(worker: &Worker<'_>) -> Result<Outcome, AppError> 
         fault::boundary();
         undone += 1;
     }
+    // What pages show is how it is now; a look that fails is made up for by the next patrol.
+    let _ = worker.look().await?;
     conclude(worker, undone).await
 }
 
