@@ -9,23 +9,16 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-<<<<<<< HEAD
-use crate::{App, audit, calendar, outbox, price, provisioning, timers};
-=======
 use crate::provisioning::Extent;
-use crate::{App, audit, outbox, provisioning, timers};
->>>>>>> 549da62 (provisioning: a probe looks at every server again, listings come every tenth turn, and an undone change shows as it is)
+use crate::{App, audit, calendar, outbox, price, provisioning, timers};
 
 /// Jobs carried out at once by one instance.
 const WORKERS_DEFAULT: usize = 3;
 const TICK: Duration = Duration::from_secs(60);
-<<<<<<< HEAD
 /// How long the stop waits for a job that is being done; what is cut off is taken up again, as after a crash.
 const PATIENCE: Duration = Duration::from_secs(5);
-=======
 /// Every so many turns the engines are listed, too.
 const LISTING_TURNS: u64 = 10;
->>>>>>> 549da62 (provisioning: a probe looks at every server again, listings come every tenth turn, and an undone change shows as it is)
 
 /// The running parts; they end when this is dropped.
 pub struct Background {
