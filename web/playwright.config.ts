@@ -1,6 +1,6 @@
 // Stories in real Chromium against the real program: a fresh demonstration city on a free port, one story after the other.
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync } from 'node:fs'
+import { chmodSync, mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defineConfig } from '@playwright/test'
@@ -10,9 +10,12 @@ const PICK_PORT = "const s=require('net').createServer().listen(0,'127.0.0.1',()
 // The workers read this file again: what was chosen first must stay.
 process.env.LIYUN_E2E_PORT ??= execFileSync(process.execPath, ['-e', PICK_PORT], { encoding: 'utf8' }).trim()
 process.env.LIYUN_E2E_DATA ??= mkdtempSync(join(tmpdir(), 'liyun-e2e-'))
+// Started by root, PostgreSQL runs as another user, who must be able to pass through.
+chmodSync(process.env.LIYUN_E2E_DATA, 0o755)
 
 const program = process.env.LIYUN_BIN ?? resolve(import.meta.dirname, '../target/debug/liyun')
-const baseURL = `http://127.0.0.1:${process.env.LIYUN_E2E_PORT}`
+// A running city can be used instead, while one writes a story.
+const baseURL = process.env.LIYUN_E2E_URL ?? `http://127.0.0.1:${process.env.LIYUN_E2E_PORT}`
 
 export default defineConfig({
   testDir: 'e2e',
@@ -25,6 +28,7 @@ export default defineConfig({
   reporter: process.env.CI ? [['line'], ['html', { open: 'never' }]] : 'list',
   use: {
     baseURL,
+    actionTimeout: 20_000,
     locale: 'zh-CN',
     timezoneId: 'Asia/Shanghai',
     viewport: { width: 1366, height: 768 },
@@ -43,7 +47,7 @@ export default defineConfig({
       ],
     },
   },
-  webServer: {
+  webServer: process.env.LIYUN_E2E_URL ? undefined : {
     command: `"${program}" --data-dir "${process.env.LIYUN_E2E_DATA}" serve --demo --listen 127.0.0.1:${process.env.LIYUN_E2E_PORT}`,
     url: `${baseURL}/api/health`,
     timeout: 240_000,

@@ -139,7 +139,7 @@ async function change(page: Page, kase: CaseOnItsWay, host: string): Promise<voi
   await kase.act(
     '申请变更',
     async (dialog) => {
-      await dialog.getByRole('combobox', { name: `${host} vCPU(核)` }).click()
+      await dialog.getByRole('combobox', { name: `${host} vCPU(核)` }).click({ force: true })
       await page.getByRole('option', { name: '2', exact: true }).filter({ visible: true }).click()
       await dialog.getByRole('spinbutton', { name: `${host} 内存(GB)` }).fill('2')
       await type(dialog, '变更原因', '接入县级断面后并发增加')

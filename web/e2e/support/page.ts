@@ -19,7 +19,8 @@ export async function type(within: Locator, label: string, text: string): Promis
 /** Chooses an entry of the list under a label. */
 export async function choose(within: Locator, label: string, option: string): Promise<void> {
   const page = within.page()
-  await item(within, label).getByRole('combobox').click()
+  // The shown value lies over the input; a press there is the same to a person.
+  await item(within, label).getByRole('combobox').click({ force: true })
   await page.getByRole('option', { name: option, exact: true }).filter({ visible: true }).click()
 }
 

@@ -61,3 +61,8 @@ export function moment(instant: string | null | undefined, seconds = false): str
 export function daysBetween(from: string, to: string): number {
   return Math.round((Date.parse(`${to}T00:00:00Z`) - Date.parse(`${from}T00:00:00Z`)) / 86_400_000)
 }
+
+/** What a quantity is counted in, out of the unit of its price: "元/核·年" → "核". */
+export function measure(priceUnit: string): string {
+  return priceUnit.replace(/^元\//, '').replace(/[·/]?年$/, '')
+}

@@ -5,10 +5,11 @@ use domain::term::Term;
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
-use super::work_list::stage_term;
+
 use super::{Colour, Light};
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
+use crate::case::Stage;
 use crate::{App, AppError};
 
 /// 驾驶舱.
@@ -88,7 +89,7 @@ pub async fn show(app: &App, actor: &Actor) -> Result<Dashboard, AppError> {
         memory_gib: capacity.memory_mib / 1024,
         disk_gib: capacity.disk_gib,
         fee_fen_per_year: totals.fee_fen,
-        by_stage: stages.into_iter().map(|(stage, count)| StageCount { stage: stage_term(&stage), count }).collect(),
+        by_stage: in_order(&stages),
         by_county: counties(app).await?,
         lights: lights(app).await?,
         overdue: overdue(app).await?,
@@ -98,6 +99,12 @@ pub async fn show(app: &App, actor: &Actor) -> Result<Dashboard, AppError> {
             .map(|(month, activated, ended)| Month { month, activated, ended })
             .collect(),
     })
+}
+
+/// 七环节 in the order of the regulation, those without a case too.
+fn in_order(stages: &[(String, i64)]) -> Vec<StageCount> {
+    let count = |stage: &Stage| stages.iter().find(|(code, _)| code == stage.code()).map_or(0, |(_, count)| *count);
+    Stage::ALL.iter().map(|stage| StageCount { stage: stage.term(), count: count(stage) }).collect()
 }
 
 async fn counties(app: &App) -> Result<Vec<CountyCount>, AppError> {
