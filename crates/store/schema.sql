@@ -80,6 +80,7 @@ CREATE TABLE public.application (
     created_by uuid NOT NULL,
     created_on date NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    review jsonb,
     CONSTRAINT application_fee_fen_check CHECK ((fee_fen >= 0)),
     CONSTRAINT application_state_check CHECK (((state ->> 'state'::text) IS NOT NULL))
 );
