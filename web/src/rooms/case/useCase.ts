@@ -19,12 +19,21 @@ function pauseOf(view: CaseView | undefined): number | false {
   return states.some((code) => MOVING.includes(code)) ? SLOW_POLL_MS : false
 }
 
+/** The page is read in several looks: one that falls on the engine's last moment may show its end and not yet what follows. */
+const AFTERWARDS_MS = 5_000
+
 export function useCase(id: Ref<string>) {
   const queries = useQueryClient()
+  let movedAt = 0
+  function pause({ data, dataUpdatedAt }: { data: CaseView | undefined; dataUpdatedAt: number }): number | false {
+    const moving = pauseOf(data)
+    if (moving) movedAt = dataUpdatedAt
+    return moving || (dataUpdatedAt - movedAt < AFTERWARDS_MS ? POLL_MS : false)
+  }
   const query = useQuery({
     queryKey: computed(() => caseKey(id.value)),
     queryFn: ({ signal }) => http.get<CaseView>(`/api/cases/${id.value}`, { signal }),
-    refetchInterval: (running) => pauseOf(running.state.data),
+    refetchInterval: (running) => pause(running.state),
   })
   const engineAtWork = computed(() => pauseOf(query.data.value) === POLL_MS)
 
