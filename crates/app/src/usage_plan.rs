@@ -58,20 +58,29 @@ pub struct PlanLine {
     pub fee_fen_per_year: i64,
 }
 
-/// All plans.
+/// All plans; a county and a consolidating office see their own rows and the sums of those.
 pub async fn list(app: &App, actor: &Actor) -> Result<Vec<PlanSummary>, AppError> {
-    authz::visible(actor, Action::UsagePlanView)?;
-    store::usage_plan::all(&app.store.pool).await?.iter().map(summary).collect()
+    let seen = authz::visible(actor, Action::UsagePlanView)?.to_store();
+    store::usage_plan::all(&app.store.pool, &seen).await?.iter().map(summary).collect()
 }
 
-/// One plan.
+/// One plan, of the rows that are the actor's to see.
 pub async fn one(app: &App, actor: &Actor, id: UsagePlanId) -> Result<PlanView, AppError> {
-    authz::visible(actor, Action::UsagePlanView)?;
-    let row = store::usage_plan::one(&app.store.pool, id.0).await?;
+    let seen = authz::visible(actor, Action::UsagePlanView)?.to_store();
+    let mut row = store::usage_plan::one(&app.store.pool, id.0).await?;
     let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
-    let applications = store::usage_plan::rows(&app.store.pool, id.0).await?;
+    let applications = store::usage_plan::rows(&app.store.pool, id.0, &seen).await?;
+    if !seen.all {
+        if applications.is_empty() {
+            return Err(AppError::NotFound);
+        }
+        row.rows = i64::try_from(applications.len()).map_err(AppError::fault)?;
+        row.total_fen = applications.iter().map(|line| line.fee_fen).sum();
+    }
     let candidates = match state {
-        State::Drafting => store::usage_plan::candidates(&app.store.pool).await?,
+        State::Drafting if authz::may(actor, Action::UsagePlanAdd) => {
+            store::usage_plan::candidates(&app.store.pool).await?
+        }
         _ => vec![],
     };
     let ratification = match &state {

@@ -1,5 +1,6 @@
 //! 使用计划 and its rows.
 
+use crate::org::Visible;
 use crate::{StoreError, Tx};
 use jiff_sqlx::Date;
 use serde_json::Value;
@@ -60,27 +61,40 @@ pub async fn one(pool: &PgPool, id: Uuid) -> Result<PlanRow, StoreError> {
     Ok(sqlx::query_as(ONE).bind(id).fetch_one(pool).await?)
 }
 
-/// All plans, newest first; a city has a few a year.
-pub async fn all(pool: &PgPool) -> Result<Vec<PlanRow>, StoreError> {
+/// Plans with the rows that are `seen`, newest first; a city has a few a year. Who sees not all sees the plans that
+/// have rows for them, and the sums of those.
+pub async fn all(pool: &PgPool, seen: &Visible) -> Result<Vec<PlanRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT p.id, p.number, p.year, p.state, p.version, p.created_on, count(r.application_id) AS rows,
                 coalesce(sum(r.fee_fen), 0)::bigint AS total_fen
-         FROM usage_plan p LEFT JOIN usage_plan_row r ON r.plan_id = p.id
-         GROUP BY p.id ORDER BY p.year DESC, p.number DESC LIMIT 200",
+         FROM usage_plan p LEFT JOIN (
+             SELECT r.plan_id, r.application_id, r.fee_fen
+             FROM usage_plan_row r JOIN application a ON a.id = r.application_id JOIN org o ON o.id = a.agency_id
+             WHERE $1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4)
+         ) r ON r.plan_id = p.id
+         GROUP BY p.id HAVING $1 OR count(r.application_id) > 0 ORDER BY p.year DESC, p.number DESC LIMIT 200",
     )
+    .bind(seen.all)
+    .bind(&seen.agencies)
+    .bind(&seen.trees)
+    .bind(&seen.counties)
     .fetch_all(pool)
     .await?)
 }
 
-/// The applications of a plan, most urgent first.
-pub async fn rows(pool: &PgPool, id: Uuid) -> Result<Vec<PlanApplication>, StoreError> {
+/// The applications of a plan that are `seen`, most urgent first.
+pub async fn rows(pool: &PgPool, id: Uuid, seen: &Visible) -> Result<Vec<PlanApplication>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT a.id AS application_id, a.number, a.system_name, o.name AS agency_name, r.urgency, r.fee_fen, a.version
          FROM usage_plan_row r JOIN application a ON a.id = r.application_id JOIN org o ON o.id = a.agency_id
-         WHERE r.plan_id = $1
+         WHERE r.plan_id = $1 AND ($2 OR a.agency_id = ANY($3) OR o.path && $4 OR a.county = ANY($5))
          ORDER BY array_position(ARRAY['critical', 'urgent', 'normal'], r.urgency), a.number LIMIT 2000",
     )
     .bind(id)
+    .bind(seen.all)
+    .bind(&seen.agencies)
+    .bind(&seen.trees)
+    .bind(&seen.counties)
     .fetch_all(pool)
     .await?)
 }

@@ -133,6 +133,33 @@ async fn a10_1_1_a_county_request_is_gathered_by_its_county_and_nobody_elses() {
 }
 
 #[tokio::test]
+async fn e10_a_county_sees_its_own_rows_of_the_citys_plan() {
+    let cast = Cast::start().await;
+    let approved = async |agency, system: &str| {
+        let case = Case::submitted(&cast, agency, system).await;
+        case.accept().await;
+        case.hear_everyone().await;
+        case.approve(json!([])).await;
+        case
+    };
+    let theirs = approved(COUNTY, "水库监测系统").await;
+    let others = approved(EDUCATION, "学籍管理系统").await;
+    let plan = cast.post("center_reviewer", "/api/usage-plans", &json!({ "year": 2025 })).await;
+    let path = format!("/api/usage-plans/{}", plan["id"].as_str().expect("an id"));
+    let add = |case: &Case<'_>| json!({ "command": "add", "application": case.id });
+    cast.change("center_reviewer", (Method::POST, &format!("{path}/commands"), Some(1)), &add(&others), 2).await;
+    let county = cast.browser("county_government").await;
+    assert_eq!(county.get(&path).await.refused(404), "not_found", "no row of theirs, no plan");
+    assert_eq!(county.get("/api/usage-plans").await.ok()["items"], json!([]));
+    cast.change("center_reviewer", (Method::POST, &format!("{path}/commands"), Some(2)), &add(&theirs), 2).await;
+    let seen = county.get(&path).await.ok();
+    assert_eq!((&seen["rows"], &seen["total_fen"], &seen["candidates"]), (&json!(1), &json!(444_000), &json!([])));
+    assert_eq!(seen["applications"][0]["system_name"], "水库监测系统");
+    let whole = cast.browser("finance").await.get(&path).await.ok();
+    assert_eq!((&whole["rows"], &whole["total_fen"]), (&json!(2), &json!(888_000)));
+}
+
+#[tokio::test]
 async fn a10_2_what_is_declined_says_why_and_ends() {
     let cast = Cast::start().await;
     let case = Case::submitted(&cast, EDUCATION, "不予受理").await;
