@@ -234,7 +234,7 @@ actions! {
     AuditView = "audit.view", "查看操作日志", Some(clause::A19), [&[(R::AuditAdmin, S::All), (R::SecurityAdmin, S::All), (R::AgencyAuditor, S::Own)]];
     AuditVerify = "audit.verify", "校验日志链", Some(clause::A19), [&[(R::AuditAdmin, S::All), (R::SecurityAdmin, S::All)]];
 
-    DashboardView = "dashboard.view", "查看驾驶舱", Some(clause::A9_1), [AGENCY_READ, COUNTY_READ, CITY_READ, SECURITY_READ, &[(R::SupplierManager, S::Supplier)]];
+    DashboardView = "dashboard.view", "查看驾驶舱", Some(clause::A9_1), [CITY_READ, SECURITY_READ];
     DemoMoveClock = "demo.move_clock", "推进演示日期", None, [EVERYONE];
     SessionOwn = "session.own", "使用本人会话", None, [EVERYONE];
 }
