@@ -7,12 +7,15 @@ use jiff::civil::{Date, Time};
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use std::sync::{Arc, RwLock};
 
+/// A set day, and its time of day where that is set too; `None` is the real clock.
+type SetDay = Option<(Date, Option<Time>)>;
+
 /// 时钟. Cloning shares the same set day.
 #[derive(Clone)]
 pub struct Clock {
     zone: TimeZone,
-    /// The day of the demonstration or a test, and its time of day where that is set too; `None` is the real clock.
-    set_day: Arc<RwLock<Option<(Date, Option<Time>)>>>,
+    /// The day of the demonstration or of a test.
+    set_day: Arc<RwLock<SetDay>>,
     /// What a test let pass besides the real time.
     passed: Arc<RwLock<SignedDuration>>,
 }
