@@ -13,6 +13,7 @@ mod law;
 mod mechanism;
 mod people;
 mod provisioning;
+mod route_role;
 mod session;
 mod snapshots;
 mod stories;

@@ -1,0 +1,294 @@
+//! 路由 × 角色: what every address answers to every role, as a file a reviewer reads.
+//!
+//! The list of addresses is the program's own document, so an address that is added changes the file. Requests are
+//! well-formed and change nothing that another role's request would notice: updates carry a version nobody has seen,
+//! so who may do them is answered 412; acts on accounts name nobody, so who may do them is answered 404 or 422.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::sync::Arc;
+
+use domain::org::Role;
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::Client;
+
+use crate::cast::{COUNTY, Case, Cast, EDUCATION, form, pdf, report};
+
+/// Addresses of the log-in itself: open to anyone, or about the asker's own session.
+const OWN: [&str; 4] = ["/api/health", "/api/session", "/api/setup", "/api/demo"];
+/// Addresses anyone may read.
+const PUBLIC: [&str; 1] = ["/api/verify/{code}"];
+/// A thing that is nowhere.
+const NOBODY: &str = "00000000-0000-7000-8000-000000000000";
+
+/// One address.
+#[derive(Clone)]
+struct Route {
+    method: Method,
+    template: String,
+    /// True where it takes a file.
+    upload: bool,
+}
+
+fn routes() -> Vec<Route> {
+    let document = serde_json::to_value(server::router::openapi()).expect("the document serialises");
+    let paths = document["paths"].as_object().expect("paths").clone();
+    let mut routes = Vec::new();
+    for (path, methods) in paths {
+        for (method, operation) in methods.as_object().expect("methods") {
+            let method: Method = method.to_ascii_uppercase().parse().expect("a method");
+            let upload = operation["requestBody"]["content"]["multipart/form-data"].is_object();
+            routes.push(Route { method, template: path.clone(), upload });
+        }
+    }
+    routes
+}
+
+/// 样本: ids by the collection they stand in, for one case and what hangs from it.
+struct Sample(BTreeMap<&'static str, String>);
+
+impl Sample {
+    async fn of(cast: &Cast, case: &Case<'_>) -> Self {
+        let page = case.seen_by(case.agency.handler).await;
+        let id = |value: &Value| value["id"].as_str().unwrap_or(NOBODY).to_owned();
+        let operations =
+            cast.browser("center_resources").await.get(&format!("/api/operations?case_id={}", case.id)).await;
+        let plans = cast.browser("center_reviewer").await.get("/api/usage-plans").await.ok();
+        let agency = id(&page["agency"]);
+        Self(BTreeMap::from([
+            ("applications", case.id.clone()),
+            ("cases", case.id.clone()),
+            ("trials", id(&page["trial"])),
+            ("subscriptions", id(&page["subscription"])),
+            ("changes", id(&page["changes"][0])),
+            ("terminations", id(&page["terminations"][0])),
+            ("attachments", id(&page["attachments"][0])),
+            ("documents", id(&page["documents"][0])),
+            ("charges", id(&page["charges"]["accounts"][0]["entries"][0])),
+            ("resources", id(&page["resources"][0])),
+            ("operations", id(&operations.body["items"][0])),
+            ("engines", cast.engine().await),
+            ("usage-plans", id(&plans["items"][0])),
+            ("orgs", agency),
+            ("people", cast.city.person(case.agency.handler).to_string()),
+            ("copies", NOBODY.to_owned()),
+            ("verify", page["documents"][0]["verification_code"].as_str().unwrap_or("2222222222222222").to_owned()),
+        ]))
+    }
+
+    /// The address with its placeholders filled. Writing to accounts and organisations names nobody.
+    fn fill(&self, method: &Method, template: &str) -> String {
+        let collection = template.split('/').nth(2).unwrap_or_default();
+        let writes_to_accounts = matches!(collection, "people" | "orgs") && *method != Method::GET;
+        let id = match self.0.get(collection) {
+            _ if writes_to_accounts => NOBODY,
+            Some(id) => id,
+            None => "",
+        };
+        let path = template.replace("{id}", id).replace("{code}", id).replace("{position}", "1");
+        let path = path.replace("{role}", "expert").replace("{org_id}", NOBODY);
+        assert!(!path.contains('{') && !path.contains("//"), "{template}: this test knows no sample of {collection}");
+        let needed = match template {
+            "/api/work-list" | "/api/work-list/export.xlsx" => "?box=todo",
+            "/api/calendar" => "?year=2025",
+            "/api/calendar/due" => "?from=2025-03-03&working_days=5",
+            "/api/calendar/import" => "?source=national&dry_run=true",
+            "/api/prices/import" => "?dry_run=true",
+            _ => "",
+        };
+        format!("{path}{needed}")
+    }
+}
+
+/// A well-formed body for an address that wants one. An address without a line gets an empty object.
+fn body(method: &Method, template: &str) -> Value {
+    let words = "核对权限";
+    match (method.as_str(), template) {
+        ("PUT", "/api/applications/{id}/form") => form("special", words, &json!("114503000000010116")),
+        ("POST", "/api/applications/{id}/commands") => json!({ "command": "submit", "mode": "special" }),
+        ("POST", "/api/trials/{id}/commands") => json!({ "command": "report", "report": report(true) }),
+        ("POST", "/api/subscriptions/{id}/commands") => json!({ "command": "confirm", "opinion": words }),
+        ("POST", "/api/changes/{id}/commands") | ("POST", "/api/terminations/{id}/commands") => {
+            json!({ "command": "submit" })
+        }
+        ("POST", "/api/usage-plans/{id}/commands") => json!({ "command": "report", "opinion": words }),
+        ("POST", "/api/usage-plans") => json!({ "year": 2025 }),
+        ("PUT", "/api/changes/{id}")
+        | ("POST", "/api/subscriptions/{id}/changes" | "/api/subscriptions/{id}/changes/quote") => {
+            json!({ "servers": [{ "index": 0, "vcpu": 2 }], "reason": words, "fallback": words })
+        }
+        ("PUT", "/api/terminations/{id}") | ("POST", "/api/subscriptions/{id}/terminations") => termination(),
+        ("POST", "/api/engines") => json!({ "name": "模拟云", "kind": "simulated" }),
+        ("PUT", "/api/engines/{id}") => json!({ "name": "模拟云", "enabled": true }),
+        ("POST", "/api/operations/{id}/steps/{position}/report") => json!({ "evidence": words }),
+        ("POST", "/api/resources/{id}/power") => json!({ "power": "running" }),
+        ("POST", "/api/orgs") => org(),
+        ("PUT", "/api/orgs/{id}") => {
+            let mut change = org();
+            change["active"] = json!(true);
+            change
+        }
+        ("PUT", "/api/people/{id}") => json!({ "org_id": NOBODY, "name": words }),
+        ("POST", "/api/people") => {
+            json!({ "org_id": NOBODY, "username": "nobody", "name": words, "mobile": "13800000000", "id_number": "", "email": "" })
+        }
+        ("POST", "/api/people/{id}/roles") => json!({ "role": "expert", "org_id": NOBODY }),
+        _ => json!({}),
+    }
+}
+
+fn termination() -> Value {
+    json!({ "reason": "offline", "offline_on": "2025-03-01", "system_offline": true, "data_backed_up": true,
+        "backup_place": "本单位", "accounts_listed": true, "disposal": "destroy", "remark": "" })
+}
+
+fn org() -> Value {
+    json!({ "name": "桂林市教育局", "short_name": "", "kind": "government", "level": "city", "office": "agency",
+        "credit_code": "114503000000010116", "county": null, "parent_id": null, "budget_code": "", "address": "" })
+}
+
+/// A file for an address that takes one: its name and content, right where it would be kept.
+fn file(template: &str) -> (&'static str, Vec<u8>) {
+    let shipped = |path: &str| {
+        let path = format!("{}/../../regulations/guilin/{path}", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read(path).expect("shipped with the program")
+    };
+    match template {
+        "/api/calendar/import" => ("calendar.csv", shipped("calendars/national.csv")),
+        "/api/prices/import" => ("2025A.csv", shipped("catalogue/2025A.csv")),
+        _ => ("a.pdf", pdf()),
+    }
+}
+
+async fn ask(client: &Client, route: &Route, sample: &Sample) -> u16 {
+    let path = sample.fill(&route.method, &route.template);
+    if route.upload {
+        let (name, content) = file(&route.template);
+        let fields: &[(&str, &str)] = if route.template.ends_with("/attachments") { &[("kind", "other")] } else { &[] };
+        return client.upload(&path, name, content, fields).await.status;
+    }
+    if route.method == Method::GET {
+        return client.get(&path).await.status;
+    }
+    let takes_body = route.method != Method::DELETE;
+    let bytes = takes_body.then(|| body(&route.method, &route.template).to_string().into_bytes());
+    client.send(route.method.clone(), &path, &[("if-match", "\"999\"")], bytes).await.status
+}
+
+/// Who is asked: every role in the city, and the agency people of the county.
+fn everyone() -> Vec<(String, &'static str)> {
+    let city = Role::ALL.iter().map(|role| (role.code().to_owned(), role.zh()));
+    let county = [("county_agency_handler", "县单位经办人"), ("county_agency_leader", "县单位审核领导")];
+    city.chain(county.map(|(who, zh)| (who.to_owned(), zh))).collect()
+}
+
+/// Set anew at every reading, which takes seconds here: asked by a few. Who sees a case sees its application.
+const TYPESET: &str = "/api/cases/{id}/application.pdf";
+const FEW: [&str; 3] = ["使用单位经办人", "县单位经办人", "系统管理员"];
+
+/// Everybody at once, since no request here changes what another is answered; uploads by turns, since the server
+/// takes only so many at a time.
+async fn ask_everyone(
+    browsers: &[(&'static str, Client)],
+    route: &Route,
+    sample: &Arc<Sample>,
+) -> Vec<(&'static str, u16)> {
+    let mut answers = Vec::new();
+    if route.upload || route.template == TYPESET {
+        for (zh, browser) in browsers.iter().filter(|(zh, _)| route.upload || FEW.contains(zh)) {
+            answers.push((*zh, ask(browser, route, sample).await));
+        }
+        return answers;
+    }
+    let asked: Vec<_> = browsers
+        .iter()
+        .map(|(zh, browser)| {
+            let (browser, route, sample) = (browser.clone(), route.clone(), sample.clone());
+            (*zh, tokio::spawn(async move { ask(&browser, &route, &sample).await }))
+        })
+        .collect();
+    for (zh, answer) in asked {
+        answers.push((zh, answer.await.expect("no request panics")));
+    }
+    answers
+}
+
+/// Groups who got the same answer; the largest group is 其余.
+fn cell(answers: &[(&'static str, u16)]) -> String {
+    let mut groups: BTreeMap<u16, Vec<&str>> = BTreeMap::new();
+    for (zh, status) in answers {
+        groups.entry(*status).or_default().push(zh);
+    }
+    let largest = groups.iter().max_by_key(|(_, who)| who.len()).map(|(status, _)| *status).unwrap_or_default();
+    let named = groups.iter().filter(|(status, _)| **status != largest);
+    let mut parts: Vec<String> = named.map(|(status, who)| format!("{status} {}", who.join("、"))).collect();
+    parts.push(if parts.is_empty() { format!("{largest} 全部") } else { format!("{largest} 其余") });
+    parts.join(";")
+}
+
+/// A case that runs, with a withdrawn change and a drafted termination, so that every kind of thing is there.
+async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &str) -> Case<'c> {
+    let case = Case::running(cast, agency, system).await;
+    let page = case.seen_by(agency.handler).await;
+    let path = format!("/api/subscriptions/{}", page["subscription"]["id"].as_str().expect("an id"));
+    let change = json!({ "servers": [{ "index": 0, "vcpu": 2 }], "reason": "用量下降", "fallback": "恢复" });
+    cast.post(agency.handler, &format!("{path}/changes"), &change).await;
+    case.agree(agency.handler, "change", "withdraw").await;
+    cast.post(agency.handler, &format!("{path}/terminations"), &termination()).await;
+    case
+}
+
+const HEAD: &str = "# 路由 × 角色\n\n\
+由 `cargo nextest run -p server route_role` 对运行中的系统逐一请求后生成并比对;`make proofs` 更新,改动须随代码一并审阅。\n\
+样本为两件已开通的办件:市本级(桂林市教育局)与县级(阳朔县水利局);角色取市本级的人员,另加县单位的经办人与审核领导。\n\
+修改类请求都带一个过时的版本号,故有权者得 412;对人员与机构的操作指向不存在的对象,故有权者得 404 或 422。\n\
+401 未登录,403 角色无权,404 不存在或不可见,409 当前状态不能办理。“留痕”指本次运行中办成并留下一条日志。\n\n\
+| 方法 | 地址 | 匿名 | 市本级办件 | 县级办件 | 留痕 |\n|---|---|---|---|---|---|\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn e9_e10_every_route_answers_every_role_as_the_proof_says() {
+    let cast = Cast::start().await;
+    let city = whole_case(&cast, EDUCATION, "学籍管理系统").await;
+    let county = whole_case(&cast, COUNTY, "水库监测系统").await;
+    let samples = [Arc::new(Sample::of(&cast, &city).await), Arc::new(Sample::of(&cast, &county).await)];
+    let anonymous = cast.city.anonymous();
+    let mut browsers = Vec::new();
+    for (who, zh) in everyone() {
+        browsers.push((zh, cast.browser(&who).await));
+    }
+    for (case, sample) in [&city, &county].into_iter().zip(&samples) {
+        // A document is set at its first reading: once, not by everybody at the same moment.
+        let document = Route { method: Method::GET, template: "/api/documents/{id}/pdf".to_owned(), upload: false };
+        assert_eq!(ask(&cast.browser(case.agency.handler).await, &document, sample).await, 200);
+    }
+    let mut text = HEAD.to_owned();
+    for route in routes() {
+        let (method, template) = (&route.method, &route.template);
+        let nobody = ask(&anonymous, &route, &samples[0]).await;
+        let own = OWN.iter().any(|prefix| template.starts_with(prefix));
+        if own {
+            let _ = writeln!(text, "| {method} | `{template}` | {nobody} | 登录本身 | | |");
+            continue;
+        }
+        let public = PUBLIC.contains(&template.as_str());
+        assert!(public || nobody == 401, "{method} {template} answers {nobody} to anyone");
+        let mut cells = Vec::new();
+        for sample in samples.iter().take(if template.contains("{id}") { 2 } else { 1 }) {
+            let answers = ask_everyone(&browsers, &route, sample).await;
+            assert!(answers.iter().all(|(_, status)| *status < 500), "{method} {template}: {answers:?}");
+            let unclear = *method != Method::GET && answers.iter().all(|(_, status)| *status == 400);
+            assert!(!unclear, "{method} {template}: give it a body in this test");
+            cells.push(cell(&answers));
+        }
+        cells.resize(2, String::new());
+        let traced = if cast.left_a_trace(method, template) { "✓" } else { "" };
+        let _ = writeln!(text, "| {method} | `{template}` | {nobody} | {} | {} | {traced} |", cells[0], cells[1]);
+    }
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/proofs/routes.md");
+    if std::env::var_os("UPDATE_PROOFS").is_some() {
+        std::fs::write(path, &text).expect("docs/proofs exists");
+    }
+    let kept = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(kept == text, "docs/proofs/routes.md differs; run `make proofs` and read the difference");
+}
