@@ -25,15 +25,15 @@ mod change;
 mod closing;
 mod issue;
 mod notices;
+mod opening;
 mod review;
-mod service;
 
 pub(crate) use application_form::issue as issue_application_form;
 pub(crate) use change::{Decided as DecidedChange, issue as issue_change_opinion};
 pub(crate) use closing::{Certified as CertifiedEnd, issue as issue_closing};
 pub(crate) use notices::{issue_acceptance, issue_refusal, issue_supplement};
+pub(crate) use opening::{issue_activation, issue_trial};
 pub(crate) use review::issue as issue_review_opinion;
-pub(crate) use service::{issue_activation, issue_trial};
 
 /// As many documents are set at once; the others wait without holding a thread.
 static PRESSES: Semaphore = Semaphore::const_new(2);

@@ -10,7 +10,7 @@ use domain::subscription::Year;
 use domain::termination::{DataDisposal, Request};
 
 use super::issue::{self, Paper};
-use super::service::specification;
+use super::opening::{simulation, specification};
 use crate::case::Case;
 use crate::mechanism::Unit;
 use crate::provisioning::{self, ResourceView};
@@ -137,7 +137,6 @@ fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'
     let mut attested: Vec<&str> = evidence.erasures.iter().map(|(_, erasure)| erasure.attested_by.as_str()).collect();
     attested.sort_unstable();
     attested.dedup();
-    let checked = evidence.erasures.iter().filter(|(_, erasure)| erasure.sm3_after.is_some()).count();
     ErasureCertificate {
         objects: objects.collect(),
         verification: vec![
@@ -145,21 +144,29 @@ fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'
             Field::new("监督人", certified.witness.as_str()),
             Field::new("出具人", &unit.actor().name),
             Field::new("覆写字节数", bytes(evidence.erasures.iter().map(|(_, erasure)| erasure.bytes).sum())),
-            Field::wide(
-                "核验结果",
-                format!(
-                    "共{}个对象，其中{checked}个在末次覆写后全盘读回并留有SM3校验值，其余由执行人以书面材料证明。",
-                    evidence.erasures.len()
-                ),
-            ),
+            Field::wide("核验结果", verified(evidence.erasures)),
         ],
         residue: format!(
-            "平台操作日志按规定至少保存{}天（{}），期满清除；其中不含业务数据。",
+            "平台操作日志按规定至少保存{}天（{}），期满清除；其中不含业务数据。{}",
             unit.app().regulation.limits.log_retention_days.value.0,
-            clause::A19.cite
+            clause::A19.cite,
+            simulation(evidence.resources),
         ),
         opinions: vec![OpinionBox::blank("供应商"), OpinionBox::blank("市信息中心（监督）")],
     }
+}
+
+/// How many disks were read back after the last pass, and how many were not.
+fn verified(erasures: &[(String, Erasure)]) -> String {
+    let (all, read_back) = (erasures.len(), erasures.iter().filter(|(_, erasure)| erasure.sm3_after.is_some()).count());
+    let mut text = format!("共{all}个对象。");
+    if read_back > 0 {
+        text += &format!("其中{read_back}个在末次覆写后全盘读回并留有SM3校验值。");
+    }
+    if read_back < all {
+        text += &format!("{}个无读回校验值，以执行记录为准。", all - read_back);
+    }
+    text
 }
 
 /// The engine's words, with the number of passes where they do not say it.

@@ -55,7 +55,8 @@ fn starred(text: &str) -> Option<&'static str> {
 /// 「密级:机密」 anywhere.
 fn labelled(text: &str) -> Option<&'static str> {
     text.match_indices("密级").find_map(|(at, label)| {
-        let rest = text[at + label.len()..].trim_start_matches([':', ':', '为', '【', '[', '(', '(', ' ']);
+        let rest =
+            text[at + label.len()..].trim_start_matches([':', '\u{ff1a}', '为', '【', '[', '(', '\u{ff08}', ' ']);
         LEVELS.into_iter().find(|level| rest.starts_with(level))
     })
 }

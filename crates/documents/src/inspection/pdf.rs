@@ -9,8 +9,12 @@ use super::{Rejection, marking};
 /// Most that one stream may unpack to, and all together.
 const STREAM_BYTES: u64 = 16 * 1024 * 1024;
 const UNPACKED_BYTES: u64 = 96 * 1024 * 1024;
-/// Strings of pages kept for reading with the maps.
+/// Pages kept for reading with the maps.
 const STRING_BYTES: usize = 16 * 1024 * 1024;
+/// Character maps of one file.
+const MAPS: usize = 64;
+/// Ways of giving maps to the fonts of a page that are tried.
+const WAYS: usize = 256;
 /// Dictionary looked back for before a stream.
 const DICTIONARY_BYTES: usize = 4_096;
 
@@ -33,10 +37,8 @@ pub(super) fn inspect(bytes: &[u8]) -> Result<(), Rejection> {
 #[derive(Default)]
 struct Streams {
     plain: Option<&'static str>,
-    /// Character maps in which 密 occurs; the others cannot write a mark.
-    maps: Vec<HashMap<u16, char>>,
-    /// Strings shown on pages, one text for each stream.
-    shown: Vec<Vec<u8>>,
+    maps: Vec<CharacterMap>,
+    shown: Vec<Shown>,
 }
 
 impl Streams {
@@ -66,28 +68,96 @@ impl Streams {
     fn take(&mut self, unpacked: &[u8], kept: &mut usize) {
         self.plain = self.plain.or_else(|| plain_mark(unpacked));
         if contains(unpacked, b"beginbfrange") || contains(unpacked, b"beginbfchar") {
-            let map = character_map(&String::from_utf8_lossy(unpacked));
-            if map.values().any(|c| *c == '密') {
-                self.maps.push(map);
+            if self.maps.len() < MAPS {
+                self.maps.push(character_map(&String::from_utf8_lossy(unpacked)));
             }
         } else if contains(unpacked, b"Tj") || contains(unpacked, b"TJ") {
-            let shown = strings(unpacked);
-            *kept += shown.len();
+            *kept += unpacked.len();
             if *kept <= STRING_BYTES {
-                self.shown.push(shown);
+                self.shown.push(shown(unpacked));
             }
         }
     }
 
     fn read_with_maps(&self) -> Option<&'static str> {
-        self.maps.iter().find_map(|map| {
-            self.shown.iter().find_map(|codes| {
-                let text: String = codes
-                    .chunks_exact(2)
-                    .map(|code| map.get(&u16::from_be_bytes([code[0], code[1]])).copied().unwrap_or(' '))
-                    .collect();
-                marking::in_run(&text)
-            })
+        if !self.maps.iter().any(|map| map.knows('密')) {
+            return None;
+        }
+        self.shown.iter().find_map(|shown| shown.mark(&self.maps))
+    }
+}
+
+/// Strings of one page, in order, each with the name of its font: heading and star often differ in it.
+#[derive(Default)]
+struct Shown(Vec<(Vec<u8>, Vec<u8>)>);
+
+impl Shown {
+    /// Reads the page with every map that fits each font. Which map is whose stands in objects that are not
+    /// parsed here; a map that knows every code a font shows is taken for its own.
+    fn mark(&self, maps: &[CharacterMap]) -> Option<&'static str> {
+        let mut fonts: Vec<(&[u8], Vec<&CharacterMap>)> = Vec::new();
+        for (font, _) in &self.0 {
+            if fonts.iter().all(|(known, _)| known != font) {
+                fonts.push((font, self.maps_of(font, maps)));
+            }
+        }
+        let ways: usize = fonts.iter().map(|(_, fitting)| fitting.len().max(1)).product::<usize>().min(WAYS);
+        (0..ways).find_map(|way| {
+            let mut rest = way;
+            let choice: HashMap<&[u8], Option<&CharacterMap>> = fonts
+                .iter()
+                .map(|(font, fitting)| {
+                    let count = fitting.len().max(1);
+                    let chosen = fitting.get(rest % count).copied();
+                    rest /= count;
+                    (*font, chosen)
+                })
+                .collect();
+            marking::in_run(&self.text(&choice))
+        })
+    }
+
+    fn maps_of<'m>(&self, font: &[u8], maps: &'m [CharacterMap]) -> Vec<&'m CharacterMap> {
+        let of_font = || self.0.iter().filter(|(name, _)| name == font);
+        maps.iter().filter(|map| map.writes_any() && of_font().all(|(_, codes)| map.fits(codes))).collect()
+    }
+
+    fn text(&self, choice: &HashMap<&[u8], Option<&CharacterMap>>) -> String {
+        let mut text = String::new();
+        for (font, codes) in &self.0 {
+            match choice.get(font.as_slice()) {
+                Some(Some(map)) => text.extend(map.characters(codes).map(|c| c.unwrap_or(' '))),
+                _ => text.push(' '),
+            }
+        }
+        text
+    }
+}
+
+/// Codes of one or two bytes to characters.
+struct CharacterMap {
+    width: usize,
+    codes: HashMap<u16, char>,
+}
+
+impl CharacterMap {
+    fn knows(&self, character: char) -> bool {
+        self.codes.values().any(|known| *known == character)
+    }
+
+    /// True where a mark could be written with it, in whole or in part.
+    fn writes_any(&self) -> bool {
+        "绝机秘密级★☆".chars().any(|character| self.knows(character))
+    }
+
+    fn fits(&self, codes: &[u8]) -> bool {
+        codes.len().is_multiple_of(self.width) && self.characters(codes).all(|character| character.is_some())
+    }
+
+    fn characters(&self, codes: &[u8]) -> impl Iterator<Item = Option<char>> {
+        codes.chunks_exact(self.width).map(|code| {
+            let code = code.iter().fold(0_u16, |value, byte| value << 8 | u16::from(*byte));
+            self.codes.get(&code).copied()
         })
     }
 }
@@ -109,14 +179,32 @@ fn plain_mark(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// All strings of a page's stream, in order, without what stands between them.
-fn strings(stream: &[u8]) -> Vec<u8> {
-    let mut shown = Vec::new();
+fn shown(stream: &[u8]) -> Shown {
+    let mut shown = Shown::default();
+    let (mut name, mut font): (&[u8], Vec<u8>) = (b"", Vec::new());
     let mut at = 0;
     while at < stream.len() {
+        let mut codes = Vec::new();
         match stream[at] {
-            b'(' => at = literal(stream, at + 1, &mut shown),
-            b'<' if stream.get(at + 1) != Some(&b'<') => at = hexadecimal(stream, at + 1, &mut shown),
+            b'(' => at = literal(stream, at + 1, &mut codes),
+            b'<' if stream.get(at + 1) == Some(&b'<') => at += 2, // a dictionary
+            b'<' => at = hexadecimal(stream, at + 1, &mut codes),
+            b'/' => {
+                let length =
+                    stream[at + 1..].iter().take_while(|b| !b.is_ascii_whitespace() && !b"/[]<>()".contains(b)).count();
+                name = &stream[at + 1..at + 1 + length];
+                at += 1 + length;
+            }
+            b'T' if stream.get(at + 1) == Some(&b'f') => {
+                font = name.to_vec();
+                at += 2;
+            }
             _ => at += 1,
+        }
+        match shown.0.last_mut() {
+            _ if codes.is_empty() => {}
+            Some((last, begun)) if *last == font => begun.extend(codes),
+            _ => shown.0.push((font.clone(), codes)),
         }
     }
     shown
@@ -183,27 +271,29 @@ fn escaped(stream: &[u8], at: usize, shown: &mut Vec<u8>) -> usize {
     at + octal.len()
 }
 
-/// 2-byte codes to characters, out of a ToUnicode map.
-fn character_map(source: &str) -> HashMap<u16, char> {
-    let mut map = HashMap::new();
+/// A ToUnicode map.
+fn character_map(source: &str) -> CharacterMap {
+    let mut map = CharacterMap { width: 2, codes: HashMap::new() };
     for block in blocks(source, "beginbfchar", "endbfchar") {
         for pair in tokens(block).chunks_exact(2) {
-            if let (Some(code), Some(target)) = (pair[0].code(), pair[1].character()) {
-                map.insert(code, target);
+            if let (Some((code, width)), Some(target)) = (pair[0].code(), pair[1].character()) {
+                map.width = width;
+                map.codes.insert(code, target);
             }
         }
     }
     for block in blocks(source, "beginbfrange", "endbfrange") {
         for row in tokens(block).chunks_exact(3) {
-            let (Some(first), Some(last)) = (row[0].code(), row[1].code()) else { continue };
+            let (Some((first, width)), Some((last, _))) = (row[0].code(), row[1].code()) else { continue };
+            map.width = width;
             for (offset, code) in (first..=last).enumerate() {
                 let target = match &row[2] {
-                    Token::One(_) => {
-                        row[2].character().and_then(|c| char::from_u32(u32::from(c) + u32::try_from(offset).ok()?))
-                    }
+                    Token::One(_) => row[2]
+                        .character()
+                        .and_then(|c| char::from_u32(u32::from(c).checked_add(u32::try_from(offset).ok()?)?)),
                     Token::Many(list) => list.get(offset).and_then(|hex| Token::One(hex).character()),
                 };
-                map.extend(target.map(|target| (code, target)));
+                map.codes.extend(target.map(|target| (code, target)));
             }
         }
     }
@@ -221,9 +311,12 @@ enum Token<'a> {
 }
 
 impl Token<'_> {
-    fn code(&self) -> Option<u16> {
+    /// The code and its bytes.
+    fn code(&self) -> Option<(u16, usize)> {
         match self {
-            Self::One(hex) if hex.len() <= 4 => u16::from_str_radix(hex, 16).ok(),
+            Self::One(hex) if hex.len() == 2 || hex.len() == 4 => {
+                Some((u16::from_str_radix(hex, 16).ok()?, hex.len() / 2))
+            }
             _ => None,
         }
     }

@@ -111,7 +111,7 @@ fn a32_marks_of_secrecy_are_found_in_word_excel_and_ofd_and_the_mere_word_is_not
     for marked in [
         "<w:p><w:r><w:t>机</w:t></w:r><w:r><w:t>密★10年</w:t></w:r></w:p>",
         "<w:p><w:r><w:t xml:space=\"preserve\">绝  密 &#9733; 长期</w:t></w:r></w:p>",
-        "<w:tc><w:p><w:r><w:t>密级:秘密</w:t></w:r></w:p></w:tc>",
+        "<w:tc><w:p><w:r><w:t>密级：秘密</w:t></w:r></w:p></w:tc>",
         "<w:p><w:r><w:t>机密</w:t></w:r></w:p>",
     ] {
         assert_eq!(code(&docx(marked), "方案.docx"), "attachment.marking", "{marked}");
@@ -129,9 +129,14 @@ fn a32_marks_of_secrecy_are_found_in_word_excel_and_ofd_and_the_mere_word_is_not
 
 #[test]
 fn a32_a_marked_name_is_refused_and_words_that_merely_contain_it_are_not() {
-    for name in
-        ["绝密-作战图.pdf", "关于某事的机密报告.pdf", "【秘密】方案.docx", "方案(秘密★3年).pdf", "密级:机密.pdf"]
-    {
+    for name in [
+        "绝密-作战图.pdf",
+        "关于某事的机密报告.pdf",
+        "【秘密】方案.docx",
+        "方案(秘密★3年).pdf",
+        "密级:机密.pdf",
+        "密级：机密.pdf",
+    ] {
         assert!(marking::in_name(name).is_some(), "{name}");
     }
     for name in

@@ -316,7 +316,7 @@ impl Filled<'_> {
     fn ports(&self, row: u32, read: &mut Read) -> Vec<OpenPort> {
         let text = self.text(row, Column::Ports, read);
         let mut ports = Vec::new();
-        for part in text.split([';', ';', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
+        for part in text.split([';', '\u{ff1b}', '\n']).map(str::trim).filter(|part| !part.is_empty()) {
             let mut words = part.split_whitespace();
             let (number, protocol) = words.next().and_then(|word| word.split_once('/')).unwrap_or((part, ""));
             match (number.trim().parse().ok(), protocol.to_ascii_lowercase()) {

@@ -94,3 +94,19 @@ fn the_head_of_a_long_table_stands_on_every_page_it_runs_over() {
         text.split('\u{c}').filter(|page| page.contains("gl-tour-node") && page.contains("openEuler")).count();
     assert!(pages_with_rows >= 3 && pages_with_head >= pages_with_rows, "{pages_with_head} of {pages_with_rows}");
 }
+
+#[test]
+fn a32_a_mark_set_in_a_pdf_with_subset_fonts_is_found_and_an_innocent_one_is_kept() {
+    use std::io::Cursor;
+    let inspect = |snapshot: &Snapshot| {
+        let bytes = render(snapshot).expect("set");
+        kept("marked", &bytes);
+        documents::inspection::inspect(&mut Cursor::new(bytes), "附件.pdf")
+    };
+    let mut snapshot = specimen(Kind::AcceptanceNotice);
+    snapshot.head.addressee = "不涉及国家秘密的单位".to_owned();
+    assert!(inspect(&snapshot).is_ok());
+    snapshot.head.addressee = "机密★10年".to_owned();
+    let rejection = inspect(&snapshot).expect_err("the mark stands in the text");
+    assert_eq!(rejection.code(), "attachment.marking", "{rejection}");
+}

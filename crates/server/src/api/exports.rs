@@ -31,8 +31,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(charge_register))
 }
 
-fn file(exported: Exported) -> ApiResult<Response> {
-    Ok(download::workbook(&exported.file_name, exported.bytes))
+fn file(exported: Exported) -> Response {
+    download::workbook(&exported.file_name, exported.bytes)
 }
 
 /// 导出办件列表.
@@ -44,7 +44,7 @@ async fn case_list(
     RequestMeta(meta): RequestMeta,
     ApiQuery(query): ApiQuery<cases::ListQuery>,
 ) -> ApiResult<Response> {
-    file(export::cases(&app, &actor, &meta, query.filter()).await?)
+    Ok(file(export::cases(&app, &actor, &meta, query.filter()).await?))
 }
 
 /// 导出工作台.
@@ -56,14 +56,14 @@ async fn work_list(
     RequestMeta(meta): RequestMeta,
     ApiQuery(query): ApiQuery<cases::BoxQuery>,
 ) -> ApiResult<Response> {
-    file(export::work_list(&app, &actor, &meta, query.inbox).await?)
+    Ok(file(export::work_list(&app, &actor, &meta, query.inbox).await?))
 }
 
 /// 导出调配池.
 #[utoipa::path(get, path = "/api/pool/export.xlsx", tag = "export",
     responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
 async fn pool(State(app): State<App>, Signed(actor): Signed, RequestMeta(meta): RequestMeta) -> ApiResult<Response> {
-    file(export::pool(&app, &actor, &meta).await?)
+    Ok(file(export::pool(&app, &actor, &meta).await?))
 }
 
 /// 导出使用计划.
@@ -75,7 +75,7 @@ async fn usage_plan(
     RequestMeta(meta): RequestMeta,
     ApiPath(id): ApiPath<UsagePlanId>,
 ) -> ApiResult<Response> {
-    file(export::usage_plan(&app, &actor, &meta, id).await?)
+    Ok(file(export::usage_plan(&app, &actor, &meta, id).await?))
 }
 
 /// 导出云资源列表.
@@ -87,7 +87,7 @@ async fn resource_list(
     RequestMeta(meta): RequestMeta,
     ApiQuery(query): ApiQuery<resources::ListQuery>,
 ) -> ApiResult<Response> {
-    file(export::resources(&app, &actor, &meta, query.filter()).await?)
+    Ok(file(export::resources(&app, &actor, &meta, query.filter()).await?))
 }
 
 /// 导出机构列表.
@@ -99,7 +99,7 @@ async fn org_list(
     RequestMeta(meta): RequestMeta,
     ApiQuery(query): ApiQuery<orgs::OrgQuery>,
 ) -> ApiResult<Response> {
-    file(export::orgs(&app, &actor, &meta, query.filter()).await?)
+    Ok(file(export::orgs(&app, &actor, &meta, query.filter()).await?))
 }
 
 /// 导出人员列表.
@@ -111,7 +111,7 @@ async fn person_list(
     RequestMeta(meta): RequestMeta,
     ApiQuery(query): ApiQuery<people::PersonQuery>,
 ) -> ApiResult<Response> {
-    file(export::people(&app, &actor, &meta, query.filter()).await?)
+    Ok(file(export::people(&app, &actor, &meta, query.filter()).await?))
 }
 
 /// 导出价格表.
@@ -123,7 +123,7 @@ async fn price_list(
     RequestMeta(meta): RequestMeta,
     ApiQuery(filter): ApiQuery<PriceFilter>,
 ) -> ApiResult<Response> {
-    file(export::prices(&app, &actor, &meta, filter).await?)
+    Ok(file(export::prices(&app, &actor, &meta, filter).await?))
 }
 
 /// 导出操作日志.
@@ -135,7 +135,7 @@ async fn audit_log(
     RequestMeta(meta): RequestMeta,
     ApiQuery(query): ApiQuery<audit::AuditQuery>,
 ) -> ApiResult<Response> {
-    file(export::log(&app, &actor, &meta, query.filter()).await?)
+    Ok(file(export::log(&app, &actor, &meta, query.filter()).await?))
 }
 
 /// 导出费用台账.
@@ -147,5 +147,5 @@ async fn charge_register(
     RequestMeta(meta): RequestMeta,
     ApiQuery(query): ApiQuery<charges::ChargeQuery>,
 ) -> ApiResult<Response> {
-    file(export::charges(&app, &actor, &meta, query.filter()).await?)
+    Ok(file(export::charges(&app, &actor, &meta, query.filter()).await?))
 }

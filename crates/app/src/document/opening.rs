@@ -102,7 +102,10 @@ pub(crate) async fn issue_activation(
             Field::new("系统名称", &case.row.system_name),
             Field::new("开通日期", year.from.to_string()),
             Field::new("到期日期", year.to.to_string()),
-        ],
+        ]
+        .into_iter()
+        .chain(told(&resources))
+        .collect(),
         opened_on: year.from,
         ends_on: year.to,
         resources: resources.iter().map(|resource| resource_row(resource, &form)).collect(),
@@ -137,15 +140,29 @@ fn resource_row(resource: &ResourceView, form: &Form) -> ResourceRow {
     }
 }
 
-/// `8核16GB,系统盘100GB,数据盘500GB、500GB`.
+/// What simulates says so on paper too; blank where everything is real.
+pub(super) fn simulation(resources: &[ResourceView]) -> &'static str {
+    if resources.iter().any(|resource| resource.simulated) {
+        "本单所列资源由模拟引擎提供，不含真实数据，仅供演示。"
+    } else {
+        ""
+    }
+}
+
+fn told(resources: &[ResourceView]) -> Option<Field> {
+    let words = simulation(resources);
+    (!words.is_empty()).then(|| Field::wide("说明", words))
+}
+
+/// `8核16GB，系统盘100GB，数据盘500GB、500GB`.
 pub(super) fn specification(resource: &ResourceView) -> String {
     let spec = &resource.spec;
     let mut text = format!("{}核{}GB", spec.vcpu, spec.memory_mib / 1024);
     if let Some((system, data)) = spec.disks_gib.split_first() {
-        text += &format!(",系统盘{system}GB");
+        text += &format!("，系统盘{system}GB");
         let data: Vec<String> = data.iter().map(|size| format!("{size}GB")).collect();
         if !data.is_empty() {
-            text += &format!(",数据盘{}", data.join("、"));
+            text += &format!("，数据盘{}", data.join("、"));
         }
     }
     text
