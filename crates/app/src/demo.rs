@@ -1,6 +1,7 @@
 //! 演示: the demonstration date. Everything here answers 404 unless the server was started with `--demo`.
 
 use domain::calendar::{Date, WorkingDays};
+use domain::org::Role;
 use jiff::ToSpan;
 use jiff_sqlx::ToSqlx;
 
@@ -86,7 +87,12 @@ pub async fn advance(app: &App, actor: &Actor, meta: &Meta, step: Advance) -> Re
 /// A new day: the date, and what falls due on it.
 async fn begin_day(app: &App, actor: &Actor, meta: &Meta, today: Date) -> Result<Vec<String>, AppError> {
     set(app, actor, meta, today).await?;
-    let done = timers::run(app).await?;
+    let mut done = timers::run(app).await?;
+    for due in store::task::due_on(&app.store.pool, today.to_sqlx()).await? {
+        let who = due.role.parse::<Role>().map_or("", Role::zh);
+        let what = domain::duty::kind_zh(&due.kind);
+        done.push(format!("{today} 到期:{} {}「{what}」({who})", due.number, due.system_name));
+    }
     // What the timers asked of an engine is done the same day, so that the next day finds it done.
     outbox::drain(app).await?;
     Ok(done)
@@ -100,7 +106,8 @@ async fn destination(app: &App, from: Date, step: Step) -> Result<Date, AppError
         Step::NextDue => {
             let due = store::task::earliest_open_due(&app.store.pool, from.to_sqlx()).await?.map(|day| day.to_jiff());
             let period = timers::next_period_end(app, from).await?;
-            let next = [due, period].into_iter().flatten().min().unwrap_or(tomorrow);
+            let year = timers::next_year_mark(app, from).await?;
+            let next = [due, period, year].into_iter().flatten().min().unwrap_or(tomorrow);
             next.min(from.saturating_add(FURTHEST_DAYS.days()))
         }
     })

@@ -131,3 +131,23 @@ pub async fn earliest_open_due(pool: &PgPool, after: Date) -> Result<Option<Date
         .await?;
     Ok(due)
 }
+
+/// A limit that runs out on a day, for the demonstration's words.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct DueRow {
+    pub number: String,
+    pub system_name: String,
+    pub kind: String,
+    pub role: String,
+}
+
+/// Open tasks whose last day is `day`.
+pub async fn due_on(pool: &PgPool, day: Date) -> Result<Vec<DueRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT a.number, a.system_name, t.kind, t.role FROM task t JOIN application a ON a.id = t.case_id
+         WHERE t.done_at IS NULL AND t.due_on = $1 ORDER BY a.number, t.kind LIMIT 100",
+    )
+    .bind(day)
+    .fetch_all(pool)
+    .await?)
+}

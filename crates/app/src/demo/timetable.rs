@@ -27,6 +27,8 @@ pub(super) struct Timetable {
     pub steps: Vec<(Date, Step)>,
     /// 测试期.
     pub trial_days: u16,
+    /// Its last day, as first set.
+    trial_until: Date,
     /// Plan the case was listed in: index in the table.
     pub plan: Option<usize>,
 }
@@ -36,15 +38,29 @@ pub(super) fn timetable(pace: &Pace<'_>, case: &CaseLine) -> Result<Timetable, S
     let fault = |what: &str| format!("{}: {what}", case.key);
     let steps = route::head(case).ok_or_else(|| fault("no such state"))?;
     let mut start = case.on;
-    let mut found = loop {
+    let arrives = |start: Date, funds: u16| {
+        let days = Walk::new(pace, case, start, funds)?.along(&steps)?;
+        days.steps.last().filter(|(day, _)| *day <= case.on).map(|(day, _)| *day).map(|last| (days, last))
+    };
+    let (mut found, last) = loop {
         if start < pace.from {
             return Err(fault("does not get there in the time there is"));
         }
-        match Walk::new(pace, case, start).and_then(|walk| walk.along(&steps)) {
-            Some(days) if days.steps.last().is_some_and(|(day, _)| *day <= case.on) => break days,
-            _ => start = start.saturating_sub(1.day()),
+        match arrives(start, 0) {
+            Some(found) => break found,
+            None => start = start.saturating_sub(1.day()),
         }
     };
+    // Plans come once a month; what is left until the day of the line was waiting for funds.
+    // And a case to be found in its trial must not run out of it the next morning.
+    let in_trial = matches!(case.until.as_str(), "trial" | "reported" | "passed" | "failed" | "extension_asked");
+    let lasts = |days: &Timetable| !in_trial || days.trial_until >= case.on.saturating_add(5.days());
+    let spare = u16::try_from(pace.calendar.working_days_between(last, case.on)).unwrap_or(0);
+    let later = (1..=spare).rev().filter_map(|funds| arrives(start, funds)).map(|(days, _)| days).find(lasts);
+    found = later.unwrap_or(found);
+    if !lasts(&found) {
+        return Err(fault("would be out of its trial by then"));
+    }
     for (index, request) in case.then.iter().enumerate() {
         let steps = route::after(index, request).ok_or_else(|| fault("no such end"))?;
         let days = backwards(pace, case, request, &steps);
@@ -74,14 +90,16 @@ struct Walk<'a> {
     /// Last day of the trial.
     until: Date,
     plan: Option<usize>,
+    /// Working days the funds kept waiting.
+    funds: u16,
 }
 
 impl<'a> Walk<'a> {
-    fn new(pace: &'a Pace<'a>, case: &'a CaseLine, start: Date) -> Option<Self> {
+    fn new(pace: &'a Pace<'a>, case: &'a CaseLine, start: Date, funds: u16) -> Option<Self> {
         pace.calendar.is_working_day(start).then(|| {
             let mut luck = luck(pace.seed, &case.key);
             let trial_days = if case.has("quick") { 10 } else { luck.random_range(10..=15) };
-            Self { pace, case, luck, day: start, delivered: start, trial_days, until: start, plan: None }
+            Self { pace, case, luck, day: start, delivered: start, trial_days, until: start, plan: None, funds }
         })
     }
 
@@ -104,7 +122,7 @@ impl<'a> Walk<'a> {
             days.push((self.day, *step));
         }
         days.sort_by_key(|(day, _)| *day);
-        Some(Timetable { steps: days, trial_days: self.trial_days, plan: self.plan })
+        Some(Timetable { steps: days, trial_days: self.trial_days, trial_until: self.until, plan: self.plan })
     }
 
     /// Day of the step, given the day of the one before.
@@ -122,7 +140,7 @@ impl<'a> Walk<'a> {
                 calendar.first_working_day_on_or_after(self.until.saturating_add(1.day())).ok()
             }
             _ => {
-                let wait = self.wait(step);
+                let wait = self.wait(step) + if step == Step::Fund { self.funds } else { 0 };
                 let day = self.later(self.day, wait)?;
                 match step {
                     Step::Deliver => {
