@@ -613,6 +613,13 @@ CREATE TABLE public.subscription (
     CONSTRAINT subscription_check CHECK ((ends_on >= opened_on))
 );
 
+CREATE TABLE public.subscription_reminder (
+    subscription_id uuid NOT NULL,
+    days_before integer NOT NULL,
+    reminded_on date NOT NULL,
+    CONSTRAINT subscription_reminder_days_before_check CHECK ((days_before > 0))
+);
+
 CREATE TABLE public.task (
     id uuid NOT NULL,
     case_id uuid NOT NULL,
@@ -838,6 +845,9 @@ ALTER TABLE ONLY public.subscription
 
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.subscription_reminder
+    ADD CONSTRAINT subscription_reminder_pkey PRIMARY KEY (subscription_id, days_before);
 
 ALTER TABLE ONLY public.task
     ADD CONSTRAINT task_pkey PRIMARY KEY (id);
@@ -1162,6 +1172,9 @@ ALTER TABLE ONLY public.session
 ALTER TABLE ONLY public.subscription
     ADD CONSTRAINT subscription_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
 
+ALTER TABLE ONLY public.subscription_reminder
+    ADD CONSTRAINT subscription_reminder_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES public.subscription(id);
+
 ALTER TABLE ONLY public.termination
     ADD CONSTRAINT termination_application_id_fkey FOREIGN KEY (application_id) REFERENCES public.application(id);
 
@@ -1268,6 +1281,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.setup_link TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.subscription TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.subscription_reminder TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.task TO liyun;
 

@@ -1,20 +1,33 @@
 //! 定时任务: what falls due by itself. Idempotent and without input, so running it twice changes nothing.
 
 use domain::calendar::Date;
+use jiff_sqlx::ToSqlx;
 
 use crate::{App, AppError};
 
 /// Runs everything that is due today; answers what was done, in words.
 pub async fn run(app: &App) -> Result<Vec<String>, AppError> {
-    crate::trial::run_timer(app).await
+    let mut done = crate::trial::run_timer(app).await?;
+    done.extend(crate::subscription::run_timer(app).await?);
+    Ok(done)
 }
 
 /// First day after `from` on which a trial's period will have ended and its action can be taken.
 pub async fn next_period_end(app: &App, from: Date) -> Result<Option<Date>, AppError> {
     let Some(until) = store::stage::earliest_period_end(&app.store.pool).await? else { return Ok(None) };
     let period = domain::trial::Period { delivered_on: from, until: until.to_jiff(), extensions: 0 };
-    let day = domain::trial::action_day(&period, &app.calendar())?;
-    Ok(Some(day).filter(|day| *day > from))
+    // Past the published calendar nothing is computed; the page's other steps still move on.
+    let day = domain::trial::action_day(&period, &app.calendar()).ok();
+    Ok(day.filter(|day| *day > from))
+}
+
+/// First day after `from` on which a service is reminded of, or passes, the end of its year.
+pub async fn next_year_mark(app: &App, from: Date) -> Result<Option<Date>, AppError> {
+    let mut offsets: Vec<i32> =
+        domain::subscription::reminders(&app.regulation.limits).iter().map(|days| -i32::from(*days)).collect();
+    offsets.push(1);
+    let next = store::service_year::next_mark(&app.store.pool, from.to_sqlx(), &offsets).await?;
+    Ok(next.map(|day| day.to_jiff()))
 }
 
 /// Whether anything is due on the real clock: the server's ticker asks once a minute.

@@ -190,8 +190,9 @@ async fn by_timer(app: &App, id: TrialId, command: Command) -> Result<Option<Str
     let zh = command.kind().zh();
     let (actor, meta) = (Actor::system("定时任务"), Meta::default());
     let mut unit = app.begin(&actor, &meta).await?;
+    let (number, system) = store::stage::trial_label(&mut unit.tx, id.0).await?;
     match carry_out(&mut unit, id, None, command).await {
-        Ok(answer) => unit.commit(answer).await.map(|_| Some(zh.to_owned())),
+        Ok(answer) => unit.commit(answer).await.map(|_| Some(format!("{number} {system}:{zh}"))),
         Err(AppError::Refused(_)) => Ok(None),
         // One trial whose products have no price that day must not hold up the others.
         Err(AppError::Invalid(findings)) => {

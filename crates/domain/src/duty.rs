@@ -90,6 +90,8 @@ pub fn kind_zh(kind: &str) -> &'static str {
         "decide_extension" => "审批试用延长",
         "confirm" => "确认正式开通",
         "resolve" => "处理开通异议",
+        "renew" => "申请续用或终止",
+        "urge_renewal" => "督促到期服务续用或终止",
         "draft_change" => "填报变更申请",
         "review_change" => "变更审核",
         "implement_change" => "实施变更",

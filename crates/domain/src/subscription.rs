@@ -4,9 +4,11 @@
 //! confirmation does not move them, a confirmed difference does so for its line alone.
 //!
 //! ```text
-//! AwaitingConfirmation ─confirm→ Running ─end→ Ended
+//! AwaitingConfirmation ─confirm→ Running ─lapse→ Lapsed ─end→ Ended
 //!        └─dispute→ Disputed ─resolve→ AwaitingConfirmation
 //! ```
+//! A year that is over without a renewal lapses (D12): the service goes on through a grace and beyond, in red light,
+//! until somebody ends it. Nothing is ever erased by itself.
 
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
@@ -29,6 +31,8 @@ pub enum State {
     Disputed { differences: Opinion, resolve_due: Date },
     /// 运行中.
     Running,
+    /// 到期待续 (D12): the year is over and no renewal stands.
+    Lapsed { grace_until: Date },
     /// 已终止.
     Ended { on: Date },
 }
@@ -71,6 +75,8 @@ pub enum Command {
     Dispute { differences: Opinion },
     /// 处理异议.
     Resolve { opinion: Opinion },
+    /// 到期 (by the timer), with the last day of the year that is over.
+    Lapse { ended_on: Date },
     /// 终止 (by a termination).
     End,
 }
@@ -81,6 +87,7 @@ crate::terms! {
         Confirm = "confirm", "确认正式开通", "Confirm the activation";
         Dispute = "dispute", "提出异议", "Dispute";
         Resolve = "resolve", "异议已处理", "Resolve the dispute";
+        Lapse = "lapse", "服务到期", "Lapse at the end of the year";
         End = "end", "终止服务", "End the service";
     }
 }
@@ -89,6 +96,7 @@ crate::refusals! {
     /// Why a command changes nothing.
     pub enum Refusal {
         OutOfOrder { state: &'static str } = "subscription.out_of_order", Some(clause::A10_5), "服务当前为「{state}」,不能办理此步骤", "not possible while the service is {state}";
+        YearNotOver = "subscription.year_not_over", Some(clause::A10_5), "服务年未满", "the year is not over";
         NoCalendar = "calendar.year_missing", None, "工作日历缺少相应年度,请先导入", "the calendar does not reach far enough";
     }
 }
@@ -106,6 +114,7 @@ impl Command {
             Self::Confirm { .. } => CommandKind::Confirm,
             Self::Dispute { .. } => CommandKind::Dispute,
             Self::Resolve { .. } => CommandKind::Resolve,
+            Self::Lapse { .. } => CommandKind::Lapse,
             Self::End => CommandKind::End,
         }
     }
@@ -125,6 +134,7 @@ impl State {
             Self::AwaitingConfirmation { .. } => ("awaiting_confirmation", "已开通待确认", "awaiting confirmation"),
             Self::Disputed { .. } => ("disputed", "开通有异议", "disputed"),
             Self::Running => ("running", "运行中", "running"),
+            Self::Lapsed { .. } => ("lapsed", "到期待续", "lapsed"),
             Self::Ended { .. } => ("ended", "已终止", "ended"),
         };
         Term { code, zh, en }
@@ -139,9 +149,24 @@ impl State {
             Self::Disputed { resolve_due, .. } => {
                 vec![Duty::new("resolve", Holder::Office(Role::CenterResources)).due(*resolve_due, Timer::T10)]
             }
+            Self::Lapsed { grace_until } => vec![
+                Duty::new("renew", Holder::Agency(Role::AgencyHandler)).due(*grace_until, Timer::T14),
+                Duty::new("urge_renewal", Holder::Office(Role::CenterResources)).due(*grace_until, Timer::T14),
+            ],
             Self::Running | Self::Ended { .. } => vec![],
         }
     }
+}
+
+/// 续用提醒 (D12): days before the last day of the year on which the agency is reminded, longest first.
+pub fn reminders(limits: &Limits) -> [u16; 3] {
+    [&limits.renewal_first_reminder, &limits.renewal_second_reminder, &limits.renewal_last_reminder]
+        .map(|limit| limit.value.0)
+}
+
+/// 续用: what the agency owes from the first reminder on.
+pub fn renewal(year: &Year) -> Duty {
+    Duty::new("renew", Holder::Agency(Role::AgencyHandler)).due(year.to, Timer::T14)
 }
 
 /// The state a subscription opens in.
@@ -153,9 +178,10 @@ pub fn open(today: Date, calendar: &Calendar, limits: &Limits) -> Result<State, 
 pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
     use {CommandKind as K, State as S};
     let in_order = match state {
-        S::AwaitingConfirmation { .. } => matches!(kind, K::Confirm | K::Dispute | K::End),
-        S::Disputed { .. } => matches!(kind, K::Resolve | K::End),
-        S::Running => matches!(kind, K::End),
+        S::AwaitingConfirmation { .. } => matches!(kind, K::Confirm | K::Dispute | K::Lapse | K::End),
+        S::Disputed { .. } => matches!(kind, K::Resolve | K::Lapse | K::End),
+        S::Running => matches!(kind, K::Lapse | K::End),
+        S::Lapsed { .. } => matches!(kind, K::End),
         S::Ended { .. } => false,
     };
     if in_order { Ok(()) } else { Err(Refusal::OutOfOrder { state: state.term().zh }) }
@@ -177,6 +203,10 @@ pub fn transition(
             S::Disputed { differences, resolve_due: calendar.add(today, limits.confirmation.value)? }
         }
         (S::Disputed { .. }, C::Resolve { .. }) => open(today, calendar, limits)?,
+        (_, C::Lapse { ended_on }) if today <= ended_on => return Err(Refusal::YearNotOver),
+        (_, C::Lapse { ended_on }) => {
+            S::Lapsed { grace_until: ended_on.saturating_add(i64::from(limits.renewal_grace.value.0).days()) }
+        }
         (_, C::End) => S::Ended { on: today },
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })

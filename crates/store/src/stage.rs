@@ -270,3 +270,23 @@ pub async fn earliest_period_end(pool: &PgPool) -> Result<Option<Date>, StoreErr
     .fetch_one(pool)
     .await?)
 }
+
+/// Number and system of a trial's case, for the timer's words.
+pub async fn trial_label(tx: &mut Tx, id: Uuid) -> Result<(String, String), StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT a.number, a.system_name FROM trial t JOIN application a ON a.id = t.application_id WHERE t.id = $1",
+    )
+    .bind(id)
+    .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// Number and system of a service's case, for the timer's words.
+pub async fn subscription_label(tx: &mut Tx, id: Uuid) -> Result<(String, String), StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT a.number, a.system_name FROM subscription s JOIN application a ON a.id = s.application_id WHERE s.id = $1",
+    )
+    .bind(id)
+    .fetch_one(&mut **tx)
+    .await?)
+}

@@ -151,6 +151,7 @@ actions! {
     SubscriptionConfirm = "subscription.confirm", "确认正式开通", Some(clause::A10_5), [&[(R::AgencyHandler, S::Own), (R::AgencyLeader, S::Own)]];
     SubscriptionDispute = "subscription.dispute", "提出开通异议", Some(clause::A10_5), [&[(R::AgencyHandler, S::Own)]];
     SubscriptionResolve = "subscription.resolve", "处理开通异议", Some(clause::A10_5), [&[(R::CenterResources, S::All)]];
+    SubscriptionLapse = "subscription.lapse", "服务到期", Some(clause::A10_5), [];
     SubscriptionEnd = "subscription.end", "终止服务", Some(clause::A10_7), [];
 
     ChangeDraft = "change.draft", "新建变更", Some(clause::A10_6), [&[(R::AgencyHandler, S::Own), (R::CenterResources, S::All)]];

@@ -28,19 +28,21 @@ fn proof_of_the_subscription_lifecycle() {
             ("", awaiting("2026-03-25")),
             ("", disputed()),
             ("", State::Running),
+            ("", State::Lapsed { grace_until: day("2026-03-31") }),
             ("", State::Ended { on: day("2026-03-18") }),
         ],
         commands: vec![
             Command::Confirm { opinion: opinion("一致") },
             Command::Dispute { differences: opinion("少一块数据盘") },
             Command::Resolve { opinion: opinion("已补") },
+            Command::Lapse { ended_on: day("2026-03-16") },
             Command::End,
         ],
         otherwise: vec![],
     };
     let kinds: Vec<&str> = CommandKind::ALL.iter().map(|kind| kind.code()).collect();
     assert_eq!(table.command_codes(), kinds);
-    assert_eq!(table.state_codes().len(), 4);
+    assert_eq!(table.state_codes().len(), 5);
     proof::compare("subscription.md", &table.print());
 }
 
@@ -92,4 +94,13 @@ fn a10_7_what_has_ended_stays_ended() {
     for kind in CommandKind::ALL {
         assert!(permits(&State::Ended { on: day("2026-03-18") }, *kind).is_err(), "{kind}");
     }
+}
+
+#[test]
+fn a10_5_a_year_lapses_on_the_day_after_its_last_and_not_on_it() {
+    let lapse = || Command::Lapse { ended_on: day("2026-03-17") };
+    assert_eq!(step(State::Running, lapse(), "2026-03-17"), Err(Refusal::YearNotOver));
+    let lapsed = State::Lapsed { grace_until: day("2026-04-01") };
+    assert_eq!(step(State::Running, lapse(), "2026-03-18"), Ok(lapsed));
+    assert_eq!(reminders(&Regulation::guilin().limits), [90, 60, 30]);
 }
