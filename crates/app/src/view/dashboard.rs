@@ -5,7 +5,6 @@ use domain::term::Term;
 use jiff_sqlx::ToSqlx;
 use uuid::Uuid;
 
-
 use super::{Colour, Light};
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};

@@ -172,9 +172,8 @@ impl Table {
 /// The columns of a head: it names at least the required ones.
 fn head(cells: &[(u32, String, bool)]) -> Option<Vec<(u32, Column)>> {
     // Full-width brackets and blanks are how one types them in Chinese.
-    let bare = |text: &str| {
-        text.replace(['*', ' ', '\n', '\u{3000}'], "").replace('\u{ff08}', "(").replace('\u{ff09}', ")")
-    };
+    let bare =
+        |text: &str| text.replace(['*', ' ', '\n', '\u{3000}'], "").replace('\u{ff08}', "(").replace('\u{ff09}', ")");
     let columns: Vec<(u32, Column)> = cells
         .iter()
         .filter_map(|(at, text, _)| {
