@@ -13,9 +13,7 @@ use testkit::{City, Client, TestApp};
 #[tokio::test]
 async fn the_demonstration_city_has_every_state_and_work_for_everybody_and_its_date_moves() {
     let (city, twin) = tokio::join!(TestApp::start_demo(), TestApp::start_demo());
-    let begun = Instant::now();
     tokio::join!(lay_out(&city), lay_out(&twin));
-    println!("two cities in {:?}", begun.elapsed());
 
     let people = people(&city).await;
     let auditor = sign_in(&city, &people, Role::Auditor).await;
@@ -205,6 +203,5 @@ async fn the_date_moves(city: &TestApp, people: &BTreeMap<String, String>) {
     let line = anyone.get("/api/demo/clock").await.ok();
     assert!(line["today"].as_str().expect("a day") > "2026-03-15", "{line}");
     assert!(told > 12, "each due date says what fell due");
-    println!("moved in {:?}", begun.elapsed());
     assert!(begun.elapsed() < Duration::from_secs(60));
 }
