@@ -45,8 +45,8 @@ test('a case of another agency is not found', async ({ browser }) => {
 test('an ended session leads to the log-in page and back', async ({ page, context }) => {
   await actAs(page, '覃丽萍')
   await page.goto('/cases')
+  await expect(page.getByRole('heading', { name: '办件列表' })).toBeVisible()
   await context.clearCookies()
-  await page.getByRole('button', { name: '查询' }).click()
   await page.reload()
-  await expect(page).toHaveURL(/\/login\?next=/)
+  await expect(page).toHaveURL(/\/login\?next=\/cases/)
 })
