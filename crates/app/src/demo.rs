@@ -12,7 +12,6 @@ use crate::{App, AppError, outbox, timers};
 
 mod afterwards;
 mod attachments;
-mod data;
 mod engines;
 mod form;
 mod history;
@@ -22,6 +21,7 @@ mod play;
 mod route;
 mod seed;
 mod steps;
+mod tables;
 mod timetable;
 
 pub use opening::{Opened, is_demo_city, lay_out, open};

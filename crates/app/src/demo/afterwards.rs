@@ -9,9 +9,9 @@ use domain::{change, termination};
 use jiff::ToSpan;
 use uuid::Uuid;
 
-use super::data::{Afterwards, What};
 use super::play::Play;
 use super::route::Request;
+use super::tables::{Afterwards, What};
 use crate::actor::Actor;
 use crate::{AppError, change as changes, outbox, termination as terminations};
 

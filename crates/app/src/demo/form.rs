@@ -11,7 +11,7 @@ use jiff::ToSpan;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use super::data::{Ask, CaseLine, Words};
+use super::tables::{Ask, CaseLine, Words};
 use crate::AppError;
 
 /// Who fills it in, where and when.

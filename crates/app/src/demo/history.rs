@@ -7,9 +7,9 @@ use jiff::ToSpan;
 use jiff::civil::{Time, time};
 use rand::Rng;
 
-use super::data::City;
 use super::play::Play;
 use super::route::Step;
+use super::tables::City;
 use super::timetable::{Pace, Timetable, luck, timetable};
 use crate::{App, AppError, outbox, timers};
 

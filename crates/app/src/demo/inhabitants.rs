@@ -6,9 +6,9 @@ use domain::identifiers::made_up_credit_code;
 use domain::ids::{OrgId, PersonId};
 use domain::org::{OrgForm, OrgKind, Role};
 
-use super::data::{City, OrgLine, PersonLine};
 use super::form::mobile;
 use super::play::Seat;
+use super::tables::{City, OrgLine, PersonLine};
 use super::timetable::luck;
 use crate::actor::{Actor, Grant, Meta};
 use crate::person::{self, GrantForm, PersonForm};

@@ -8,9 +8,9 @@ use domain::org::Role;
 use domain::usage_plan;
 use uuid::Uuid;
 
-use super::data::City;
 use super::history::{Event, PlanStep};
 use super::route::Step;
+use super::tables::City;
 use super::timetable::Timetable;
 use crate::actor::{Actor, Meta};
 use crate::{App, AppError, usage_plan as plans};

@@ -3,7 +3,7 @@
 use domain::application::form::Mode;
 use domain::application::review::Department;
 
-use super::data::{Afterwards, CaseLine, What};
+use super::tables::{Afterwards, CaseLine, What};
 
 /// One step of somebody, or of the rules (`Listed`, `Ratified`, `Expired`, `Activated`: nobody is asked for them).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,7 +10,7 @@ use jiff_sqlx::ToSqlx;
 
 use super::inhabitants::{self, Inhabitants};
 use super::play::Play;
-use super::{data, engines, history};
+use super::{engines, history, tables};
 use crate::actor::{Actor, Meta};
 use crate::mechanism::Entry;
 use crate::{App, AppError};
@@ -24,7 +24,7 @@ const SEED: u64 = 541_000;
 
 /// Lays the city out; answers its day.
 pub(super) async fn seed(app: &App) -> Result<Date, AppError> {
-    let city = data::read()?;
+    let city = tables::read()?;
     app.clock.stand_at(FROM, time(8, 0, 0, 0));
     begin(app).await?;
     let Inhabitants { seats, people } = inhabitants::enter(app, &city, SEED).await?;

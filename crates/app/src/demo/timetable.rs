@@ -9,8 +9,8 @@ use jiff::ToSpan;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::data::{Afterwards, CaseLine, PlanLine};
 use super::route::{self, Request, Step};
+use super::tables::{Afterwards, CaseLine, PlanLine};
 
 /// What the days depend on, besides the case.
 pub(super) struct Pace<'a> {
