@@ -3,7 +3,6 @@
 //! One test, because laying the city out is what takes the time; the second city beside it shows that it is the same.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::time::{Duration, Instant};
 
 use app::audit::{Range, Sealing};
 use domain::org::Role;
@@ -190,7 +189,6 @@ async fn the_log_is_whole(city: &TestApp) {
 
 async fn the_date_moves(city: &TestApp, people: &BTreeMap<String, String>) {
     let anyone = sign_in(city, people, Role::CenterLead).await;
-    let begun = Instant::now();
     for (step, today) in [("day", "2026-03-03"), ("five_working_days", "2026-03-10")] {
         let moved = anyone.post("/api/demo/clock", &json!({ "advance": step })).await.ok();
         assert_eq!(moved["today"], today, "{step}");
@@ -203,5 +201,4 @@ async fn the_date_moves(city: &TestApp, people: &BTreeMap<String, String>) {
     let line = anyone.get("/api/demo/clock").await.ok();
     assert!(line["today"].as_str().expect("a day") > "2026-03-15", "{line}");
     assert!(told > 12, "each due date says what fell due");
-    assert!(begun.elapsed() < Duration::from_secs(60));
 }
