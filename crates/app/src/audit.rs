@@ -103,9 +103,7 @@ pub async fn page(
         ..stored_filter(app, actor, filter)?
     };
     let mut rows = store::audit_chain::list(&app.store.pool, &filter).await?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
-    let next_cursor = rows.last().filter(|_| more).map(|last| cursor::of_instant(last.entry.at, last.entry.id));
+    let next_cursor = cursor::cut(&mut rows, limit, |last| cursor::of_instant(last.entry.at, last.entry.id));
     Ok(AuditPage { items: rows.into_iter().map(item).collect(), next_cursor })
 }
 

@@ -30,6 +30,14 @@ pub fn id(cursor: Option<&str>) -> Result<Option<Uuid>, AppError> {
     cursor.parse().map(Some).map_err(|_| malformed())
 }
 
+/// Cuts what was asked for with one row more than shown down to one page; the cursor behind its last row, where
+/// there is more.
+pub fn cut<T>(rows: &mut Vec<T>, limit: u16, of: impl Fn(&T) -> String) -> Option<String> {
+    let more = rows.len() > usize::from(limit);
+    rows.truncate(usize::from(limit));
+    rows.last().filter(|_| more).map(of)
+}
+
 /// Reads a cursor of [`of_text`]; refuses anything else.
 pub fn text(cursor: Option<&str>) -> Result<Option<(String, Uuid)>, AppError> {
     let Some(cursor) = cursor.filter(|text| !text.is_empty()) else { return Ok(None) };

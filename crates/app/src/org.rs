@@ -108,9 +108,7 @@ pub async fn page(
     let pool = &app.store.pool;
     let mut rows = store::org::list(pool, &filter).await?;
     let count = store::org::count(pool, &filter, COUNT_BOUND).await?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
-    let next_cursor = rows.last().filter(|_| more).map(|last| cursor::of_text(&last.name, last.id));
+    let next_cursor = cursor::cut(&mut rows, limit, |last| cursor::of_text(&last.name, last.id));
     Ok(OrgPage { items: rows.into_iter().map(|row| view(app, actor, row)).collect(), next_cursor, count })
 }
 

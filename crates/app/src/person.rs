@@ -129,9 +129,7 @@ pub async fn page(
     let pool = &app.store.pool;
     let mut rows = store::person::list(pool, &seen, &filter).await?;
     let count = store::person::count(pool, &seen, &filter, COUNT_BOUND).await?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
-    let next_cursor = rows.last().filter(|_| more).map(|last| last.username.clone());
+    let next_cursor = crate::cursor::cut(&mut rows, limit, |last| last.username.clone());
     let items = rows.into_iter().map(|row| item(app, row)).collect::<Result<_, _>>()?;
     Ok(PersonPage { items, next_cursor, count })
 }
