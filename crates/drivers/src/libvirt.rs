@@ -70,7 +70,12 @@ impl Libvirt {
 
     /// Our libvirtd, started where it does not run.
     async fn up(&self) -> Result<&Virsh, DriverError> {
-        supervisor::ensure(&self.layout).await?;
+        if !supervisor::answers(&self.layout).await {
+            self.layout.make().map_err(|cause| DriverError::file(self.layout.root(), &cause))?;
+            // Without an image no guest starts, but those that run are looked after all the same.
+            let emulated = self.boot().await.is_ok_and(|boot| !boot.hardware);
+            supervisor::ensure(&self.layout, emulated).await?;
+        }
         Ok(&self.virsh)
     }
 

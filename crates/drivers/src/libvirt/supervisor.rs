@@ -19,6 +19,7 @@ use crate::{DriverError, Reason};
 const START_LIMIT: Duration = Duration::from_secs(120);
 const STOP_LIMIT: Duration = Duration::from_secs(10);
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const KVM: &str = "/dev/kvm";
 const MEND: &str = "sudo scripts/install-engine.sh";
 
 /// Programs without which nothing works.
@@ -72,21 +73,21 @@ pub async fn answers(layout: &Layout) -> bool {
 }
 
 /// Starts what does not run and waits until libvirtd answers. Several processes at once start it once.
-pub async fn ensure(layout: &Layout) -> Result<(), DriverError> {
+/// The layout is there already; `emulated`: KVM is known not to work here.
+pub async fn ensure(layout: &Layout, emulated: bool) -> Result<(), DriverError> {
     if answers(layout).await {
         return Ok(());
     }
     if let Some(reason) = obstacles(layout).into_iter().next() {
         return Err(DriverError::retry(reason.zh, reason.en));
     }
-    layout.make().map_err(|cause| DriverError::file(layout.root(), &cause))?;
     let _alone = lock(layout, "start").await?;
     if answers(layout).await {
         return Ok(());
     }
     forget_last_boot(layout).map_err(|cause| DriverError::file(layout.root(), &cause))?;
     write_configuration(layout).map_err(|cause| DriverError::file(layout.root(), &cause))?;
-    start(layout).await?;
+    start(layout, emulated).await?;
     wait_for_answer(layout).await
 }
 
@@ -136,10 +137,16 @@ fn write_configuration(layout: &Layout) -> std::io::Result<()> {
 }
 
 /// Starts virtlogd unless it runs, then libvirtd, each in a session of its own under our directories.
-async fn start(layout: &Layout) -> Result<(), DriverError> {
+async fn start(layout: &Layout, emulated: bool) -> Result<(), DriverError> {
     let mut script = String::from("set -e\n");
     for (ours, theirs) in layout.binds() {
         script += &format!("mkdir -p {theirs}; mount --bind {} {theirs}\n", quoted(&ours));
+    }
+    if emulated && Path::new(KVM).exists() {
+        // libvirt finds KVM when it asks QEMU as root and misses it as the guests' user. Then it takes what it knows
+        // of QEMU for outdated and asks again, seconds long, before each guest it defines or starts.
+        let hidden = quoted(&layout.root().join("no-kvm"));
+        script += &format!("test -e {hidden} || : > {hidden}; chmod 0 {hidden}; mount --bind {hidden} {KVM}\n");
     }
     // A pid file that is locked means the daemon runs: it then refuses to start, which is as good.
     let virtlogd = quoted(&layout.pid_file("virtlogd"));
@@ -148,7 +155,8 @@ async fn start(layout: &Layout) -> Result<(), DriverError> {
     script += &format!("exec libvirtd --daemon --config /etc/libvirt/libvirtd.conf --pid-file {libvirtd}\n");
     let mut command = Command::new(find_program("unshare").unwrap_or_else(|| "unshare".into()));
     command.args(["--mount", "--propagation", "private", "setsid", "--wait", "sh", "-c", &script]);
-    command.env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").current_dir("/");
+    // The daemons outlive us and so must not carry our environment on.
+    command.env_clear().env("PATH", "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin").current_dir("/");
     let log = std::fs::File::create(layout.root().join("log/start.log")).map_err(DriverError::bug)?;
     let both = log.try_clone().map_err(DriverError::bug)?;
     command.stdin(Stdio::null()).stdout(log).stderr(both);

@@ -8,11 +8,13 @@ use drivers::DriverError;
 use crate::bench::{Bench, change, disk, handed_over, order, report, terminated};
 
 pub type Case = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// A case and its name.
+pub type Named = (&'static str, fn(&Bench) -> Case);
 
 macro_rules! cases {
     ($($case:ident),* $(,)?) => {
         /// Every case with its name.
-        pub const ALL: &[(&str, fn(&$crate::bench::Bench) -> $crate::cases::Case)] = &[
+        pub const ALL: &[$crate::cases::Named] = &[
             $((stringify!($case), |bench| Box::pin($case(bench.clone())))),*
         ];
     };

@@ -1,7 +1,7 @@
 //! One contract for every driver: the same cases against simulated, work order and a real libvirt.
 //!
 //! Its own runner, because a driver that cannot run here must be seen: without a usable libvirt it prints
-//! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`. `LIYUN_CONTRACT=whole` runs the long ones too. Arguments filter by `driver::case`. To a
+//! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`. Arguments filter by `driver::case`. To a
 //! runner that lists tests first it is one test, `contract`.
 #![allow(clippy::print_stdout, reason = "its own harness: what ran and what was skipped is said aloud")]
 
@@ -13,6 +13,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use bench::Bench;
+use tokio::task::JoinSet;
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -39,12 +40,20 @@ fn main() -> ExitCode {
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-/// Boots a guest for every prefix of every plan. That the program comes to the same end after dying at each step of
-/// a real guest is tested with the program itself, in `server`.
-const LONG: &[&str] = &["from_any_prefix_a_new_process_comes_to_the_same_end"];
+/// A booting guest mostly waits, so several boot at once; each case has servers and networks of its own.
+const AT_ONCE: usize = 3;
 
-fn is_whole() -> bool {
-    std::env::var("LIYUN_CONTRACT").as_deref() == Ok("whole")
+struct Ended {
+    name: String,
+    ok: bool,
+}
+
+/// A case fails by panicking, as any test.
+async fn timed(name: String, case: cases::Case) -> Ended {
+    let begun = Instant::now();
+    let ok = tokio::spawn(case).await.is_ok();
+    println!("{name} ... {} ({:.1} s)", if ok { "ok" } else { "FAILED" }, begun.elapsed().as_secs_f32());
+    Ended { name, ok }
 }
 
 struct Run {
@@ -73,28 +82,42 @@ impl Run {
             }
             return;
         }
+        let mut running = JoinSet::new();
         for (name, case) in cases::ALL.iter().chain(real_guest::ALL) {
-            if LONG.contains(name) && self.filters.is_empty() && !is_whole() {
-                eprintln!("SKIPPED libvirt::{name}: minutes of booting; LIYUN_CONTRACT=whole runs it");
+            let name = format!("libvirt::{name}");
+            if !self.wanted(&name) {
                 continue;
             }
+            if running.len() == AT_ONCE {
+                self.note(running.join_next().await);
+            }
+            running.spawn(timed(name, case(&bench)));
+        }
+        while !running.is_empty() {
+            self.note(running.join_next().await);
+        }
+        for (name, case) in real_guest::ALONE {
             self.one(&bench, name, case(&bench)).await;
         }
         bench.take_down().await;
     }
 
-    /// A case fails by panicking, as any test.
+    fn wanted(&self, name: &str) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| name.contains(filter))
+    }
+
     async fn one(&mut self, bench: &Bench, name: &str, case: cases::Case) {
         let name = format!("{}::{name}", bench.name());
-        if !self.filters.is_empty() && !self.filters.iter().any(|filter| name.contains(filter)) {
-            return;
+        if self.wanted(&name) {
+            let ended = tokio::spawn(timed(name, case)).await;
+            self.note(Some(ended));
         }
-        let begun = Instant::now();
-        let ended = tokio::spawn(case).await;
-        println!("{name} ... {} ({:.1} s)", if ended.is_ok() { "ok" } else { "FAILED" }, begun.elapsed().as_secs_f32());
-        match ended {
-            Ok(()) => self.passed += 1,
-            Err(_) => self.failed.push(name),
+    }
+
+    fn note(&mut self, ended: Option<Result<Ended, tokio::task::JoinError>>) {
+        match ended.expect("a case was running").expect("cases are caught one by one") {
+            Ended { ok: true, .. } => self.passed += 1,
+            Ended { name, .. } => self.failed.push(name),
         }
     }
 }

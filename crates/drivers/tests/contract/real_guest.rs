@@ -8,15 +8,19 @@ use domain::provisioning::*;
 use drivers::libvirt::{Layout, end_daemons};
 
 use crate::bench::{Bench, disk, handed_over, order, terminated};
-use crate::cases::cases;
+use crate::cases::{Named, cases};
 
 cases!(
     a_guest_answers_on_its_console_and_over_its_isolated_network,
     a_running_guest_sees_disks_come_and_grow,
     a_resized_guest_keeps_its_data_and_sees_its_new_shape,
     what_was_on_an_erased_disk_is_overwritten,
-    guests_outlive_the_daemons_which_are_started_again,
 );
+
+/// Ends the daemons that all others need.
+pub const ALONE: &[Named] = &[("guests_outlive_the_daemons_which_are_started_again", |bench| {
+    Box::pin(guests_outlive_the_daemons_which_are_started_again(bench.clone()))
+})];
 
 /// A booting guest needs 3 s alone and much longer when two processors build and test beside it.
 const PATIENCE: Duration = Duration::from_secs(90);
