@@ -1,7 +1,7 @@
 //! 变更: asked, reviewed, implemented by the engine, paid or saved, copied to the offices (A10_6, D7, D8).
 
 use domain::application::form::Form;
-use domain::change::{self, Command, CommandKind, Request, State};
+use domain::change::{self, Command, CommandKind, Impact, Request, State};
 use domain::clause;
 use domain::ids::{ChangeId, SubscriptionId};
 use domain::money::Fen;
@@ -10,7 +10,7 @@ use domain::subscription::State as SubscriptionState;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use store::lifecycle::{Locked, Table};
-use store::stage::NewRequest;
+use store::stage::{ImpactRow, NewRequest};
 use uuid::Uuid;
 
 use crate::actor::{Actor, Meta};
@@ -30,7 +30,7 @@ pub async fn create(
     actor: &Actor,
     meta: &Meta,
     subscription: SubscriptionId,
-    request: Request,
+    mut request: Request,
 ) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let (locked, case): (Locked<SubscriptionState>, Case) =
@@ -41,7 +41,7 @@ pub async fn create(
     if store::stage::request_open(&mut unit.tx, subscription.0).await? {
         return Err(AppError::refused(&change::Refusal::AnotherOpen));
     }
-    let dearer_by = dearer_by(&unit, &case, &request)?;
+    let impact = impact(&unit, &case, &mut request)?;
     let id = Uuid::now_v7();
     let number = unit.next_number("BG").await?;
     let state = State::Draft;
@@ -55,7 +55,7 @@ pub async fn create(
         created_by: actor.person.ok_or(AppError::NotFound)?.0,
         created_on: unit.today().to_sqlx(),
     };
-    store::stage::insert_change(&mut unit.tx, &new, dearer_by.0).await?;
+    store::stage::insert_change(&mut unit.tx, &new, impact).await?;
     unit.synchronise_tasks((case.row.id, "change", id), &crate::case::wanted(&case, &state.duties())).await?;
     unit.audit_step(
         &case,
@@ -75,7 +75,7 @@ pub async fn edit(
     meta: &Meta,
     id: ChangeId,
     version: i32,
-    request: Request,
+    mut request: Request,
 ) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let (locked, case): (Locked<State>, Case) =
@@ -83,9 +83,9 @@ pub async fn edit(
     if locked.state != State::Draft {
         return Err(AppError::refused(&change::Refusal::OutOfOrder { state: locked.state.term().zh }));
     }
-    let dearer_by = dearer_by(&unit, &case, &request)?;
+    let impact = impact(&unit, &case, &mut request)?;
     let json = serde_json::to_value(&request).map_err(AppError::fault)?;
-    store::stage::set_change_request(&mut unit.tx, id.0, &json, dearer_by.0).await?;
+    store::stage::set_change_request(&mut unit.tx, id.0, &json, impact).await?;
     let term = locked.state.term();
     let answer =
         unit.settle(Table::Change, (&case, id.0, version), &locked.state, &term, &locked.state.duties()).await?;
@@ -100,15 +100,18 @@ pub async fn edit(
     unit.commit(answer).await
 }
 
-/// Yearly fee after minus before, at today's prices.
-fn dearer_by(unit: &Unit<'_>, case: &Case, request: &Request) -> Result<Fen, AppError> {
+/// What the change comes to at today's prices. Where the request brings no estimate, the form's own stays.
+fn impact(unit: &Unit<'_>, case: &Case, request: &mut Request) -> Result<ImpactRow, AppError> {
     let before: Form = case.standing_form()?;
+    request.estimate.get_or_insert_with(|| before.estimate.clone());
     let after = change::changed(&before, request).map_err(|refusal| AppError::refused(&refusal))?;
     let app = unit.app();
     let fee = |form: &Form| {
         quote(form, unit.today(), &app.prices(), &app.regulation).map(|quote| Fen(quote.fee_fen_per_year))
     };
-    fee(&after)?.minus(fee(&before)?).map_err(AppError::fault)
+    let (before, after) = (fee(&before)?, fee(&after)?);
+    let dearer_by = after.minus(before).map_err(AppError::fault)?;
+    Ok(ImpactRow { dearer_by_fen: dearer_by.0, fee_after_fen: after.0 })
 }
 
 /// Carries out one command of the change's lifecycle.
@@ -141,15 +144,17 @@ pub(crate) async fn carry_out(
     if kind == CommandKind::UnitApprove {
         unit.refuse_same_person(&case, Action::ChangeSubmit).await?;
     }
-    let (request, dearer_by, subscription) = store::stage::change_request(&mut unit.tx, id.0).await?;
-    let request: Request = serde_json::from_value(request).map_err(AppError::fault)?;
+    let row = store::stage::change_request(&mut unit.tx, id.0).await?;
+    let request: Request = serde_json::from_value(row.request).map_err(AppError::fault)?;
+    let impact = Impact { dearer_by: Fen(row.impact.dearer_by_fen), fee_after: Fen(row.impact.fee_after_fen) };
+    let service = SubscriptionId(row.subscription_id);
     let before = locked.state.term();
     let (words, told) = (words_of(&command), command.clone());
     let calendar = unit.app().calendar();
     let state = change::transition(
         locked.state,
         command,
-        (&request, Fen(dearer_by)),
+        (&request, impact),
         unit.today(),
         &calendar,
         &unit.app().regulation.limits,
@@ -167,9 +172,9 @@ pub(crate) async fn carry_out(
         (json!(before.code), json!(term.code)),
     )
     .await?;
-    follow(unit, &mut case, SubscriptionId(subscription), (&request, &state)).await?;
-    let (service, money) = (SubscriptionId(subscription), Fen(dearer_by));
-    case_events::change_moved(unit, &case, service, (&locked.number, &request, money), (&told, &state)).await?;
+    follow(unit, &mut case, service, (&request, &state)).await?;
+    let moved = (locked.number.as_str(), &request, impact.dearer_by);
+    case_events::change_moved(unit, &case, service, moved, (&told, &state)).await?;
     Ok(answer)
 }
 

@@ -11,8 +11,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::application::form::{Form, ServerLine};
-use crate::application::size;
+use crate::application::form::{Estimate, Form, ServerLine};
+use crate::application::{check, size};
 use crate::calendar::{Calendar, CalendarError, Date};
 use crate::clause::{self, Clause};
 use crate::duty::{Duty, Holder, Timer};
@@ -78,6 +78,26 @@ pub struct Request {
     /// 资金来源, due where it becomes dearer.
     #[serde(default)]
     pub fund_source: String,
+    /// 资源测算方案 as it will stand, due where the change makes the service dearer and its yearly fee reaches the
+    /// bound (D14). Absent: the one of the form stays.
+    #[serde(default)]
+    pub estimate: Option<Estimate>,
+}
+
+/// 费用影响 in fen a year, at the prices of the day the change was filled in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Impact {
+    /// Yearly fee after minus before.
+    pub dearer_by: Fen,
+    /// Yearly fee after.
+    pub fee_after: Fen,
+}
+
+impl Impact {
+    /// 须编制测算方案: a dearer change that reaches the bound, the sum itself included (第十条(一), D14).
+    pub fn needs_estimate(self, limits: &Limits) -> bool {
+        self.dearer_by > Fen(0) && self.fee_after >= limits.estimate_from.value
+    }
 }
 
 /// What someone asks to happen.
@@ -125,6 +145,8 @@ crate::refusals! {
     pub enum Refusal {
         OutOfOrder { state: &'static str } = "change.out_of_order", Some(clause::A10_6), "变更当前为「{state}」,不能办理此步骤", "not possible while the change is {state}";
         FundSourceMissing = "change.fund_source_missing", Some(clause::A10_6), "变更后费用增加,须填写资金来源", "dearer: the source of funds is required";
+        EstimateMissing { section: &'static str } = "change.estimate_missing", Some(clause::A10_1), "变更后年费达到须编制测算方案的数额,须填写「{section}」", "dearer and at the bound: the estimate must be complete";
+        EstimateTooLong { section: &'static str } = "change.estimate_too_long", Some(clause::A10_1), "测算方案「{section}」过长", "a section of the estimate is too long";
         Nothing = "change.nothing", Some(clause::A10_6), "变更内容与现状相同", "nothing would change";
         NoSuchLine { index: u16 } = "change.no_such_line", Some(clause::A10_6), "没有第 {index} 行服务器", "there is no row {index}";
         NoSuchDisk { index: u16 } = "change.no_such_disk", Some(clause::A10_6), "第 {index} 行服务器没有这么多数据盘", "row {index} has fewer data disks";
@@ -217,7 +239,16 @@ pub fn changed(form: &Form, request: &Request) -> Result<Form, Refusal> {
             return Err(Refusal::Malformed);
         }
     }
-    if after == *form { Err(Refusal::Nothing) } else { Ok(after) }
+    if after == *form {
+        return Err(Refusal::Nothing);
+    }
+    if let Some(estimate) = &request.estimate {
+        if let Some((_, section, _)) = estimate.sections().into_iter().find(|(_, _, text)| check::too_long(text)) {
+            return Err(Refusal::EstimateTooLong { section });
+        }
+        after.estimate = estimate.clone();
+    }
+    Ok(after)
 }
 
 /// 扩容 of the row's data disks, each by its place: a disk grows or stays, and none is added here.
@@ -251,11 +282,24 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
     if in_order { Ok(()) } else { Err(Refusal::OutOfOrder { state: state.term().zh }) }
 }
 
-/// The only way a change changes state. `dearer_by`: yearly fee after minus before.
+/// What must be there before a change goes to the leader: its source of funds, its estimate.
+fn complete(request: &Request, impact: Impact, limits: &Limits) -> Result<(), Refusal> {
+    if impact.dearer_by > Fen(0) && request.fund_source.trim().is_empty() {
+        return Err(Refusal::FundSourceMissing);
+    }
+    let blank = Estimate::default();
+    let estimate = request.estimate.as_ref().unwrap_or(&blank);
+    match estimate.sections().into_iter().find(|(_, _, text)| text.trim().is_empty()) {
+        Some((_, section, _)) if impact.needs_estimate(limits) => Err(Refusal::EstimateMissing { section }),
+        _ => Ok(()),
+    }
+}
+
+/// The only way a change changes state. `request` carries the estimate as it will stand.
 pub fn transition(
     from: State,
     command: Command,
-    (request, dearer_by): (&Request, Fen),
+    (request, impact): (&Request, Impact),
     today: Date,
     calendar: &Calendar,
     limits: &Limits,
@@ -263,10 +307,10 @@ pub fn transition(
     use {Command as C, State as S};
     permits(&from, command.kind())?;
     Ok(match (from, command) {
-        (S::Draft, C::Submit) if dearer_by > Fen(0) && request.fund_source.trim().is_empty() => {
-            return Err(Refusal::FundSourceMissing);
+        (S::Draft, C::Submit) => {
+            complete(request, impact, limits)?;
+            S::UnitReview
         }
-        (S::Draft, C::Submit) => S::UnitReview,
         (S::UnitReview, C::UnitApprove { .. }) => {
             S::Submitted { review_due: calendar.add(today, limits.change_review.value)? }
         }

@@ -99,11 +99,27 @@ pub struct NewRequest<'a> {
     pub created_on: Date,
 }
 
+/// 费用影响 of a change, in fen a year.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct ImpactRow {
+    pub dearer_by_fen: i64,
+    pub fee_after_fen: i64,
+}
+
+/// What a change asks for, of which service, and what it comes to.
+#[derive(Debug, sqlx::FromRow)]
+pub struct ChangeRequestRow {
+    pub request: Value,
+    pub subscription_id: Uuid,
+    #[sqlx(flatten)]
+    pub impact: ImpactRow,
+}
+
 /// Inserts a change; the unique index refuses a second open one.
-pub async fn insert_change(tx: &mut Tx, new: &NewRequest<'_>, dearer_by_fen: i64) -> Result<(), StoreError> {
+pub async fn insert_change(tx: &mut Tx, new: &NewRequest<'_>, impact: ImpactRow) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO change (id, application_id, subscription_id, number, state_code, state, request, dearer_by_fen, created_by, created_on)
-         VALUES ($1, $2, $3, $4, $5->>'state', $5, $6, $7, $8, $9)",
+        "INSERT INTO change (id, application_id, subscription_id, number, state_code, state, request, dearer_by_fen, fee_after_fen, created_by, created_on)
+         VALUES ($1, $2, $3, $4, $5->>'state', $5, $6, $7, $8, $9, $10)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -111,7 +127,8 @@ pub async fn insert_change(tx: &mut Tx, new: &NewRequest<'_>, dearer_by_fen: i64
     .bind(new.number)
     .bind(new.state)
     .bind(new.request)
-    .bind(dearer_by_fen)
+    .bind(impact.dearer_by_fen)
+    .bind(impact.fee_after_fen)
     .bind(new.created_by)
     .bind(new.created_on)
     .execute(&mut **tx)
@@ -138,20 +155,21 @@ pub async fn insert_termination(tx: &mut Tx, new: &NewRequest<'_>) -> Result<(),
     Ok(())
 }
 
-/// What a change asks for, and its yearly difference.
-pub async fn change_request(tx: &mut Tx, id: Uuid) -> Result<(Value, i64, Uuid), StoreError> {
-    Ok(sqlx::query_as("SELECT request, dearer_by_fen, subscription_id FROM change WHERE id = $1")
+/// What a change asks for.
+pub async fn change_request(tx: &mut Tx, id: Uuid) -> Result<ChangeRequestRow, StoreError> {
+    Ok(sqlx::query_as("SELECT request, subscription_id, dearer_by_fen, fee_after_fen FROM change WHERE id = $1")
         .bind(id)
         .fetch_one(&mut **tx)
         .await?)
 }
 
 /// Rewrites the request of a draft change.
-pub async fn set_change_request(tx: &mut Tx, id: Uuid, request: &Value, dearer_by_fen: i64) -> Result<(), StoreError> {
-    sqlx::query("UPDATE change SET request = $2, dearer_by_fen = $3 WHERE id = $1")
+pub async fn set_change_request(tx: &mut Tx, id: Uuid, request: &Value, impact: ImpactRow) -> Result<(), StoreError> {
+    sqlx::query("UPDATE change SET request = $2, dearer_by_fen = $3, fee_after_fen = $4 WHERE id = $1")
         .bind(id)
         .bind(request)
-        .bind(dearer_by_fen)
+        .bind(impact.dearer_by_fen)
+        .bind(impact.fee_after_fen)
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -79,6 +79,8 @@ export const acts = words({
   changeReason: ['变更原因', 'Reason'],
   fallback: ['业务影响与回退方案', 'Impact and fallback'],
   fundSource: ['资金来源', 'Source of funds'],
+  estimate: ['资源测算方案', 'Estimate'],
+  estimateHint: ['变更后年费达到编制测算方案的标准,请核对并补齐各节', 'The yearly fee after the change calls for an estimate: check and complete each section'],
   fundSourceHint: ['变更后费用增加,须落实资金来源', 'It becomes dearer: say where the money comes from'],
   quote: ['费用影响', 'What it costs'],
   before: ['变更前年费', 'Yearly fee before'],

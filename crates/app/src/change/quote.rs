@@ -2,7 +2,7 @@
 
 use domain::application::form::Form;
 use domain::application::pricing::order_lines;
-use domain::change::{self, Request};
+use domain::change::{self, Impact, Request};
 use domain::ids::SubscriptionId;
 use domain::money::Fen;
 use domain::subscription::{State as SubscriptionState, Year};
@@ -26,6 +26,8 @@ pub struct ChangeQuote {
     /// Days from today to the last day of the service year.
     pub remaining_days: i32,
     pub days: i32,
+    /// 须编制测算方案 (D14).
+    pub estimate_required: bool,
 }
 
 /// Prices a change of a service for whoever may draft one.
@@ -50,8 +52,11 @@ pub async fn preview(
     let (before_fen, after_fen) = (fee(&before)?, fee(&after)?);
     let on = today.clamp(year.from, year.to);
     let this_year = charge::preview_change(app, subscription, on, &order_lines(&after)).await?;
+    let dearer_by = after_fen.minus(before_fen).map_err(AppError::fault)?;
+    let impact = Impact { dearer_by, fee_after: after_fen };
     Ok(ChangeQuote {
-        dearer_by_fen: after_fen.minus(before_fen).map_err(AppError::fault)?.0,
+        dearer_by_fen: dearer_by.0,
+        estimate_required: impact.needs_estimate(&app.regulation.limits),
         this_year_fen: this_year.0,
         before_fen: before_fen.0,
         after_fen: after_fen.0,

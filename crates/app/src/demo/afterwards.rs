@@ -71,6 +71,7 @@ impl Play<'_> {
             reason: self.words(if up { "change_reason_up" } else { "change_reason_down" }, index)?,
             fallback: self.words("fallback", index)?,
             fund_source: if up { "本单位公用经费调剂解决".to_owned() } else { String::new() },
+            estimate: None,
         })
     }
 

@@ -41,6 +41,11 @@ const SECTION_TEXT: usize = 5000;
 /// 可用性要求 on offer, in hundredths of a percent.
 pub const AVAILABILITY_BASIS_POINTS: [u16; 3] = [9950, 9990, 9995];
 
+/// Longer than a section of the estimate may be.
+pub fn too_long(section: &str) -> bool {
+    section.chars().count() > SECTION_TEXT
+}
+
 /// All findings, in the order of the form.
 pub fn check(form: &Form, context: &Context<'_>) -> Vec<Finding> {
     let mut found = Findings(Vec::new());

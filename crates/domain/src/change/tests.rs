@@ -21,7 +21,11 @@ fn server(vcpu: Option<u16>, memory_gib: Option<u16>, data_disks_gib: &[u16]) ->
 
 fn request(servers: Vec<ServerChange>) -> Request {
     Request {
-        servers, reason: opinion("业务增长"), fallback: opinion("回退到原规格"), fund_source: String::new()
+        servers,
+        reason: opinion("业务增长"),
+        fallback: opinion("回退到原规格"),
+        fund_source: String::new(),
+        estimate: None,
     }
 }
 
@@ -32,7 +36,8 @@ fn after(change: ServerChange) -> Result<Form, Refusal> {
 fn with(from: State, command: Command, (fund_source, dearer_by): (&str, i64), today: &str) -> Result<State, Refusal> {
     let city = Regulation::guilin();
     let request = Request { fund_source: fund_source.to_owned(), ..request(vec![server(Some(8), Some(16), &[])]) };
-    transition(from, command, (&request, Fen(dearer_by)), day(today), &city.calendar, &city.limits)
+    let impact = Impact { dearer_by: Fen(dearer_by), fee_after: Fen(5_000_000) };
+    transition(from, command, (&request, impact), day(today), &city.calendar, &city.limits)
 }
 
 fn step(from: State, command: Command, today: &str) -> Result<State, Refusal> {
@@ -85,6 +90,52 @@ fn a10_6_what_becomes_dearer_needs_its_source_of_funds() {
     assert_eq!(submit("部门预算", 1), Ok(State::UnitReview));
     assert_eq!(submit("", 0), Ok(State::UnitReview), "the same money needs none");
     assert_eq!(submit("", -1), Ok(State::UnitReview), "less money needs none");
+}
+
+fn estimate() -> Estimate {
+    let text = || "见附表".to_owned();
+    Estimate {
+        situation: text(),
+        architecture: text(),
+        funding: text(),
+        functions: text(),
+        volume: text(),
+        performance: text(),
+    }
+}
+
+#[test]
+fn a10_1_a_dearer_change_that_reaches_100_000_yuan_needs_the_estimate() {
+    let city = Regulation::guilin();
+    let submit = |estimate: Option<Estimate>, dearer_by, fee_after| {
+        let servers = vec![server(Some(8), Some(16), &[])];
+        let request = Request { fund_source: "部门预算".into(), estimate, ..request(servers) };
+        let impact = Impact { dearer_by: Fen(dearer_by), fee_after: Fen(fee_after) };
+        transition(State::Draft, Command::Submit, (&request, impact), day("2026-03-18"), &city.calendar, &city.limits)
+    };
+    let missing = |section| Err(Refusal::EstimateMissing { section });
+    assert_eq!(submit(None, 1, 9_999_999), Ok(State::UnitReview), "a fen below");
+    assert_eq!(submit(None, 1, 10_000_000), missing("基本情况"), "exactly 100,000.00");
+    assert_eq!(submit(Some(Estimate::default()), 1, 10_000_000), missing("基本情况"));
+    let half = Estimate { volume: "  ".into(), ..estimate() };
+    assert_eq!(submit(Some(half), 1, 10_000_000), missing("信息量指标"), "every section");
+    assert_eq!(submit(Some(estimate()), 1, 10_000_000), Ok(State::UnitReview));
+    assert_eq!(submit(None, 0, 20_000_000), Ok(State::UnitReview), "D14: only where it becomes dearer");
+}
+
+#[test]
+fn a10_1_the_estimate_of_a_change_becomes_the_forms() {
+    let servers = || vec![server(Some(8), Some(16), &[])];
+    let kept = changed(&form(), &request(servers())).expect("changes");
+    assert_eq!(kept.estimate, Estimate::default());
+    let new = changed(&form(), &Request { estimate: Some(estimate()), ..request(servers()) }).expect("changes");
+    assert_eq!(new.estimate, estimate());
+    let long = |chars| Estimate { functions: "文".repeat(chars), ..estimate() };
+    let with = |chars| changed(&form(), &Request { estimate: Some(long(chars)), ..request(servers()) });
+    assert!(with(5000).is_ok());
+    assert_eq!(with(5001), Err(Refusal::EstimateTooLong { section: "系统功能指标" }));
+    let only = Request { estimate: Some(estimate()), ..request(vec![]) };
+    assert_eq!(changed(&form(), &only), Err(Refusal::Nothing), "a new estimate alone changes no service");
 }
 
 #[test]

@@ -309,6 +309,22 @@ async fn try_out(cast: &Cast, case: &Case<'_>) {
     assert_eq!(case.state().await, "running");
 }
 
+/// D14: a dearer change that reaches 100,000 yuan a year needs its estimate; the price says so beforehand.
+async fn refuse_without_estimate(cast: &Cast, case: &Case<'_>, changes: &str, request: &Value) {
+    let mut large = request.clone();
+    large["servers"] = json!([{ "index": 0, "vcpu": 64, "memory_gib": 512 }]);
+    for (asked, due) in [(request, false), (&large, true)] {
+        let quote = format!("{changes}/quote");
+        let priced = cast.change("agency_handler", (Method::POST, &quote, None), asked, 0).await;
+        assert_eq!(priced["estimate_required"], due, "{priced}");
+        assert_eq!(priced["after_fen"].as_i64() >= Some(10_000_000), due, "{priced}");
+    }
+    let (change, version) = case.place("agency_handler", "change").await;
+    cast.change("agency_handler", (Method::PUT, &change, Some(version)), &large, 1).await;
+    let refused = case.press("agency_handler", "change", &json!({ "command": "submit" })).await;
+    assert_eq!((refused.refused(409), &refused.body["clause"]["code"]), ("change.estimate_missing", &json!("A10_1")));
+}
+
 /// 变更: dearer, with its source of funds and its copies.
 async fn grow(cast: &Cast, case: &Case<'_>) {
     cast.until(date(2025, 7, 1)).await;
@@ -324,6 +340,7 @@ async fn grow(cast: &Cast, case: &Case<'_>) {
         ("change.fund_source_missing", &json!("A10_6"))
     );
     request["fund_source"] = json!("部门预算");
+    refuse_without_estimate(cast, case, &path, &request).await;
     let (change, version) = case.place("agency_handler", "change").await;
     cast.change("agency_handler", (Method::PUT, &change, Some(version)), &request, 1).await;
     case.step("agency_handler", "change", &submit).await;

@@ -55,6 +55,16 @@ export interface BastionLine {
   reason: string
 }
 
+/** 资源测算方案. */
+export interface Estimate {
+  situation: string
+  architecture: string
+  funding: string
+  functions: string
+  volume: string
+  performance: string
+}
+
 export interface Form {
   contact: {
     credit_code: string
@@ -105,7 +115,7 @@ export interface Form {
   services: ServiceLine[]
   bastion_accounts: BastionLine[]
   funding: { source: string | null; budget_item: string; expected_activation: string | null }
-  estimate: { situation: string; architecture: string; funding: string; functions: string; volume: string; performance: string }
+  estimate: Estimate
   commitment: boolean
 }
 

@@ -1,6 +1,6 @@
 // 办件 as the server shows it.
 import type { Action, Clause, Finding, Light, Term } from '@/api/types'
-import type { Form, Quote } from '@/rooms/application/types'
+import type { Estimate, Form, Quote } from '@/rooms/application/types'
 import type { Stage } from '@/ui/StageStrip.vue'
 import type { Happening } from '@/ui/Timeline.vue'
 
@@ -140,6 +140,7 @@ export interface ChangeRequest {
   reason: string
   fallback: string
   fund_source: string
+  estimate?: Estimate | null
 }
 
 export interface Change {
