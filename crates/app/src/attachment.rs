@@ -10,6 +10,7 @@ use domain::application::material::{self, MaterialKind};
 use domain::clause;
 use domain::finding::Finding;
 use domain::ids::ApplicationId;
+use domain::limits::Count;
 use domain::term::Term;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -26,11 +27,8 @@ use crate::{App, AppError};
 mod incoming;
 mod outgoing;
 
-pub use incoming::{Incoming, LARGEST_BYTES};
+pub use incoming::Incoming;
 pub use outgoing::{Outgoing, content};
-
-/// Most files of one case.
-const FILES_PER_CASE: i64 = 100;
 
 /// One file of a case.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -80,7 +78,7 @@ fn removable(row: &AttachmentRow, state: &State) -> bool {
     state.editable() && material::belongs_to_form(kind_of(row))
 }
 
-/// Whether `actor` may hand in a file now; asked before 50 MiB travel for nothing.
+/// Whether `actor` may hand in a file now; asked before a large file travels for nothing.
 pub async fn admit(app: &App, actor: &Actor, id: ApplicationId, kind: MaterialKind) -> Result<(), AppError> {
     let (_, target, state) = case::visible(app, actor, id).await?;
     authz::check(actor, Action::AttachmentAdd, &target)?;
@@ -133,11 +131,12 @@ pub async fn add(
     let (locked, opened): (Locked<State>, Case) =
         unit.lock_case(Table::Application, case.0, None, Action::AttachmentAdd).await?;
     check_open(&locked.state, kind)?;
-    if store::attachment::count(&mut unit.tx, case.0).await? > FILES_PER_CASE {
+    let Count(most) = app.regulation.limits.attachments_per_case.value;
+    if store::attachment::count(&mut unit.tx, case.0).await? > i64::from(most) {
         return Err(refuse(
             "attachment.too_many",
-            "每件最多 100 个附件,请合并后上传",
-            "a case holds at most 100 files",
+            &format!("每件最多 {most} 个附件,请合并后上传"),
+            "the case holds as many files as it may",
             clause::A10_1,
         ));
     }

@@ -45,6 +45,8 @@ pub struct FormOptions {
     pub vcpu_sizes: Vec<u16>,
     pub availability_basis_points: Vec<u16>,
     pub products: Vec<ProductOption>,
+    /// 单个附件上限.
+    pub attachment_max_bytes: u64,
 }
 
 macro_rules! lists {
@@ -75,6 +77,7 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         vcpu_sizes: VCPU_SIZES.to_vec(),
         availability_basis_points: AVAILABILITY_BASIS_POINTS.to_vec(),
         products: products(app),
+        attachment_max_bytes: app.regulation.limits.attachment_max.value.bytes(),
     })
 }
 

@@ -86,6 +86,13 @@ pub struct Characters(pub u32);
 #[schema(value_type = u32)]
 pub struct Mebibytes(pub u32);
 
+impl Mebibytes {
+    /// The same in bytes.
+    pub const fn bytes(self) -> u64 {
+        (self.0 as u64) * 1024 * 1024
+    }
+}
+
 /// 百分数, whole.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema,
@@ -289,12 +296,8 @@ limits! {
     adjustment_feedback: WorkingDays,
     /// 备案确认 (D17).
     filing_confirmation: WorkingDays,
-    /// 补正 may be asked this often.
-    supplements: Count,
     /// 黄灯: yellow from this many working days left.
     yellow_light: WorkingDays,
-    /// 在途变更 of one business system at the same time.
-    open_changes_per_system: Count,
 
     /// E2 口令最短长度.
     password_min_chars: Characters,

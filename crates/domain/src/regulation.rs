@@ -55,10 +55,12 @@ pub struct RoleDuties {
     pub must_not: String,
 }
 
-/// 单号与文号的前缀.
+/// 办法名称, 单号与文号的前缀.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Numbers {
+    /// 办法名称, as documents cite it.
+    pub regulation: String,
     /// `GLZWY`: begins every 单号.
     pub case_prefix: String,
     /// `SQ` → 申请 …

@@ -10,8 +10,8 @@ use crate::error::ApiError;
 
 /// What may follow after the largest file before a connection is cut instead of answered.
 const DRAIN_BYTES: usize = 32 * 1024 * 1024;
-/// Largest body of a route that takes attachments.
-pub const ATTACHMENT_BODY_BYTES: usize = app::attachment::LARGEST_BYTES as usize + DRAIN_BYTES + 1024 * 1024;
+/// Largest body of a route that takes attachments: whatever the city's limits allow a file, a request stops here.
+pub const ATTACHMENT_BODY_BYTES: usize = 256 * 1024 * 1024;
 
 /// Largest CSV to import.
 const CSV_BYTES: usize = 2 * 1024 * 1024;

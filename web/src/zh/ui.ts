@@ -48,7 +48,7 @@ export const ui = words({
   chooseFile: ['选择文件', 'Choose file'],
   dropHere: ['或拖到此处', 'or drop it here'],
   uploading: (percent: number) => [`正在上传 ${percent}%`, `Uploading ${percent}%`],
-  tooLarge: ['文件超过 50 MB', 'The file is larger than 50 MB'],
+  tooLarge: (bytes: number) => [`文件超过 ${Math.floor(bytes / 1_048_576)} MB`, `The file is larger than ${Math.floor(bytes / 1_048_576)} MB`],
   preview: ['预览', 'Preview'],
   download: ['下载', 'Download'],
   openNewTab: ['在新窗口打开', 'Open in a new tab'],

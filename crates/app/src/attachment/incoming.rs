@@ -4,6 +4,7 @@ use std::io::{Read, Seek, SeekFrom};
 
 use documents::inspection::{self, Format, Rejection};
 use domain::application::material::MaterialKind;
+use domain::limits::Mebibytes;
 use sm3::{Digest, Sm3};
 use tokio::io::AsyncWriteExt;
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -13,8 +14,6 @@ use crate::error::Reason;
 use crate::mechanism::Unit;
 use crate::{App, AppError};
 
-/// 单件上限 50 MiB (domain §3).
-pub const LARGEST_BYTES: u64 = 50 * 1024 * 1024;
 /// As many files are received at once; others wait for a place.
 static PLACES: Semaphore = Semaphore::const_new(8);
 /// As many are inspected at once: unpacking is what costs.
@@ -27,6 +26,8 @@ pub struct Incoming {
     file: tokio::fs::File,
     size: u64,
     digest: Sm3,
+    /// 单件上限.
+    largest: Mebibytes,
     _place: SemaphorePermit<'static>,
 }
 
@@ -53,6 +54,7 @@ impl Incoming {
             file: tokio::fs::File::from_std(file),
             size: 0,
             digest: Sm3::new(),
+            largest: app.regulation.limits.attachment_max.value,
             _place: place,
         })
     }
@@ -60,11 +62,12 @@ impl Incoming {
     /// The next bytes; refuses the first one beyond the bound.
     pub async fn push(&mut self, bytes: &[u8]) -> Result<(), AppError> {
         self.size += bytes.len() as u64;
-        if self.size > LARGEST_BYTES {
+        if self.size > self.largest.bytes() {
+            let Mebibytes(most) = self.largest;
             return Err(AppError::TooLarge(Reason::new(
                 "attachment.too_large",
-                "单个附件不能超过 50 MB,请压缩或拆分后上传",
-                "a file may have at most 50 MiB",
+                format!("单个附件不能超过 {most} MB,请压缩或拆分后上传"),
+                format!("a file may have at most {most} MiB"),
             )));
         }
         self.digest.update(bytes);

@@ -203,7 +203,7 @@ impl Play<'_> {
     async fn contract(&self, index: usize) -> Result<(Actor, application::Command), AppError> {
         let fee = store::case::one(&self.app.store.pool, self.case(index)?).await?.fee_fen;
         let today = self.app.clock.today();
-        let number = format!("GLZWY-HT-{}-{:03}", today.year(), index + 1);
+        let number = format!("{}-HT-{}-{:03}", self.app.regulation.numbers.case_prefix, today.year(), index + 1);
         let contract = Contract {
             number: Opinion::new(number).map_err(AppError::fault)?,
             signed_on: today,

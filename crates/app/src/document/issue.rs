@@ -12,8 +12,6 @@ use crate::case::Case;
 use crate::mechanism::Unit;
 use crate::{App, AppError};
 
-/// 办法名称, as documents cite it.
-pub(super) const REGULATION: &str = "桂林市政务云管理暂行办法";
 /// No 0, 1, I, O: what is read from paper is typed without doubt. 32 signs, so a random byte is cut evenly.
 const ALPHABET: &[u8; 32] = b"23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
 /// 80 bits: nobody finds a document by trying.
@@ -85,7 +83,7 @@ pub(super) fn head(app: &App, case: &Case, (by, verification): (&str, Verificati
         },
         issued_on: app.clock.today(),
         issued_by: by.to_owned(),
-        regulation: REGULATION.to_owned(),
+        regulation: app.regulation.numbers.regulation.clone(),
         clauses: vec![clause.cite.to_owned()],
         verification,
     }

@@ -63,6 +63,12 @@ fn a10_5_the_year_ends_on_the_day_before_its_anniversary() {
 }
 
 #[test]
+fn a10_5_the_year_counted_is_the_one_of_the_limits() {
+    let limits = &Regulation::guilin().limits;
+    assert_eq!(limits.subscription_years.value, crate::limits::Years(1), "another period needs another `Year`");
+}
+
+#[test]
 fn a10_6_the_days_left_count_the_day_itself() {
     let year = Year::opened_on(day("2025-01-01"));
     for (on, left) in [("2025-01-01", 365), ("2025-07-01", 184), ("2025-12-31", 1), ("2026-01-01", 0)] {

@@ -36,7 +36,7 @@ struct UploadForm {
     file: Vec<u8>,
 }
 
-/// 上传材料, at most 50 MiB: pdf, ofd, docx, xlsx, jpg, png, zip.
+/// 上传材料, as large as `attachment_max` of the limits: pdf, ofd, docx, xlsx, jpg, png, zip.
 #[utoipa::path(post, path = "/api/cases/{id}/attachments", tag = "attachment", params(("id" = String, Path)),
     request_body(content = UploadForm, content_type = "multipart/form-data"), responses((status = OK, body = AttachmentView)))]
 async fn upload(

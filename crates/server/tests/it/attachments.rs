@@ -178,3 +178,16 @@ async fn an_upload_repeated_under_one_key_is_kept_once() {
     let page = handler.get(&format!("/api/cases/{case}")).await.ok();
     assert_eq!(page["attachments"].as_array().map(Vec::len), Some(1));
 }
+
+#[tokio::test]
+async fn a10_1_a_case_takes_as_many_files_as_the_limits_say_and_no_more() {
+    let city = City::start().await;
+    let (handler, case) = draft(&city).await;
+    let domain::limits::Count(most) = city.app.regulation.limits.attachments_per_case.value;
+    for number in 1..=most {
+        handler.upload(&address(&case), "方案.pdf", pdf(&number.to_string()), &[("kind", "other")]).await.ok();
+    }
+    let answer = handler.upload(&address(&case), "方案.pdf", pdf("还有"), &[("kind", "other")]).await;
+    assert_eq!(answer.refused(409), "attachment.too_many");
+    assert!(answer.text().contains(&format!("最多 {most} 个")), "{}", answer.text());
+}
