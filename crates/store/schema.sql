@@ -195,7 +195,9 @@ CREATE TABLE public.change (
     request jsonb NOT NULL,
     dearer_by_fen bigint NOT NULL,
     created_by uuid NOT NULL,
-    created_on date NOT NULL
+    created_on date NOT NULL,
+    fee_after_fen bigint NOT NULL,
+    CONSTRAINT change_fee_after_fen_check CHECK ((fee_after_fen >= 0))
 );
 
 CREATE TABLE public.charge_account (
@@ -910,6 +912,8 @@ CREATE UNIQUE INDEX change_one_open ON public.change USING btree (subscription_i
 CREATE INDEX charge_account_case ON public.charge_account USING btree (application_id);
 
 CREATE INDEX charge_entry_case ON public.charge_entry USING btree (application_id, posted_at, "position");
+
+CREATE INDEX charge_entry_recent ON public.charge_entry USING btree (posted_at DESC, id DESC);
 
 CREATE INDEX copy_inbox ON public.copy USING btree (role, sent_at DESC, id);
 

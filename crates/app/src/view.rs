@@ -61,7 +61,7 @@ impl ActionView {
 }
 
 domain::terms! {
-    /// 时限灯 (domain §8). Always shown with its words.
+    /// 时限灯 of the work list and the case page. Always shown with its words.
     pub enum Colour {
         Green = "green", "绿", "green";
         Yellow = "yellow", "黄", "yellow";

@@ -443,7 +443,7 @@ pub fn transition(
             }
         }
         (S::Submitted { .. }, C::RequestSupplement { missing }) => S::Supplementing { missing },
-        // 补正后再报: T1 counts anew in full from the next day (domain §1.2).
+        // 补正后再报: T1 counts anew in full from the next day; our own decision, since 第十条(二) knows no 补正.
         (S::Supplementing { .. }, C::Supplement) => answer_due(true)?,
         (S::Submitted { .. } | S::Supplementing { .. }, C::Decline { reason, opinion }) => {
             S::Declined { reason, opinion }

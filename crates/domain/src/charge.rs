@@ -10,7 +10,7 @@
 //! - one-off products are owed in full when carried out and never by days (D20).
 //!
 //! Pure: one subscription, one year. The same code answers `liyun charge compute` and posts real
-//! charges (`app::charge`). Not here: who pays (`settlement`), what a product is (`catalog`).
+//! charges (`app::charge`). Not here: what a product is (`catalog`), which office pays.
 
 use crate::finding::Finding;
 

@@ -4,7 +4,7 @@ use crate::calendar::Date;
 use crate::org::Role;
 
 crate::terms! {
-    /// 计时器 (domain §1.2). T1–T7 stand in the regulation, T8–T15 are the city's own.
+    /// 计时器 by its number in `limits.toml`. T1–T7 stand in the regulation, T8–T15 are the city's own.
     pub enum Timer {
         T1 = "T1", "受理", "acceptance";
         T2 = "T2", "测试资源交付", "trial delivery";

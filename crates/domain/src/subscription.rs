@@ -1,7 +1,7 @@
 //! 服务 (subscription): the year of a system in production, from its opening to its end.
 //!
-//! 《办法》第十条(五). The year and the charge begin on the day of opening (D1, D4); the agency's
-//! confirmation does not move them, a confirmed difference does so for its line alone.
+//! 《办法》第十条(五). The year and the charge begin on the day of opening (D1, D4); neither the agency's
+//! confirmation nor a dispute moves them.
 //!
 //! ```text
 //! AwaitingConfirmation ─confirm→ Running ─lapse→ Lapsed ─end→ Ended

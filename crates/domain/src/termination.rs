@@ -72,7 +72,7 @@ crate::terms! {
     }
 }
 
-/// 终止前检查与申请内容 (domain §3.5).
+/// 终止前检查与申请内容 (第十条(七)).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {

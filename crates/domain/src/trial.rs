@@ -73,7 +73,7 @@ pub struct Period {
     pub extensions: u32,
 }
 
-/// 测试报告 (domain §3.10): three kinds of tests, each with its result.
+/// 测试报告 (A10_4): three kinds of tests, each with its result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
@@ -92,7 +92,7 @@ pub struct Report {
     pub opinion: Opinion,
 }
 
-/// 功能用例通过率 from which a trial may pass; our own decision (domain §3.10).
+/// 功能用例通过率 from which a trial may pass; our own decision.
 const PASS_PERCENT_DEFAULT: u64 = 95;
 
 impl Report {

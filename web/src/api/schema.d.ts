@@ -303,7 +303,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** 上传材料, at most 50 MiB: pdf, ofd, docx, xlsx, jpg, png, zip. */
+        /** 上传材料, as large as `attachment_max` of the limits: pdf, ofd, docx, xlsx, jpg, png, zip. */
         post: operations["upload"];
         delete?: never;
         options?: never;
@@ -1890,6 +1890,8 @@ export interface components {
             remaining_days: number;
             /** Format: int32 */
             days: number;
+            /** @description 须编制测算方案 (D14). */
+            estimate_required: boolean;
         };
         /** @description 变更. */
         ChangeView: {
@@ -1946,7 +1948,7 @@ export interface components {
             code: string;
         };
         /**
-         * @description 时限灯 (domain §8). Always shown with its words.
+         * @description 时限灯 of the work list and the case page. Always shown with its words.
          * @enum {string}
          */
         Colour: "green" | "yellow" | "red" | "grey";
@@ -2671,6 +2673,11 @@ export interface components {
             vcpu_sizes: number[];
             availability_basis_points: number[];
             products: components["schemas"]["ProductOption"][];
+            /**
+             * Format: int64
+             * @description 单个附件上限.
+             */
+            attachment_max_bytes: number;
         } & {
             [key: string]: components["schemas"]["Term"][];
         };
@@ -3473,7 +3480,7 @@ export interface components {
             zh: string;
             en: string;
         };
-        /** @description 测试报告 (domain §3.10): three kinds of tests, each with its result. */
+        /** @description 测试报告 (A10_4): three kinds of tests, each with its result. */
         Report: {
             /**
              * Format: int32

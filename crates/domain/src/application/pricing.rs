@@ -10,7 +10,7 @@ pub struct OrderLine {
     pub quantity: u64,
 }
 
-/// Mbps charged at the lower step of the bandwidth price (domain §4).
+/// Mbps charged at the lower step of the bandwidth price; the catalogue's note has the example of 20 Mbps.
 const BANDWIDTH_FIRST_STEP_MBPS: u16 = 5;
 
 /// The priced lines of a form. Half-filled rows count as far as they are filled.

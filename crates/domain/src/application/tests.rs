@@ -164,7 +164,7 @@ fn a10_1_1_what_the_superior_returns_is_a_draft_again() {
 
 #[test]
 fn a10_2_the_answer_is_due_on_the_fifth_working_day_by_guangxis_calendar() {
-    // domain §6: 三月三 is a holiday here and nowhere else.
+    // 三月三 is a holiday here and nowhere else.
     for (received, due) in [
         ("2024-04-10", "2024-04-19"),
         ("2023-04-20", "2023-04-28"),
