@@ -81,14 +81,21 @@ pub async fn ensure(layout: &Layout, emulated: bool) -> Result<(), DriverError> 
     if let Some(reason) = obstacles(layout).into_iter().next() {
         return Err(DriverError::retry(reason.zh, reason.en));
     }
-    let _alone = lock(layout, "start").await?;
+    let alone = lock(layout, "start").await?;
     if answers(layout).await {
         return Ok(());
     }
-    forget_last_boot(layout).map_err(|cause| DriverError::file(layout.root(), &cause))?;
-    write_configuration(layout).map_err(|cause| DriverError::file(layout.root(), &cause))?;
-    start(layout, emulated).await?;
-    wait_for_answer(layout).await
+    // On its own, so that whoever waits may be cut off: a start is gone through with, and `rest` waits for it.
+    let layout = layout.clone();
+    tokio::spawn(async move {
+        let _alone = alone;
+        forget_last_boot(&layout).map_err(|cause| DriverError::file(layout.root(), &cause))?;
+        write_configuration(&layout).map_err(|cause| DriverError::file(layout.root(), &cause))?;
+        start(&layout, emulated).await?;
+        wait_for_answer(&layout).await
+    })
+    .await
+    .map_err(DriverError::bug)?
 }
 
 /// Holds a lock file among processes; released when dropped, and by the kernel when the process dies.
@@ -196,6 +203,8 @@ async fn wait_for_answer(layout: &Layout) -> Result<(), DriverError> {
 /// Ends our daemons where no guest runs, and waits until they are gone. Where guests run, all is left as it is.
 pub async fn rest(data_dir: &Path) {
     let layout = Layout::new(data_dir);
+    // Without a directory nothing was ever started. A start under way ends first.
+    let Ok(_alone) = lock(&layout, "start").await else { return };
     if !answers(&layout).await {
         return;
     }

@@ -18,9 +18,14 @@ cases!(
 );
 
 /// Ends the daemons that all others need.
-pub const ALONE: &[Named] = &[("guests_outlive_the_daemons_which_are_started_again", |bench| {
-    Box::pin(guests_outlive_the_daemons_which_are_started_again(bench.clone()))
-})];
+pub const ALONE: &[Named] = &[
+    ("guests_outlive_the_daemons_which_are_started_again", |bench| {
+        Box::pin(guests_outlive_the_daemons_which_are_started_again(bench.clone()))
+    }),
+    ("a_stop_while_the_daemons_start_leaves_none_behind", |bench| {
+        Box::pin(a_stop_while_the_daemons_start_leaves_none_behind(bench.clone()))
+    }),
+];
 
 /// A booting guest needs 3 s alone and much longer when two processors build and test beside it.
 const PATIENCE: Duration = Duration::from_secs(90);
@@ -119,4 +124,31 @@ async fn guests_outlive_the_daemons_which_are_started_again(bench: Bench) {
     let console = console_shows(&bench, &desired, "LIYUN-READY").await;
     assert!(!console.contains("boots=2"), "and it was never restarted:\n{console}");
     bench.converge(&terminated(desired)).await;
+}
+
+/// Whoever started them is cut off and the program comes to its orderly end: the start is gone through with first.
+async fn a_stop_while_the_daemons_start_leaves_none_behind(bench: Bench) {
+    drivers::libvirt::rest(&bench.path()).await;
+    assert_eq!(daemons_of(&bench), Vec::<String>::new());
+    let begun = Layout::new(&bench.path()).root().join("log/start.log");
+    std::fs::remove_file(&begun).expect("they were started before");
+    let driver = bench.driver();
+    let starting = tokio::spawn(async move { driver.health().await });
+    let until = Instant::now() + PATIENCE;
+    while !begun.exists() {
+        assert!(Instant::now() < until, "the daemons are being started");
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    starting.abort();
+    drivers::libvirt::rest(&bench.path()).await;
+    assert_eq!(daemons_of(&bench), Vec::<String>::new());
+}
+
+/// Command lines of the daemons, and of what starts them, for this bench.
+fn daemons_of(bench: &Bench) -> Vec<String> {
+    let place = bench.path().to_string_lossy().into_owned();
+    let processes = std::fs::read_dir("/proc").expect("Linux").filter_map(Result::ok);
+    let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
+    let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
+    lines.filter(|line| line.contains(&place) && line.contains("libvirtd")).collect()
 }
