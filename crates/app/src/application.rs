@@ -159,6 +159,7 @@ pub(crate) fn form_findings(
         fee_per_year: Fen(quote.fee_fen_per_year),
         attached,
         known_sku: &|sku| prices.knows(sku),
+        opened_with_servers: &|sku| app.regulation.fulfilment_of(sku).is_some_and(|row| row.only_by_driver()),
     };
     let mut findings = check::check(form, &context);
     findings.extend(pricing::unpriced(quote));

@@ -203,6 +203,7 @@ pub fn room(table: Table) -> &'static str {
         Table::Subscription => "subscription",
         Table::Change => "change",
         Table::Termination => "termination",
+        Table::ServiceInstance => "service_instance",
     }
 }
 

@@ -2,7 +2,7 @@
 //! carried back into the lifecycle. Rooms may not call later rooms; what looks onward is an event here.
 
 use domain::application::{Command as ApplicationCommand, State as ApplicationState};
-use domain::ids::{ChangeId, SubscriptionId, TerminationId};
+use domain::ids::{ChangeId, OperationId, SubscriptionId, TerminationId};
 use domain::money::Fen;
 use domain::opinion::Opinion;
 use domain::subscription::Year;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::mechanism::Unit;
-use crate::{AppError, document};
+use crate::{AppError, document, provisioning, service_instance};
 
 /// An application took a step: reporting keeps the form as it was; acceptance, supplement, refusal and
 /// signature issue their documents.
@@ -89,9 +89,25 @@ async fn service_year(unit: &mut Unit<'_>, subscription: SubscriptionId) -> Resu
     Ok(Year { from: from.to_jiff(), to: to.to_jiff() })
 }
 
-/// The engine finished its work on a case: an implementing change is implemented, a reclaiming
-/// termination is reclaimed. Called within the unit that records the operation's end; safe to repeat.
-pub async fn operation_finished(unit: &mut Unit<'_>, case_id: Uuid) -> Result<(), AppError> {
+/// The engine finished its work on a case: what comes with the servers follows, and the case goes on. `servers`: how
+/// many the operation was about. Called within the unit that records the operation's end; safe to repeat.
+pub async fn operation_finished(
+    unit: &mut Unit<'_>,
+    case_id: Uuid,
+    done: (OperationId, usize),
+) -> Result<(), AppError> {
+    service_instance::follow_servers(&mut unit.by_rule(), case_id, done).await?;
+    work_done(unit, case_id).await
+}
+
+/// A piece of the supplier's work is done. Once nothing of it is left, neither at the engine nor with the engineer, an
+/// implementing change is implemented and a reclaiming termination is reclaimed. The caller holds the case
+/// ([`store::case::hold`]), so that of two last pieces one sees the other.
+pub(crate) async fn work_done(unit: &mut Unit<'_>, case_id: Uuid) -> Result<(), AppError> {
+    let idle = !provisioning::unfinished(unit, case_id).await?;
+    if !idle || !service_instance::all_done(unit, case_id).await? {
+        return Ok(());
+    }
     let (change, termination) = store::stage::working_requests(&mut unit.tx, case_id).await?;
     let unit = &mut *unit.by_rule();
     if let Some(id) = change {

@@ -18,7 +18,7 @@ use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of};
 use crate::mechanism::Unit;
 use crate::pricing::quote;
-use crate::{App, AppError, case_events, charge, provisioning};
+use crate::{App, AppError, case_events, charge, provisioning, service_instance};
 
 mod quote;
 
@@ -140,6 +140,7 @@ pub(crate) async fn carry_out(
     change::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
     if kind == CommandKind::Implemented {
         provisioning::refuse_unfinished(unit, locked.case_id).await?;
+        service_instance::refuse_unfinished(unit, locked.case_id).await?;
     }
     if kind == CommandKind::UnitApprove {
         unit.refuse_same_person(&case, Action::ChangeSubmit).await?;
@@ -172,7 +173,7 @@ pub(crate) async fn carry_out(
         (json!(before.code), json!(term.code)),
     )
     .await?;
-    follow(unit, &mut case, service, (&request, &state)).await?;
+    follow(unit, &mut case, (id, service), (&request, &state)).await?;
     let moved = (locked.number.as_str(), &request, impact.dearer_by);
     case_events::change_moved(unit, &case, service, moved, (&told, &state)).await?;
     Ok(answer)
@@ -192,14 +193,15 @@ async fn show(unit: &mut Unit<'_>, case: &Case, state: &State) -> Result<(), App
 async fn follow(
     unit: &mut Unit<'_>,
     case: &mut Case,
-    subscription: SubscriptionId,
+    (id, subscription): (ChangeId, SubscriptionId),
     (request, state): (&Request, &State),
 ) -> Result<(), AppError> {
     match state {
-        State::Implementing { .. } => {
+        State::Implementing { implement_due } => {
             let after =
                 change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
-            provisioning::resize(unit, case, &after).await.map(drop)
+            provisioning::resize(unit, case, &after).await?;
+            service_instance::order_changes(unit, case, &after, (id, *implement_due)).await
         }
         State::Done { on } => {
             let after =

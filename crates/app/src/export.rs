@@ -18,6 +18,7 @@ mod charges;
 mod people;
 mod prices;
 mod resources;
+mod service_instances;
 
 pub use audit::log;
 pub use cases::{cases, pool, usage_plan, work_list};
@@ -25,6 +26,7 @@ pub use charges::charges;
 pub use people::{orgs, people};
 pub use prices::prices;
 pub use resources::resources;
+pub use service_instances::service_instances;
 
 /// Most rows of one export.
 pub const ROWS_MAX: u16 = 10_000;

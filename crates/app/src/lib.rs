@@ -41,6 +41,7 @@ pub mod pricing;
 pub mod provisioning;
 pub mod secrecy;
 pub mod server_table;
+pub mod service_instance;
 pub mod session;
 pub mod subscription;
 pub mod termination;

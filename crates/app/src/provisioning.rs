@@ -27,6 +27,7 @@ pub use engines::Drivers;
 pub use executor::work;
 pub use look::Extent;
 pub(crate) use operations::refuse_unfinished;
+pub(crate) use order::unfinished;
 pub use order::{open_trial, promote, reclaim, resize, resume, stop};
 pub use view::{capacity, engines_offered, operations_of, resources_of};
 

@@ -13,7 +13,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of};
 use crate::mechanism::Unit;
-use crate::{App, AppError, case_events, charge, provisioning};
+use crate::{App, AppError, case_events, charge, provisioning, service_instance};
 
 /// 正式开通: the year and the charge begin on this day (A10_5, D1, D4). Follows a trial's activation.
 pub(crate) async fn open(unit: &mut Unit<'_>, case: &Case, on: Date) -> Result<(), AppError> {
@@ -36,6 +36,7 @@ pub(crate) async fn open(unit: &mut Unit<'_>, case: &Case, on: Date) -> Result<(
     unit.synchronise_tasks((case.row.id, "subscription", id), &crate::case::wanted(case, &state.duties())).await?;
     unit.place(case, Stage::Service, &state.term()).await?;
     provisioning::promote(unit, case).await?;
+    service_instance::promote(unit, case).await?;
     charge::post_opening(unit, case, SubscriptionId(id), on).await?;
     case_events::activated(unit, case, (&number, year)).await
 }

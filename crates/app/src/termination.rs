@@ -2,6 +2,7 @@
 
 use domain::clause;
 use domain::ids::{SubscriptionId, TerminationId};
+use domain::provisioning::Ending;
 use domain::subscription::State as SubscriptionState;
 use domain::termination::{self, Command, CommandKind, Request, State};
 use jiff_sqlx::ToSqlx;
@@ -14,7 +15,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of};
 use crate::mechanism::Unit;
-use crate::{App, AppError, case_events, charge, provisioning};
+use crate::{App, AppError, case_events, charge, provisioning, service_instance};
 
 /// 新建终止 of a service; refused while a change or another termination is open.
 pub async fn create(
@@ -116,6 +117,7 @@ pub(crate) async fn carry_out(
     termination::permits(&locked.state, kind).map_err(|refusal| AppError::refused(&refusal))?;
     if kind == CommandKind::Reclaimed {
         provisioning::refuse_unfinished(unit, locked.case_id).await?;
+        service_instance::refuse_unfinished(unit, locked.case_id).await?;
     }
     if kind == CommandKind::UnitApprove {
         unit.refuse_same_person(&case, Action::TerminationSubmit).await?;
@@ -157,7 +159,11 @@ pub(crate) async fn carry_out(
     )
     .await?;
     match state {
-        State::Reclaiming { .. } => provisioning::reclaim(unit, &case).await.map(drop)?,
+        State::Reclaiming { reclaim_due } => {
+            provisioning::reclaim(unit, &case).await?;
+            let ending = Ending::Termination { termination: id };
+            service_instance::order_ends(unit, &case, ending, reclaim_due).await?;
+        }
         State::Reclaimed { .. } => end_service(unit, &case, SubscriptionId(subscription)).await?,
         _ => {}
     }

@@ -4,6 +4,7 @@ use domain::application::State as ApplicationState;
 use domain::clause;
 use domain::ids::{ApplicationId, EngineId, TrialId};
 use domain::opinion::Opinion;
+use domain::provisioning::Ending;
 use domain::trial::{self, Command, CommandKind, Facts, State};
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -14,7 +15,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of, refuse};
 use crate::mechanism::Unit;
-use crate::{App, AppError, case_events, provisioning};
+use crate::{App, AppError, case_events, provisioning, service_instance};
 
 /// 下达测试通知: the supplier's five working days begin (T2).
 pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: ApplicationId) -> Result<Answer, AppError> {
@@ -43,6 +44,7 @@ pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: Applicat
         calendar: &calendar,
         limits: &app.regulation.limits,
         resources_open: false,
+        services_open: false,
         funded: true,
     };
     let state = trial::notify(&facts).map_err(|refusal| AppError::refused(&refusal))?;
@@ -63,6 +65,9 @@ pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: Applicat
         (json!(null), json!(term.code)),
     )
     .await?;
+    if let State::Notified { delivery_due } = &state {
+        service_instance::order(&mut unit, &case, *delivery_due).await?;
+    }
     case_events::trial_notified(&mut unit, &case, &number, &state).await?;
     unit.commit(Answer { id, version: 1, state: term }).await
 }
@@ -100,6 +105,7 @@ pub(crate) async fn carry_out(
         calendar: &calendar,
         limits: &unit.app().regulation.limits,
         resources_open: provisioning::all_open(unit, locked.case_id).await?,
+        services_open: service_instance::all_done(unit, locked.case_id).await?,
         funded: true, // a trial is notified only for a contracted application (D15)
     };
     let before = locked.state.term();
@@ -134,13 +140,19 @@ async fn follow(
             if let Some(engine) = engine {
                 store::stage::set_trial_engine(&mut unit.tx, id.0, engine.0).await?;
                 provisioning::open_trial(unit, case, engine).await?;
+                service_instance::place_on(unit, case, engine).await?;
             }
         }
         (CommandKind::Expire, _) => provisioning::stop(unit, case).await.map(drop)?,
         // An extension of a trial that had been stopped starts its servers again.
         (CommandKind::GrantExtension, _) => provisioning::resume(unit, case).await?,
         // D2: what left the trial is taken back, like after a termination.
-        (CommandKind::Exit, _) => provisioning::reclaim(unit, case).await.map(drop)?,
+        (CommandKind::Exit, _) => {
+            provisioning::reclaim(unit, case).await?;
+            let app = unit.app();
+            let due = app.calendar().add(unit.today(), app.regulation.limits.reclaim.value)?;
+            service_instance::order_ends(unit, case, Ending::Trial { trial: id }, due).await?;
+        }
         (_, State::Activated { on }) => crate::subscription::open(unit, case, *on).await?,
         _ => {}
     }

@@ -67,11 +67,23 @@ pub struct ServerChange {
     pub data_disks_gib: Vec<u16>,
 }
 
+/// 变更内容: a new quantity of one row of other services.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceChange {
+    /// Row of 其他服务, from 0.
+    pub index: u16,
+    /// 0–100,000 in the product's unit; 0 gives the row up.
+    pub quantity: u32,
+}
+
 /// 变更申请 as filled in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
     pub servers: Vec<ServerChange>,
+    #[serde(default)]
+    pub services: Vec<ServiceChange>,
     pub reason: Opinion,
     /// 业务影响与回退方案.
     pub fallback: Opinion,
@@ -150,6 +162,9 @@ crate::refusals! {
         Nothing = "change.nothing", Some(clause::A10_6), "变更内容与现状相同", "nothing would change";
         NoSuchLine { index: u16 } = "change.no_such_line", Some(clause::A10_6), "没有第 {index} 行服务器", "there is no row {index}";
         NoSuchDisk { index: u16 } = "change.no_such_disk", Some(clause::A10_6), "第 {index} 行服务器没有这么多数据盘", "row {index} has fewer data disks";
+        NoSuchService { index: u16 } = "change.no_such_service", Some(clause::A10_6), "没有第 {index} 行其他服务", "there is no row {index} of other services";
+        ServiceQuantity = "change.service_quantity", Some(clause::A10_6), "其他服务变更后的数量不超过 100000,已退还的服务不能恢复", "at most 100000, and what was given up stays so";
+        NothingLeft = "change.nothing_left", Some(clause::A10_7), "变更后没有任何资源,请申请终止", "nothing would be left; ask for termination";
         DiskShrinks = "change.disk_shrinks", Some(clause::A10_6), "数据盘只能扩容", "disks only grow";
         Malformed = "change.malformed", Some(clause::ANNEX_2_1), "变更后的规格不符合填报要求(vCPU 档位、内存 1:1–1:8、数据盘不超过 32768 GB)", "the new size is not on offer";
         NotRunning = "change.not_running", Some(clause::A10_6), "服务不在运行中,不能变更", "the service is not running";
@@ -239,8 +254,12 @@ pub fn changed(form: &Form, request: &Request) -> Result<Form, Refusal> {
             return Err(Refusal::Malformed);
         }
     }
+    change_services(&mut after, &request.services)?;
     if after == *form {
         return Err(Refusal::Nothing);
+    }
+    if after.servers.is_empty() && after.services.iter().all(|line| line.quantity.unwrap_or(0) == 0) {
+        return Err(Refusal::NothingLeft);
     }
     if let Some(estimate) = &request.estimate {
         if let Some((_, section, _)) = estimate.sections().into_iter().find(|(_, _, text)| check::too_long(text)) {
@@ -250,6 +269,25 @@ pub fn changed(form: &Form, request: &Request) -> Result<Form, Refusal> {
     }
     Ok(after)
 }
+
+/// New quantities of other services. A row given up keeps its place, so that the rows after it keep theirs; its
+/// instance has ended, so it does not come back.
+fn change_services(after: &mut Form, changes: &[ServiceChange]) -> Result<(), Refusal> {
+    for change in changes {
+        let shown = change.index.saturating_add(1);
+        let line =
+            after.services.get_mut(usize::from(change.index)).ok_or(Refusal::NoSuchService { index: shown })?;
+        let given_up = line.quantity == Some(0);
+        if change.quantity > SERVICE_QUANTITY_MAX || (given_up && change.quantity > 0) {
+            return Err(Refusal::ServiceQuantity);
+        }
+        line.quantity = Some(change.quantity);
+    }
+    Ok(())
+}
+
+/// Most of one product, as in the form.
+const SERVICE_QUANTITY_MAX: u32 = 100_000;
 
 /// 扩容 of the row's data disks, each by its place: a disk grows or stays, and none is added here.
 fn grow(line: &mut ServerLine, sizes_gib: &[u16], shown: u16) -> Result<(), Refusal> {

@@ -44,6 +44,8 @@ ids! {
     ResourceId;
     /// 开通作业 one plan of provisioning steps and its execution.
     OperationId;
+    /// 服务实例 one approved line of other services.
+    ServiceInstanceId;
     /// 云引擎 one cloud the drivers speak to.
     EngineId;
     /// 文书 an issued document.

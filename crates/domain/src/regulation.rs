@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use crate::calendar::{self, Calendar, DaySource};
 use crate::catalog::{self, CatalogLine, Category};
+use crate::fulfilment::{self, Fulfilment};
 use crate::limits::Limits;
 use crate::price::{PriceLine, PriceList, PriceVersion, Tier};
 
@@ -25,7 +26,12 @@ const GUILIN_DIVISIONS: &str = include_str!("../../../regulations/guilin/divisio
 const GUILIN_NUMBERS: &str = include_str!("../../../regulations/guilin/numbers.toml");
 const GUILIN_CATEGORIES: &str = include_str!("../../../regulations/guilin/catalogue/categories.csv");
 const GUILIN_VERSIONS: &str = include_str!("../../../regulations/guilin/catalogue/versions.toml");
+/// 服务开通方式, as shipped.
+pub const GUILIN_FULFILMENT: &str = include_str!("../../../regulations/guilin/fulfilment.toml");
 const GUILIN_CATALOGUE: &str = include_str!("../../../regulations/guilin/catalogue/2025A.csv");
+
+/// 其他: the last of the categories.
+const OTHER_CATEGORY: &str = "S22";
 
 /// 一个城市的办法数据.
 #[derive(Clone, Debug)]
@@ -37,6 +43,8 @@ pub struct Regulation {
     /// 市本级 first, then the counties by code.
     pub divisions: Vec<Division>,
     pub categories: Vec<Category>,
+    /// How each category is opened, changed and taken back.
+    pub fulfilment: Fulfilment,
     /// The catalogue as shipped; the database holds what was imported since.
     pub catalogue: Vec<CatalogLine>,
     pub versions: Vec<PriceVersion>,
@@ -107,6 +115,13 @@ impl Regulation {
     pub fn product(&self, sku: &str) -> Option<&CatalogLine> {
         self.catalogue.iter().find(|line| line.product.sku == sku)
     }
+
+    /// How a product is opened, changed and taken back. One that came with a later price version and is not in the
+    /// shipped catalogue is fulfilled like 其他: by work order, with an acceptance.
+    pub fn fulfilment_of(&self, sku: &str) -> Option<&fulfilment::Row> {
+        let category = self.product(sku).map_or(OTHER_CATEGORY, |line| &line.product.category);
+        self.fulfilment.of(category, sku)
+    }
 }
 
 // The expectations below are true of the files in this repository and proven by the tests of
@@ -118,6 +133,7 @@ fn read_guilin() -> Regulation {
     let [version] = file.version.as_slice() else { panic!("one price version is shipped") };
     let prices = price_lines(version, &catalogue);
     Regulation {
+        fulfilment: Fulfilment::parse(GUILIN_FULFILMENT, &categories).expect("the shipped fulfilment is well-formed"),
         limits: Limits::parse(GUILIN_LIMITS).expect("the shipped limits are well-formed"),
         calendar: guilin_calendar(),
         numbers: toml::from_str(GUILIN_NUMBERS).expect("the shipped number prefixes are well-formed"),

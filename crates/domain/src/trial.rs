@@ -164,6 +164,7 @@ crate::refusals! {
     pub enum Refusal {
         OutOfOrder { state: &'static str } = "trial.out_of_order", Some(clause::A10_4), "测试当前为「{state}」,不能办理此步骤", "not possible while the trial is {state}";
         NotOpen = "trial.not_open", Some(clause::A10_4), "测试资源尚未全部开通,不能交付", "the trial resources are not all open";
+        ServicesNotOpen = "trial.services_not_open", Some(clause::A10_4), "其他服务尚未全部登记开通,不能交付", "the other services are not all open";
         AlreadyOpening = "trial.already_opening", Some(clause::A10_4), "测试资源正在开通或已开通", "the resources are being opened or open";
         Days { min: u16, max: u16 } = "trial.days", Some(clause::A10_4), "测试期须为 {min}–{max} 天", "the trial lasts {min} to {max} days";
         ExtensionDays { max: u16 } = "trial.extension_days", Some(clause::A10_4), "每次延长不超过 {max} 天", "at most {max} days an extension";
@@ -302,8 +303,10 @@ pub struct Facts<'a> {
     pub today: Date,
     pub calendar: &'a Calendar,
     pub limits: &'a Limits,
-    /// All approved resources are open on the engine.
+    /// All approved servers are open on the engine.
     pub resources_open: bool,
+    /// All approved other services are open.
+    pub services_open: bool,
     /// Plan ratified, funds and contract recorded (D15).
     pub funded: bool,
 }
@@ -420,6 +423,9 @@ fn begin(days: u16, facts: &Facts<'_>) -> Result<Period, Refusal> {
     }
     if !facts.resources_open {
         return Err(Refusal::NotOpen);
+    }
+    if !facts.services_open {
+        return Err(Refusal::ServicesNotOpen);
     }
     let until = facts.today.saturating_add(i64::from(days).days());
     Ok(Period { delivered_on: facts.today, until, extensions: 0 })

@@ -19,6 +19,7 @@ pub mod regulation;
 pub mod resources;
 pub mod roles;
 pub mod server_table;
+pub mod service_instances;
 pub mod session;
 pub mod subscriptions;
 pub mod terminations;

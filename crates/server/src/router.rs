@@ -49,6 +49,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::audit::routes())
         // What runs on which cloud
         .merge(api::resources::routes())
+        .merge(api::service_instances::routes())
         .merge(api::engines::routes())
         .merge(api::operations::routes())
         // Law, prices, money

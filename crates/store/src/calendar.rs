@@ -150,6 +150,11 @@ fn move_in_state(room: &str) -> Option<&'static str> {
                  CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))
              WHERE id = $1"
         }
+        "service_instance" => {
+            "UPDATE service_instance SET version = version + 1, state = (SELECT jsonb_object_agg(key,
+                 CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))
+             WHERE id = $1"
+        }
         "termination" => {
             "UPDATE termination SET version = version + 1, state = (SELECT jsonb_object_agg(key,
                  CASE WHEN key LIKE '%_due' AND value = to_jsonb($2::date) THEN to_jsonb($3::date) ELSE value END) FROM jsonb_each(state))

@@ -54,6 +54,12 @@ pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<ApplicationRow, StoreError>
     Ok(sqlx::query_as(ONE).bind(id).fetch_one(&mut **tx).await?)
 }
 
+/// Holds the case until the end of the change: of two that may be its last step the second sees the first.
+pub async fn hold(tx: &mut Tx, id: Uuid) -> Result<(), StoreError> {
+    sqlx::query("SELECT 1 FROM application WHERE id = $1 FOR UPDATE").bind(id).fetch_one(&mut **tx).await?;
+    Ok(())
+}
+
 /// A new application.
 pub struct NewApplication<'a> {
     pub id: Uuid,

@@ -97,6 +97,9 @@ pub struct WorkRow {
     pub system_name: String,
     pub agency_name: String,
     pub kind: String,
+    /// Product of the service instance the task is about, where it is about one.
+    #[sqlx(default)]
+    pub sku: Option<String>,
     pub role: Option<String>,
     pub state_code: String,
     pub state_zh: String,
@@ -116,10 +119,10 @@ pub async fn todo(
     Ok(sqlx::query_as(
         "SELECT t.id, t.case_id, t.room, coalesce(a.number, u.number, '') AS number,
                 coalesce(nullif(a.system_name, ''), CASE WHEN u.id IS NOT NULL THEN u.year || '年度云服务使用计划' END, '(未命名)') AS system_name,
-                coalesce(o.name, '') AS agency_name, t.kind, t.role, coalesce(a.state_code, u.state_code, '') AS state_code,
+                coalesce(o.name, '') AS agency_name, t.kind, s.sku, t.role, coalesce(a.state_code, u.state_code, '') AS state_code,
                 coalesce(a.state_zh, '') AS state_zh, t.due_on, t.timer, t.opened_at AS at
          FROM task t LEFT JOIN application a ON a.id = t.case_id LEFT JOIN org o ON o.id = a.agency_id
-         LEFT JOIN usage_plan u ON u.id = t.case_id
+         LEFT JOIN usage_plan u ON u.id = t.case_id LEFT JOIN service_instance s ON s.id = t.subject_id
          WHERE t.done_at IS NULL AND t.role = ANY($1)
            AND EXISTS (SELECT 1 FROM unnest($1::text[], $2::uuid[]) AS held (role, org)
                WHERE held.role = t.role
@@ -151,10 +154,10 @@ pub async fn done(
     Ok(sqlx::query_as(
         "SELECT t.id, t.case_id, t.room, coalesce(a.number, u.number, '') AS number,
                 coalesce(nullif(a.system_name, ''), CASE WHEN u.id IS NOT NULL THEN u.year || '年度云服务使用计划' END, '(未命名)') AS system_name,
-                coalesce(o.name, '') AS agency_name, t.kind, t.role, coalesce(a.state_code, u.state_code, '') AS state_code,
+                coalesce(o.name, '') AS agency_name, t.kind, s.sku, t.role, coalesce(a.state_code, u.state_code, '') AS state_code,
                 coalesce(a.state_zh, '') AS state_zh, NULL::date AS due_on, NULL::text AS timer, t.done_at AS at
          FROM task t LEFT JOIN application a ON a.id = t.case_id LEFT JOIN org o ON o.id = a.agency_id
-         LEFT JOIN usage_plan u ON u.id = t.case_id
+         LEFT JOIN usage_plan u ON u.id = t.case_id LEFT JOIN service_instance s ON s.id = t.subject_id
          WHERE t.done_by = $1 AND t.done_at IS NOT NULL AND ($2::timestamptz IS NULL OR (t.done_at, t.id) < ($2, $3))
          ORDER BY t.done_at DESC, t.id DESC LIMIT $4",
     )

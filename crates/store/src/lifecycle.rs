@@ -23,6 +23,7 @@ pub enum Table {
     Subscription,
     Change,
     Termination,
+    ServiceInstance,
 }
 
 impl Table {
@@ -36,6 +37,9 @@ impl Table {
             Self::Change => "SELECT id, application_id, number, version, state FROM change WHERE id = $1 FOR UPDATE",
             Self::Termination => {
                 "SELECT id, application_id, number, version, state FROM termination WHERE id = $1 FOR UPDATE"
+            }
+            Self::ServiceInstance => {
+                "SELECT id, case_id, number, version, state FROM service_instance WHERE id = $1 FOR UPDATE"
             }
         }
     }
@@ -56,6 +60,9 @@ impl Table {
             }
             Self::Termination => {
                 "UPDATE termination SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::ServiceInstance => {
+                "UPDATE service_instance SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
         }
     }

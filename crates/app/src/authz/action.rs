@@ -177,6 +177,15 @@ actions! {
     TerminationCertify = "termination.certify", "出具清除证明", Some(clause::A28), [&[(R::SupplierManager, S::Supplier)]];
     TerminationWithdraw = "termination.withdraw", "撤回终止", Some(clause::A10_7), [&[(R::AgencyHandler, S::Own)]];
 
+    ServiceInstanceOrder = "service_instance.order", "下达服务开通", Some(clause::A10_4), [];
+    ServiceInstanceOpen = "service_instance.open", "登记服务开通", Some(clause::A10_4), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
+    ServiceInstancePromote = "service_instance.promote", "服务转为正式", Some(clause::A10_5), [];
+    ServiceInstanceOrderChange = "service_instance.order_change", "下达服务变更", Some(clause::A10_6), [];
+    ServiceInstanceChange = "service_instance.change", "登记服务变更", Some(clause::A10_6), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
+    ServiceInstanceOrderEnd = "service_instance.order_end", "下达服务回收", Some(clause::A10_7), [];
+    ServiceInstanceReclaim = "service_instance.reclaim", "登记服务回收", Some(clause::A28), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
+    ServiceInstanceFollowServers = "service_instance.follow_servers", "服务随云主机办理", Some(clause::A10_4), [];
+
     CaseView = "case.view", "查看办件", Some(clause::A10), [AGENCY_READ, COUNTY_READ, CITY_READ, SECURITY_READ, SUPPLIER_READ, &[(R::Expert, S::Assigned), (R::ThirdParty, S::Assigned)]];
     CaseViewOpinions = "case.view_opinions", "查看会审意见", Some(clause::A10_3), [&[(R::CenterReviewer, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Finance, S::All), (R::Police, S::All), (R::SecrecyOffice, S::All), (R::Government, S::All), (R::Auditor, S::All)]];
     CaseViewTimeline = "case.view_timeline", "查看流转记录", Some(clause::A10), [AGENCY_READ, COUNTY_READ, CITY_READ, SECURITY_READ, SUPPLIER_READ];

@@ -1,6 +1,7 @@
 //! 收尾: an operation's end, good or bad, with what it means for the case, in one change.
 
 use domain::clause;
+use domain::ids::OperationId;
 use domain::provisioning::{Desired, Observed, OperationKind, OperationState, Phase};
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -33,6 +34,7 @@ impl Worker<'_> {
     async fn conclude(&self, seen: &[(Desired, Observed)]) -> Result<(), AppError> {
         let (actor, meta) = (Actor::system("开通作业"), Meta::default());
         let mut unit = self.app.begin(&actor, &meta).await?;
+        store::case::hold(&mut unit.tx, self.operation.case_id).await?;
         if !self.still_ours(&mut unit).await? {
             return Ok(());
         }
@@ -58,8 +60,9 @@ impl Worker<'_> {
             format!("{}完成:云主机 {} 台,清除云盘 {evidence} 块", kind.zh(), seen.len())
         };
         self.audit(&mut unit, (Action::OperationFinish, OperationState::Done), summary).await?;
-        if matches!(kind, OperationKind::Resize | OperationKind::Reclaim) {
-            case_events::operation_finished(&mut unit, self.operation.case_id).await?;
+        if matches!(kind, OperationKind::OpenTrial | OperationKind::Resize | OperationKind::Reclaim) {
+            let done = (OperationId(self.operation.id), seen.len());
+            case_events::operation_finished(&mut unit, self.operation.case_id, done).await?;
         }
         fault::boundary();
         unit.commit(()).await?;

@@ -184,7 +184,7 @@ async fn engine_of(unit: &mut Unit<'_>, case: &Case) -> Result<Uuid, AppError> {
 }
 
 /// True while an operation of the case is not over.
-pub(super) async fn unfinished(unit: &mut Unit<'_>, case_id: Uuid) -> Result<bool, AppError> {
+pub(crate) async fn unfinished(unit: &mut Unit<'_>, case_id: Uuid) -> Result<bool, AppError> {
     Ok(store::operation::any_open(&mut unit.tx, case_id).await?)
 }
 

@@ -22,7 +22,7 @@ use crate::authz::{self, Action, Target};
 use crate::case::Stage;
 use crate::error::Reason;
 use crate::pricing::{self, Quote};
-use crate::{App, AppError, attachment, charge, document, provisioning};
+use crate::{App, AppError, attachment, charge, document, provisioning, service_instance};
 
 /// 使用单位 of the case.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -87,6 +87,8 @@ pub struct CaseView {
     pub terminations: Vec<parts::TerminationView>,
     pub resources: Vec<provisioning::ResourceView>,
     pub operations: Vec<provisioning::OperationView>,
+    /// 其他服务 as ordered from the supplier, with evidence and buttons.
+    pub service_instances: Vec<service_instance::view::CaseInstance>,
     pub charges: Option<charge::CaseCharges>,
     pub documents: Vec<document::DocumentView>,
     pub timeline: Vec<TimelineEntry>,
@@ -110,8 +112,8 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
     let granted = row.granted.as_ref().map(|json| crate::application::open_form(app, json)).transpose()?;
     // D5: once opened, the prices of the opening day stand.
     let quote = quote(app, &form, granted.as_ref(), year.map_or(today, |year| year.from))?;
-    let holders: Vec<parts::HolderView> =
-        store::case_list::holders(pool, row.id).await?.iter().map(|holder| parts::holder_view(app, holder)).collect();
+    let holders = store::case_list::holders(pool, row.id).await?;
+    let holders = parts::holders(app, &holders);
     let stage: Stage = row.stage.parse().unwrap_or(Stage::Application);
     let (conclusion, opinions) = if may(Action::CaseViewOpinions) { review(&row, &state)? } else { (None, vec![]) };
     let actions = actions(actor, &row, &state, &children, &target);
@@ -132,6 +134,7 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         terminations: each(&children.terminations, parts::termination_view)?,
         resources: provisioning::resources_of(app, row.id).await?,
         operations: provisioning::operations_of(app, row.id).await?,
+        service_instances: service_instance::view::of_case(app, actor, &target, row.id).await?,
         charges: if may(Action::ChargeView) { Some(charge::of_case(app, actor, id).await?) } else { None },
         documents: document::of_case(app, row.id).await?,
         timeline: if may(Action::CaseViewTimeline) { timeline(app, row.id).await? } else { vec![] },

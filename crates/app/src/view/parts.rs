@@ -236,8 +236,22 @@ pub fn stages(current: Stage, ended: bool, changed: bool, late: bool) -> Vec<Sta
         .collect()
 }
 
-/// Holders as shown.
-pub fn holder_view(app: &App, row: &HolderRow) -> HolderView {
+/// Holders as shown: who is waited for several times for the same, as for many service instances, stands once.
+pub fn holders(app: &App, rows: &[HolderRow]) -> Vec<HolderView> {
+    let mut shown: Vec<HolderView> = Vec::new();
+    for row in rows {
+        let view = holder_view(app, row);
+        let same = |one: &HolderView| {
+            (&one.kind, &one.role_zh, &one.person_name) == (&view.kind, &view.role_zh, &view.person_name)
+        };
+        if !shown.iter().any(same) {
+            shown.push(view);
+        }
+    }
+    shown
+}
+
+fn holder_view(app: &App, row: &HolderRow) -> HolderView {
     let timer: Option<Timer> = row.timer.as_deref().and_then(|code| code.parse().ok());
     HolderView {
         role_zh: row.role.parse::<Role>().map_or_else(|_| row.role.clone(), |role| role.zh().to_owned()),

@@ -105,13 +105,21 @@ fn item(app: &App, row: &WorkRow) -> WorkItem {
         number: row.number.clone(),
         system_name: row.system_name.clone(),
         agency_name: row.agency_name.clone(),
-        kind_zh: kind_zh(&row.kind).to_owned(),
+        kind_zh: what_zh(app, row),
         kind: row.kind.clone(),
         role_zh: row.role.as_deref().and_then(|code| code.parse::<Role>().ok()).map(Role::zh),
         state: StateView { code: row.state_code.clone(), zh: row.state_zh.clone() },
         light: row.due_on.map(|due| Light::of(due.to_jiff(), timer, today, &app.calendar(), &app.regulation.limits)),
         at: row.at.to_jiff(),
     }
+}
+
+/// 登记服务开通:Web应用防火墙; without a product just the kind.
+fn what_zh(app: &App, row: &WorkRow) -> String {
+    let kind = kind_zh(&row.kind);
+    let Some(sku) = &row.sku else { return kind.to_owned() };
+    let name = app.regulation.product(sku).map_or(sku.as_str(), |line| &line.product.zh);
+    format!("{kind}:{name}")
 }
 
 fn kind_zh(kind: &str) -> &'static str {

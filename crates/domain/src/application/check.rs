@@ -28,6 +28,8 @@ pub struct Context<'a> {
     pub attached: &'a [MaterialKind],
     /// SKUs in force today.
     pub known_sku: &'a dyn Fn(&str) -> bool,
+    /// SKUs an engine opens with the rows of 附件2-1 and only so (`fulfilment`).
+    pub opened_with_servers: &'a dyn Fn(&str) -> bool,
 }
 
 /// Most rows of each table.

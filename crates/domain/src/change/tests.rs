@@ -22,6 +22,7 @@ fn server(vcpu: Option<u16>, memory_gib: Option<u16>, data_disks_gib: &[u16]) ->
 fn request(servers: Vec<ServerChange>) -> Request {
     Request {
         servers,
+        services: vec![],
         reason: opinion("业务增长"),
         fallback: opinion("回退到原规格"),
         fund_source: String::new(),
@@ -194,4 +195,35 @@ fn a10_6_a_finished_or_dropped_change_leaves_the_way_free() {
     ] {
         assert_eq!(state.open(), open, "{}", state.term().zh);
     }
+}
+
+fn with_services(quantities: &[u32]) -> Form {
+    use crate::application::form::ServiceLine;
+    let line = |quantity: &u32| ServiceLine { sku: "DCL-100M".into(), quantity: Some(*quantity), basis: String::new() };
+    Form { services: quantities.iter().map(line).collect(), ..form() }
+}
+
+fn services_after(form: &Form, changes: &[(u16, u32)]) -> Result<Vec<u32>, Refusal> {
+    let services = changes.iter().map(|&(index, quantity)| ServiceChange { index, quantity }).collect();
+    let after = changed(form, &Request { services, ..request(vec![]) })?;
+    Ok(after.services.iter().map(|line| line.quantity.unwrap_or(0)).collect())
+}
+
+#[test]
+fn a10_6_other_services_change_their_quantity_and_keep_their_place() {
+    let form = with_services(&[2, 5]);
+    assert_eq!(services_after(&form, &[(1, 8)]), Ok(vec![2, 8]));
+    assert_eq!(services_after(&form, &[(0, 0)]), Ok(vec![0, 5]), "a row given up keeps its place");
+    assert_eq!(services_after(&form, &[(0, 2)]), Err(Refusal::Nothing));
+    assert_eq!(services_after(&form, &[(2, 1)]), Err(Refusal::NoSuchService { index: 3 }));
+    assert_eq!(services_after(&form, &[(0, 100_000)]), Ok(vec![100_000, 5]));
+    assert_eq!(services_after(&form, &[(0, 100_001)]), Err(Refusal::ServiceQuantity));
+    assert_eq!(services_after(&with_services(&[0, 5]), &[(0, 1)]), Err(Refusal::ServiceQuantity), "ended is ended");
+}
+
+#[test]
+fn a10_7_giving_up_everything_is_a_termination() {
+    let only = Form { servers: vec![], ..with_services(&[2]) };
+    assert_eq!(services_after(&only, &[(0, 1)]), Ok(vec![1]));
+    assert_eq!(services_after(&only, &[(0, 0)]), Err(Refusal::NothingLeft));
 }

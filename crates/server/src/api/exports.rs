@@ -9,7 +9,7 @@ use domain::ids::UsagePlanId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{audit, cases, charges, orgs, people, resources};
+use super::{audit, cases, charges, orgs, people, resources, service_instances};
 use crate::download;
 use crate::error::ApiResult;
 use crate::extract::{ApiPath, ApiQuery, RequestMeta};
@@ -24,6 +24,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(pool))
         .routes(routes!(usage_plan))
         .routes(routes!(resource_list))
+        .routes(routes!(service_instance_list))
         .routes(routes!(org_list))
         .routes(routes!(person_list))
         .routes(routes!(price_list))
@@ -88,6 +89,18 @@ async fn resource_list(
     ApiQuery(query): ApiQuery<resources::ListQuery>,
 ) -> ApiResult<Response> {
     Ok(file(export::resources(&app, &actor, &meta, query.filter()).await?))
+}
+
+/// 导出服务实例列表.
+#[utoipa::path(get, path = "/api/service-instances/export.xlsx", tag = "export", params(service_instances::ListQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn service_instance_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<service_instances::ListQuery>,
+) -> ApiResult<Response> {
+    Ok(file(export::service_instances(&app, &actor, &meta, query.filter()).await?))
 }
 
 /// 导出机构列表.

@@ -143,11 +143,17 @@ pub struct Case<'c> {
 impl<'c> Case<'c> {
     /// A draft with a complete form and the materials it owes.
     pub async fn draft(cast: &'c Cast, agency: Agency, mode: &str, system: &str) -> Self {
+        Self::draft_with(cast, agency, (mode, system), json!([])).await
+    }
+
+    /// The same, with rows of 其他服务.
+    pub async fn draft_with(cast: &'c Cast, agency: Agency, (mode, system): (&str, &str), services: Value) -> Self {
         let made = cast.post(agency.handler, "/api/applications", &Value::Null).await;
         let case = Self { cast, agency, id: made["id"].as_str().expect("an id").to_owned() };
         let code = case.seen_by(agency.handler).await["form"]["contact"]["credit_code"].clone();
         let path = format!("/api/applications/{}/form", case.id);
-        let form = form(mode, system, &code);
+        let mut form = form(mode, system, &code);
+        form["services"] = services;
         let saved = cast.change(agency.handler, (Method::PUT, &path, Some(1)), &form, 1).await;
         assert!(saved["fee_fen_per_year"].as_i64().is_some_and(|fen| fen > 0), "priced as it is typed: {saved}");
         let owed = case.seen_by(agency.handler).await["required_materials"].clone();
@@ -213,7 +219,12 @@ impl<'c> Case<'c> {
 impl<'c> Case<'c> {
     /// 专项申请 until the centre owes its answer.
     pub async fn submitted(cast: &'c Cast, agency: Agency, system: &str) -> Self {
-        let case = Self::draft(cast, agency, "special", system).await;
+        Self::submitted_with(cast, agency, system, json!([])).await
+    }
+
+    /// The same, with rows of 其他服务.
+    pub async fn submitted_with(cast: &'c Cast, agency: Agency, system: &str, services: Value) -> Self {
+        let case = Self::draft_with(cast, agency, ("special", system), services).await;
         case.step(agency.handler, "application", &json!({ "command": "submit", "mode": "special" })).await;
         case.agree(agency.leader, "application", "unit_approve").await;
         case

@@ -14,6 +14,7 @@ mod mechanism;
 mod people;
 mod provisioning;
 mod route_role;
+mod service_instances;
 mod session;
 mod snapshots;
 mod stories;

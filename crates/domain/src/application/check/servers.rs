@@ -197,6 +197,15 @@ fn services(form: &Form, context: &Context<'_>, found: &mut Findings) {
                 clause::ANNEX_3,
             );
         }
+        if (context.opened_with_servers)(&line.sku) {
+            found.error(
+                format!("services[{at}].sku"),
+                "form.opened_with_servers",
+                "此产品随服务器开通,请在服务器资源需求表(附件2-1)中填报",
+                "opened with the servers: fill in annex 2-1",
+                clause::ANNEX_2_1,
+            );
+        }
         found.within(format!("services[{at}].quantity"), line.quantity, (1, 100_000), "数量");
         found.short_enough(format!("services[{at}].basis"), &line.basis, 1000, "测算依据");
     }

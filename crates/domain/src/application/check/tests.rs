@@ -102,6 +102,7 @@ fn findings_at(form: &Form, fee: Fen, attached: &[MaterialKind]) -> Vec<Finding>
         fee_per_year: fee,
         attached,
         known_sku: &|sku| Regulation::guilin().prices.knows(sku),
+        opened_with_servers: &|sku| Regulation::guilin().fulfilment_of(sku).is_some_and(|row| row.only_by_driver()),
     };
     check(form, &context)
 }
@@ -420,6 +421,10 @@ fn annex_3_other_services_stand_in_the_catalogue() {
     assert_eq!(asked("NET-BW-A", 1), [""; 0]);
     assert_eq!(asked("NET-BW-A", 0), ["form.out_of_range"]);
     assert_eq!(asked("NO-SUCH", 1), ["form.unknown_sku"]);
+    assert_eq!(asked("ECS-OS-CN", 1), [""; 0], "a licence is a service of its own");
+    assert_eq!(asked("ECS-G-04C008G", 1), ["form.opened_with_servers"]);
+    assert_eq!(asked("EVS-SSD", 100), ["form.opened_with_servers"]);
+    assert_eq!(asked("EVS-SNAP", 100), [""; 0]);
 }
 
 #[test]
