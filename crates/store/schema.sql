@@ -579,6 +579,39 @@ CREATE TABLE public.second_factor (
     last_step bigint DEFAULT 0 NOT NULL
 );
 
+CREATE TABLE public.service_evidence (
+    id uuid NOT NULL,
+    instance_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    act text NOT NULL,
+    operation_id uuid,
+    evidence jsonb NOT NULL,
+    reported_by text NOT NULL,
+    reported_at timestamp with time zone NOT NULL,
+    CONSTRAINT service_evidence_act_check CHECK ((act = ANY (ARRAY['open'::text, 'change'::text, 'reclaim'::text])))
+);
+
+CREATE TABLE public.service_instance (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    agency_id uuid NOT NULL,
+    engine_id uuid,
+    number text NOT NULL,
+    line integer NOT NULL,
+    sku text NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    quantity bigint DEFAULT 0 NOT NULL,
+    approved_quantity bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT service_instance_approved_quantity_check CHECK ((approved_quantity >= 0)),
+    CONSTRAINT service_instance_check CHECK ((quantity <= approved_quantity)),
+    CONSTRAINT service_instance_check1 CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT service_instance_line_check CHECK ((line >= 0)),
+    CONSTRAINT service_instance_quantity_check CHECK ((quantity >= 0))
+);
+
 CREATE TABLE public.session (
     id uuid NOT NULL,
     token_hash bytea NOT NULL,
@@ -830,6 +863,15 @@ ALTER TABLE ONLY public.resource
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
 
+ALTER TABLE ONLY public.service_evidence
+    ADD CONSTRAINT service_evidence_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.service_instance
+    ADD CONSTRAINT service_instance_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.service_instance
+    ADD CONSTRAINT service_instance_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id);
 
@@ -985,6 +1027,20 @@ CREATE INDEX resource_phase ON public.resource USING btree (phase, id DESC);
 
 CREATE INDEX resource_stale ON public.resource USING btree (engine_id, observed_at NULLS FIRST) WHERE (erased_at IS NULL);
 
+CREATE INDEX service_evidence_case ON public.service_evidence USING btree (case_id, reported_at);
+
+CREATE INDEX service_evidence_instance ON public.service_evidence USING btree (instance_id, reported_at);
+
+CREATE INDEX service_instance_agency ON public.service_instance USING btree (agency_id, id DESC);
+
+CREATE INDEX service_instance_case ON public.service_instance USING btree (case_id, line);
+
+CREATE INDEX service_instance_engine ON public.service_instance USING btree (engine_id, id DESC);
+
+CREATE UNIQUE INDEX service_instance_once ON public.service_instance USING btree (case_id, line) WHERE (state_code <> 'ended'::text);
+
+CREATE INDEX service_instance_state ON public.service_instance USING btree (state_code, id DESC);
+
 CREATE INDEX session_age ON public.session USING btree (created_at);
 
 CREATE INDEX session_open ON public.session USING btree (person_id) WHERE (ended_at IS NULL);
@@ -1046,6 +1102,10 @@ CREATE TRIGGER price_line_append_only BEFORE DELETE OR UPDATE ON public.price_li
 CREATE TRIGGER price_line_no_overlap BEFORE INSERT ON public.price_line FOR EACH ROW EXECUTE FUNCTION public.refuse_price_overlap();
 
 CREATE TRIGGER price_version_append_only BEFORE DELETE OR UPDATE ON public.price_version FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER service_evidence_append_only BEFORE DELETE OR UPDATE ON public.service_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER service_evidence_no_truncate BEFORE TRUNCATE ON public.service_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
 
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
@@ -1170,6 +1230,24 @@ ALTER TABLE ONLY public.resource
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.service_evidence
+    ADD CONSTRAINT service_evidence_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.service_evidence
+    ADD CONSTRAINT service_evidence_instance_id_fkey FOREIGN KEY (instance_id) REFERENCES public.service_instance(id);
+
+ALTER TABLE ONLY public.service_evidence
+    ADD CONSTRAINT service_evidence_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.service_instance
+    ADD CONSTRAINT service_instance_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.service_instance
+    ADD CONSTRAINT service_instance_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.service_instance
+    ADD CONSTRAINT service_instance_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
+
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
@@ -1279,6 +1357,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_disk TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.second_factor TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.service_evidence TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.service_instance TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO liyun;
 

@@ -602,6 +602,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/fulfilment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 服务开通方式. */
+        get: operations["fulfilment"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/health": {
         parameters: {
             query?: never;
@@ -1218,6 +1235,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/service-instances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 服务实例列表. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-instances/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出服务实例列表. */
+        get: operations["service_instance_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/service-instances/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 登记开通、变更、回收. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/session": {
         parameters: {
             query?: never;
@@ -1653,6 +1721,9 @@ export interface components {
             items: components["schemas"]["AuditItem"][];
             next_cursor?: string | null;
         };
+        BTreeMap: {
+            [key: string]: string;
+        };
         /** @description 账户余额. */
         Balance: {
             account: components["schemas"]["Term"];
@@ -1766,6 +1837,14 @@ export interface components {
             accounts: components["schemas"]["AccountView"][];
             movements: components["schemas"]["MovementView"][];
         };
+        /** @description 服务实例 on the case page. */
+        CaseInstance: components["schemas"]["InstanceView"] & {
+            evidence: components["schemas"]["EvidenceView"][];
+            /** @description What the report that is waited for must show. */
+            required: components["schemas"]["EvidenceKind"][];
+            /** @description 登记开通, 登记变更, 登记回收, for whom they are meant. */
+            actions: components["schemas"]["ActionView"][];
+        };
         /** @description One case in the list. */
         CaseItem: {
             /** Format: uuid */
@@ -1822,6 +1901,8 @@ export interface components {
             terminations: components["schemas"]["TerminationView"][];
             resources: components["schemas"]["ResourceView"][];
             operations: components["schemas"]["OperationView"][];
+            /** @description 其他服务 as ordered from the supplier, with evidence and buttons. */
+            service_instances: components["schemas"]["CaseInstance"][];
             charges?: components["schemas"]["CaseCharges"] | null;
             documents: components["schemas"]["DocumentView"][];
             timeline: components["schemas"]["TimelineEntry"][];
@@ -1867,6 +1948,11 @@ export interface components {
             last_anchor?: components["schemas"]["LastAnchor"] | null;
             verified?: components["schemas"]["LastCheck"] | null;
         };
+        /**
+         * Format: uuid
+         * @description 变更 change.
+         */
+        ChangeId: string;
         /** @description 变更报价 as of today. */
         ChangeQuote: {
             /**
@@ -2357,6 +2443,24 @@ export interface components {
             /** @description 日历版本 it was computed from. */
             calendar_version: string;
         };
+        /** @description 终结依据: the order that ended. Nothing is ever removed or erased without one. */
+        Ending: {
+            termination: components["schemas"]["TerminationId"];
+            /** @enum {string} */
+            order: "termination";
+        } | {
+            trial: components["schemas"]["TrialId"];
+            /** @enum {string} */
+            order: "trial";
+        } | {
+            change: components["schemas"]["ChangeId"];
+            /** @enum {string} */
+            order: "change";
+        } | {
+            operation: components["schemas"]["OperationId"];
+            /** @enum {string} */
+            order: "abandoned";
+        };
         /** @description An engine a trial may be opened on. */
         EngineChoice: {
             /** Format: uuid */
@@ -2507,6 +2611,37 @@ export interface components {
              * @default
              */
             performance: string;
+        };
+        /** @description One entry of it. */
+        EvidenceItem: {
+            code: string;
+            zh: string;
+            text: string;
+            /** @description It says how data were erased. */
+            erases: boolean;
+        };
+        /** @description 凭证种类: a field of the engineer's report. */
+        EvidenceKind: {
+            /** @description Stable name, e.g. `line`. */
+            code: string;
+            zh: string;
+            /** @description What is to be written there. */
+            hint: string;
+            /** @description True where it says how data were erased: it goes into 清除证明. */
+            erases: boolean;
+        };
+        /** @description 凭证 of one report. */
+        EvidenceView: {
+            act: components["schemas"]["Term"];
+            items: components["schemas"]["EvidenceItem"][];
+            /**
+             * Format: uuid
+             * @description Set where the engine did it with the servers; there are no items then.
+             */
+            operation_id?: string | null;
+            reported_by: string;
+            /** Format: date-time */
+            reported_at: string;
         };
         /** @description 一笔费用的解释. */
         Explanation: components["schemas"]["EntryView"] & {
@@ -2689,6 +2824,26 @@ export interface components {
             resource?: components["schemas"]["ResourceId"] | null;
             disk?: components["schemas"]["DiskId"] | null;
         };
+        /** @description One row of it. */
+        FulfilmentRow: {
+            category: string;
+            category_zh: string;
+            /** @description Products whose code begins so; empty for the rest of the category. */
+            sku_prefix: string;
+            /** @description 方式 in Chinese, one a column. */
+            ways: string[];
+            open: components["schemas"]["EvidenceKind"][];
+            change: components["schemas"]["EvidenceKind"][];
+            reclaim: components["schemas"]["EvidenceKind"][];
+        };
+        /** @description 开通方式表. */
+        FulfilmentView: {
+            /** @description 引擎类型, the columns in order. */
+            columns: components["schemas"]["Term"][];
+            rows: components["schemas"]["FulfilmentRow"][];
+            /** @description 第四条 names the kinds; how each is fulfilled is our own decision. */
+            clause: components["schemas"]["Clause"];
+        };
         /** @description 资金落实 (A10_3, A13). */
         Fund: {
             /** @description 预算项目或指标文号. */
@@ -2766,6 +2921,67 @@ export interface components {
          * @enum {string}
          */
         Inbox: "todo" | "done" | "mine" | "unread";
+        /** @description 服务实例 in the city's list. */
+        InstanceItem: components["schemas"]["InstanceView"] & {
+            /** Format: uuid */
+            case_id: string;
+            case_number: string;
+            system_name: string;
+            /** Format: uuid */
+            agency_id: string;
+            agency_name: string;
+        };
+        /** @description One page of instances. */
+        InstancePage: {
+            items: components["schemas"]["InstanceItem"][];
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many the filter matches, at most 10,000; on the first page only.
+             */
+            count?: number | null;
+        };
+        /** @description 服务实例. */
+        InstanceView: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: int32 */
+            version: number;
+            /**
+             * Format: int32
+             * @description Row of 其他服务, from 0.
+             */
+            line: number;
+            sku: string;
+            name: string;
+            /** @description 计量单位. */
+            unit: string;
+            category_zh: string;
+            state: components["schemas"]["Term"];
+            /**
+             * Format: int64
+             * @description What runs now.
+             */
+            quantity: number;
+            /**
+             * Format: int64
+             * @description 核定 the most that may run.
+             */
+            approved_quantity: number;
+            /**
+             * Format: int32
+             * @description What the engineer is to report the next time, where a report is waited for.
+             */
+            ordered_quantity?: number | null;
+            /** @description Absent until the trial chose an engine. */
+            engine_name?: string | null;
+            /** @description True where a simulated engine plays the cloud. */
+            simulated: boolean;
+            /** @description 开通方式 on that engine. */
+            way: string;
+            light?: components["schemas"]["Light"] | null;
+        };
         /**
          * @description 费用明细的种类.
          * @enum {string}
@@ -3014,6 +3230,11 @@ export interface components {
          * @enum {string}
          */
         OperatingSystem: "kylin_v10" | "uos_20" | "openeuler_2203" | "anolis_8" | "windows_2019" | "windows_2022" | "own_image";
+        /**
+         * Format: uuid
+         * @description 开通作业 one plan of provisioning steps and its execution.
+         */
+        OperationId: string;
         /** @description 开通作业 in the list. */
         OperationItem: components["schemas"]["OperationView"] & {
             /** Format: uuid */
@@ -3707,6 +3928,57 @@ export interface components {
             servers: components["schemas"]["ServerLine"][];
             errors: components["schemas"]["CellFault"][];
         };
+        /** @description 变更内容: a new quantity of one row of other services. */
+        ServiceChange: {
+            /**
+             * Format: int32
+             * @description Row of 其他服务, from 0.
+             */
+            index: number;
+            /**
+             * Format: int32
+             * @description 0–100,000 in the product's unit; 0 gives the row up.
+             */
+            quantity: number;
+        };
+        /** @description What someone asks to happen. */
+        ServiceInstanceCommand: {
+            /** Format: int32 */
+            quantity: number;
+            evidence: components["schemas"]["BTreeMap"];
+            /** @enum {string} */
+            command: "open";
+        } | {
+            /** @enum {string} */
+            command: "promote";
+        } | {
+            /** Format: int32 */
+            to: number;
+            /** Format: date */
+            due: string;
+            /** @enum {string} */
+            command: "order_change";
+        } | {
+            /** Format: int32 */
+            quantity: number;
+            evidence: components["schemas"]["BTreeMap"];
+            /** @enum {string} */
+            command: "change";
+        } | {
+            ending: components["schemas"]["Ending"];
+            /** Format: date */
+            due: string;
+            /** @enum {string} */
+            command: "order_end";
+        } | {
+            evidence: components["schemas"]["BTreeMap"];
+            /** @enum {string} */
+            command: "reclaim";
+        } | {
+            operation: components["schemas"]["OperationId"];
+            /** @enum {string} */
+            command: "follow_servers";
+        };
         /** @description 其他服务 one product of the catalogue and how much of it. */
         ServiceLine: {
             /** @default  */
@@ -3982,6 +4254,11 @@ export interface components {
             /** @description English, for the language switch. */
             en: string;
         };
+        /**
+         * Format: uuid
+         * @description 终止 termination.
+         */
+        TerminationId: string;
         /** @description 终止. */
         TerminationView: {
             /** Format: uuid */
@@ -4003,6 +4280,11 @@ export interface components {
             summary: string;
             clause?: components["schemas"]["Clause"] | null;
         };
+        /**
+         * Format: uuid
+         * @description 测试(试用) trial.
+         */
+        TrialId: string;
         /** @description 测试. */
         TrialView: {
             /** Format: uuid */
@@ -5022,6 +5304,25 @@ export interface operations {
             };
         };
     };
+    fulfilment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FulfilmentView"];
+                };
+            };
+        };
+    };
     health: {
         parameters: {
             query?: never;
@@ -5976,6 +6277,89 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, a product's, a case's, a system's or an agency's name. */
+                q: string | null;
+                agency_id: string | null;
+                engine_id: string | null;
+                state: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstancePage"];
+                };
+            };
+        };
+    };
+    service_instance_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, a product's, a case's, a system's or an agency's name. */
+                q: string | null;
+                agency_id: string | null;
+                engine_id: string | null;
+                state: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ServiceInstanceCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
         };

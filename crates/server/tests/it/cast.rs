@@ -283,7 +283,30 @@ impl<'c> Case<'c> {
     pub async fn notified(&self) {
         self.ratify().await;
         self.fund().await;
-        self.cast.post("center_resources", &format!("/api/applications/{}/trial", self.id), &Value::Null).await;
+        let services = self.seen_by("center_resources").await["form"]["services"] != json!([]);
+        let notice = format!("/api/applications/{}/trial", self.id);
+        // The notice, and one entry for the orders of other services where there are any.
+        let entries = 1 + i64::from(services);
+        self.cast.change("center_resources", (Method::POST, &notice, None), &Value::Null, entries).await;
+    }
+
+    /// The service instance of a product, as `who` sees it.
+    pub async fn instance(&self, who: &str, sku: &str) -> Value {
+        let page = self.seen_by(who).await;
+        let all = page["service_instances"].as_array().expect("instances").clone();
+        all.into_iter().find(|one| one["sku"] == sku).unwrap_or_else(|| panic!("no {sku} on the page of {who}"))
+    }
+
+    /// The engineer reports what an instance waits for, with all its evidence. `entries`: what it leaves in the log.
+    pub async fn report_service(&self, sku: &str, act: &str, entries: i64) {
+        let seen = self.instance("supplier_engineer", sku).await;
+        let mut command = json!({ "command": act, "evidence": evidence(&seen) });
+        if act != "reclaim" {
+            command["quantity"] = seen["ordered_quantity"].clone();
+        }
+        let path = format!("/api/service-instances/{}/commands", seen["id"].as_str().expect("an id"));
+        let request = (Method::POST, &*path, seen["version"].as_i64());
+        self.cast.change("supplier_engineer", request, &command, entries).await;
     }
 
     /// The supplier opens the servers on the simulated engine and hands them over for fifteen days.
@@ -292,6 +315,10 @@ impl<'c> Case<'c> {
         self.step("supplier_manager", "trial", &json!({ "command": "acknowledge" })).await;
         self.step("supplier_engineer", "trial", &json!({ "command": "open", "engine": engine })).await;
         self.cast.engines_work().await;
+        let services = self.seen_by("supplier_engineer").await["service_instances"].clone();
+        for service in services.as_array().expect("instances").iter().filter(|one| one["state"]["code"] == "ordered") {
+            self.report_service(service["sku"].as_str().expect("a product"), "open", 1).await;
+        }
         let deliver = json!({ "command": "deliver", "minutes": "已对接", "deployment_plan": "按方案迁移", "days": 15 });
         self.step("supplier_manager", "trial", &deliver).await;
     }
@@ -313,7 +340,12 @@ impl<'c> Case<'c> {
 
     /// From the form to a running, confirmed service.
     pub async fn running(cast: &'c Cast, agency: Agency, system: &str) -> Self {
-        let case = Self::submitted(cast, agency, system).await;
+        Self::running_with(cast, agency, system, json!([])).await
+    }
+
+    /// The same, with rows of 其他服务.
+    pub async fn running_with(cast: &'c Cast, agency: Agency, system: &str, services: Value) -> Self {
+        let case = Self::submitted_with(cast, agency, system, services).await;
         case.accept().await;
         case.hear_everyone().await;
         case.approve(json!([])).await;
@@ -324,6 +356,12 @@ impl<'c> Case<'c> {
         case.agree(agency.handler, "subscription", "confirm").await;
         case
     }
+}
+
+/// Everything the next report of an instance must show.
+pub fn evidence(instance: &Value) -> serde_json::Map<String, Value> {
+    let required = instance["required"].as_array().expect("a list");
+    required.iter().map(|kind| (kind["code"].as_str().expect("a code").to_owned(), json!("凭证2025-018"))).collect()
 }
 
 /// The address as the document writes it: ids become `{id}`.

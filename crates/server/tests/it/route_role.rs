@@ -67,6 +67,7 @@ impl Sample {
             ("documents", id(&page["documents"][0])),
             ("charges", id(&page["charges"]["accounts"][0]["entries"][0])),
             ("resources", id(&page["resources"][0])),
+            ("service-instances", id(&page["service_instances"][0])),
             ("operations", id(&operations.body["items"][0])),
             ("engines", cast.engine().await),
             ("usage-plans", id(&plans["items"][0])),
@@ -122,6 +123,9 @@ fn body(method: &Method, template: &str) -> Value {
         ("POST", "/api/engines") => json!({ "name": "模拟云", "kind": "simulated" }),
         ("PUT", "/api/engines/{id}") => json!({ "name": "模拟云", "enabled": true }),
         ("POST", "/api/operations/{id}/steps/{position}/report") => json!({ "evidence": words }),
+        ("POST", "/api/service-instances/{id}/commands") => {
+            json!({ "command": "open", "quantity": 1, "evidence": { "address": words } })
+        }
         ("POST", "/api/resources/{id}/power") => json!({ "power": "running" }),
         ("POST", "/api/orgs") => org(),
         ("PUT", "/api/orgs/{id}") => {
@@ -229,7 +233,8 @@ fn cell(answers: &[(&'static str, u16)]) -> String {
 
 /// A case that runs, with a withdrawn change and a drafted termination, so that every kind of thing is there.
 async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &str) -> Case<'c> {
-    let case = Case::running(cast, agency, system).await;
+    let address = json!([{ "sku": "NET-EIP", "quantity": 1, "basis": "对外服务" }]);
+    let case = Case::running_with(cast, agency, system, address).await;
     let page = case.seen_by(agency.handler).await;
     let path = format!("/api/subscriptions/{}", page["subscription"]["id"].as_str().expect("an id"));
     let change = json!({ "servers": [{ "index": 0, "vcpu": 2 }], "reason": "用量下降", "fallback": "恢复" });

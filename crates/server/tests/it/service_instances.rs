@@ -5,7 +5,7 @@ use jiff::civil::date;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use crate::cast::{Case, Cast, EDUCATION};
+use crate::cast::{Case, Cast, EDUCATION, evidence};
 
 /// A firewall, a bucket, backup, a line of 50 Mbps, bandwidth, and a network that comes with the servers.
 fn services() -> Value {
@@ -26,29 +26,12 @@ async fn noticed(cast: &Cast) -> Case<'_> {
     case.accept().await;
     case.hear_everyone().await;
     case.approve(json!([{ "target": "service", "index": 4, "quantity": 4, "reason": "按实测流量核减" }])).await;
-    case.ratify().await;
-    case.fund().await;
-    // The notice, and the orders to the engineer.
-    let notice = format!("/api/applications/{}/trial", case.id);
-    cast.change("center_resources", (Method::POST, &notice, None), &Value::Null, 2).await;
+    case.notified().await;
     case
-}
-
-/// The instance of a product, as `who` sees it.
-async fn instance(case: &Case<'_>, who: &str, sku: &str) -> Value {
-    let page = case.seen_by(who).await;
-    let all = page["service_instances"].as_array().expect("instances").clone();
-    all.into_iter().find(|one| one["sku"] == sku).unwrap_or_else(|| panic!("no {sku} on the page of {who}"))
 }
 
 fn state(instance: &Value) -> &str {
     instance["state"]["code"].as_str().expect("a code")
-}
-
-/// Everything the next report must show.
-fn evidence(instance: &Value) -> Map<String, Value> {
-    let required = instance["required"].as_array().expect("a list");
-    required.iter().map(|kind| (kind["code"].as_str().expect("a code").to_owned(), json!("凭证2025-018"))).collect()
 }
 
 fn place(instance: &Value) -> (String, i64) {
@@ -56,20 +39,9 @@ fn place(instance: &Value) -> (String, i64) {
     (format!("/api/service-instances/{id}/commands"), instance["version"].as_i64().expect("a version"))
 }
 
-/// The engineer reports what is waited for, in full. `entries`: what it leaves in the log.
-async fn report(case: &Case<'_>, sku: &str, act: &str, entries: i64) {
-    let seen = instance(case, "supplier_engineer", sku).await;
-    let mut command = json!({ "command": act, "evidence": evidence(&seen) });
-    if act != "reclaim" {
-        command["quantity"] = seen["ordered_quantity"].clone();
-    }
-    let (path, version) = place(&seen);
-    case.cast.change("supplier_engineer", (Method::POST, &path, Some(version)), &command, entries).await;
-}
-
 /// Presses without counting on success.
 async fn press(case: &Case<'_>, who: &str, sku: &str, command: &Value) -> testkit::Answer {
-    let (path, version) = place(&instance(case, "center_resources", sku).await);
+    let (path, version) = place(&case.instance("center_resources", sku).await);
     let version = format!("\"{version}\"");
     case.cast.browser(who).await.post_with(&path, &[("if-match", &version)], command).await
 }
@@ -98,21 +70,21 @@ async fn opened_on_trial(cast: &Cast, case: &Case<'_>) {
     waiting.sort();
     assert_eq!(waiting.len(), 6, "the engineer is told of each: {waiting:?}");
     assert!(waiting.iter().any(|words| words.contains("Web应用防火墙")), "by its name: {waiting:?}");
-    let bandwidth = instance(case, "supplier_engineer", "NET-BW-A").await;
+    let bandwidth = case.instance("supplier_engineer", "NET-BW-A").await;
     assert_eq!((&bandwidth["ordered_quantity"], &bandwidth["approved_quantity"]), (&json!(4), &json!(4)), "as granted");
 
     let engine = cast.engine().await;
     case.step("supplier_manager", "trial", &json!({ "command": "acknowledge" })).await;
     case.step("supplier_engineer", "trial", &json!({ "command": "open", "engine": engine })).await;
     cast.engines_work().await;
-    assert_eq!(state(&instance(case, "supplier_engineer", "VPC-NET").await), "trial", "it came with the servers");
+    assert_eq!(state(&case.instance("supplier_engineer", "VPC-NET").await), "trial", "it came with the servers");
 
     let deliver = json!({ "command": "deliver", "minutes": "已对接", "deployment_plan": "按方案迁移", "days": 15 });
     for sku in BY_HAND {
         let early = case.press("supplier_manager", "trial", &deliver).await;
         assert_eq!(early.refused(409), "trial.services_not_open", "before {sku}");
-        report(case, sku, "open", 1).await;
-        assert_eq!(state(&instance(case, "agency_handler", sku).await), "trial");
+        case.report_service(sku, "open", 1).await;
+        assert_eq!(state(&case.instance("agency_handler", sku).await), "trial");
     }
     assert!(work_items(cast, "open_service").await.is_empty(), "the engineer's desk is clear");
     case.step("supplier_manager", "trial", &deliver).await;
@@ -123,7 +95,7 @@ async fn in_production(cast: &Cast, case: &Case<'_>) {
     case.activated().await;
     case.agree("agency_handler", "subscription", "confirm").await;
     for sku in BY_HAND.into_iter().chain(["VPC-NET"]) {
-        assert_eq!(state(&instance(case, "agency_handler", sku).await), "production", "{sku}");
+        assert_eq!(state(&case.instance("agency_handler", sku).await), "production", "{sku}");
     }
     let page = cast.browser("center_resources").await.get("/api/service-instances?state=production&q=负载").await.ok();
     assert_eq!(page["count"], 0, "nobody ordered a load balancer");
@@ -148,18 +120,18 @@ async fn changed(cast: &Cast, case: &Case<'_>) {
     cast.change("supplier_engineer", (Method::POST, &to, Some(version)), &implement, 3).await;
     cast.engines_work().await;
     assert_eq!(case.state().await, "implementing", "the servers are done, the services are not");
-    let bucket = instance(case, "supplier_engineer", "OBS-STD").await;
+    let bucket = case.instance("supplier_engineer", "OBS-STD").await;
     assert_eq!((&bucket["quantity"], &bucket["approved_quantity"]), (&json!(500), &json!(800)), "the old runs on");
     assert_eq!(bucket["light"]["timer"], "T5");
-    report(case, "OBS-STD", "change", 1).await;
+    case.report_service("OBS-STD", "change", 1).await;
     let claimed = case.press("supplier_engineer", "change", &json!({ "command": "implemented" })).await;
     assert_eq!(claimed.refused(409), "service_instance.unfinished");
     // The last report carries the change with it.
-    report(case, "DCL-50M", "reclaim", 2).await;
+    case.report_service("DCL-50M", "reclaim", 2).await;
     let page = case.seen_by("agency_handler").await;
     assert_eq!(page["changes"][0]["state"]["code"], "done");
-    assert_eq!(instance(case, "agency_handler", "OBS-STD").await["quantity"], 800);
-    assert_eq!(state(&instance(case, "agency_handler", "DCL-50M").await), "ended");
+    assert_eq!(case.instance("agency_handler", "OBS-STD").await["quantity"], 800);
+    assert_eq!(state(&case.instance("agency_handler", "DCL-50M").await), "ended");
     let entries = page["charges"]["accounts"][0]["entries"].to_string();
     assert!(entries.contains("decrease") && entries.contains("increase"), "charged as it runs: {entries}");
 }
@@ -179,13 +151,13 @@ async fn ended(cast: &Cast, case: &Case<'_>) {
     let (to, reclaim) = (format!("{termination}/commands"), json!({ "command": "reclaim" }));
     cast.change("supplier_engineer", (Method::POST, &to, Some(version)), &reclaim, 2).await;
     cast.engines_work().await;
-    assert_eq!(state(&instance(case, "supplier_engineer", "VPC-NET").await), "ended", "it went with the servers");
+    assert_eq!(state(&case.instance("supplier_engineer", "VPC-NET").await), "ended", "it went with the servers");
     assert_eq!(case.state().await, "reclaiming");
     for sku in ["SEC-WAF-3K", "OBS-STD", "BAK-ECS"] {
-        report(case, sku, "reclaim", 1).await;
+        case.report_service(sku, "reclaim", 1).await;
     }
     // With the last one: 回收完成 and 终止服务.
-    report(case, "NET-BW-A", "reclaim", 3).await;
+    case.report_service("NET-BW-A", "reclaim", 3).await;
     assert_eq!(case.state().await, "reclaimed");
     let certify = json!({ "command": "certify", "witness": "覃工", "handed_over": "无须移交" });
     case.step("supplier_manager", "termination", &certify).await;
@@ -197,7 +169,7 @@ async fn ended(cast: &Cast, case: &Case<'_>) {
 async fn a10_4_nothing_is_opened_beyond_the_approved_or_without_its_evidence() {
     let cast = Cast::start().await;
     let case = noticed(&cast).await;
-    let seen = instance(&case, "supplier_engineer", "DCL-50M").await;
+    let seen = case.instance("supplier_engineer", "DCL-50M").await;
     let open = |quantity: u32, evidence: Map<String, Value>| json!({ "command": "open", "quantity": quantity, "evidence": evidence });
     let full = evidence(&seen);
     assert_eq!(full.keys().collect::<Vec<_>>(), ["acceptance", "bandwidth", "line"], "{seen}");
@@ -212,7 +184,7 @@ async fn a10_4_nothing_is_opened_beyond_the_approved_or_without_its_evidence() {
     }
     let beyond = press(&case, "supplier_engineer", "DCL-50M", &open(2, full.clone())).await;
     assert_eq!(beyond.refused(409), "service_instance.beyond_approved");
-    let bandwidth = instance(&case, "supplier_engineer", "NET-BW-A").await;
+    let bandwidth = case.instance("supplier_engineer", "NET-BW-A").await;
     let short = press(&case, "supplier_engineer", "NET-BW-A", &open(3, evidence(&bandwidth))).await;
     assert_eq!(short.refused(409), "service_instance.short");
     let asked = press(&case, "supplier_engineer", "NET-BW-A", &open(5, evidence(&bandwidth))).await;
@@ -226,7 +198,7 @@ async fn a10_4_nothing_is_opened_beyond_the_approved_or_without_its_evidence() {
     let promoted = press(&case, "supplier_engineer", "DCL-50M", &json!({ "command": "promote" })).await;
     assert_eq!(promoted.status, 403, "what follows from the case nobody presses");
 
-    report(&case, "DCL-50M", "open", 1).await;
+    case.report_service("DCL-50M", "open", 1).await;
     let (path, version) = place(&seen);
     let version = format!("\"{version}\"");
     let again = cast.browser("supplier_engineer").await.post_with(&path, &[("if-match", &version)], &open(1, full)).await;
@@ -242,7 +214,7 @@ async fn a10_4_a_trial_that_is_left_takes_its_services_back() {
     case.step("supplier_engineer", "trial", &json!({ "command": "open", "engine": engine })).await;
     cast.engines_work().await;
     for sku in BY_HAND {
-        report(&case, sku, "open", 1).await;
+        case.report_service(sku, "open", 1).await;
     }
     let deliver = json!({ "command": "deliver", "minutes": "已对接", "deployment_plan": "按方案迁移", "days": 15 });
     case.step("supplier_manager", "trial", &deliver).await;
@@ -253,7 +225,7 @@ async fn a10_4_a_trial_that_is_left_takes_its_services_back() {
     assert_eq!(waiting.len(), 6, "each is to be taken back: {waiting:?}");
     cast.engines_work().await;
     for sku in BY_HAND {
-        report(&case, sku, "reclaim", 1).await;
+        case.report_service(sku, "reclaim", 1).await;
     }
     let instances = case.seen_by("agency_handler").await["service_instances"].clone();
     assert!(instances.as_array().expect("instances").iter().all(|one| state(one) == "ended"));
