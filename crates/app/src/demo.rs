@@ -20,6 +20,7 @@ mod opening;
 mod play;
 mod route;
 mod seed;
+mod services;
 mod steps;
 mod tables;
 mod timetable;

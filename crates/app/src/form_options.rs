@@ -14,6 +14,7 @@ use domain::catalog::{BillingBasis, ResourceClass};
 use domain::limits::LimitKind;
 use domain::org::{Level, Office, OrgKind, PersonState, Role};
 use domain::provisioning::{EngineKind, OperationKind, OperationState, Power};
+use domain::service_instance::StateKind;
 use domain::term::Term;
 use domain::termination::{DataDisposal, Reason as TerminationReason};
 use std::collections::BTreeMap;
@@ -34,6 +35,8 @@ pub struct ProductOption {
     pub fen_per_year: Option<i64>,
     pub category: String,
     pub category_zh: String,
+    /// False where it is opened with the rows of 附件2-1 and not ordered as another service.
+    pub orderable: bool,
 }
 
 /// Every list by its name, and what is no list of words.
@@ -68,7 +71,7 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         "termination_reason": TerminationReason, "data_disposal": DataDisposal, "stage": Stage,
         "application_state": StateName, "org_kind": OrgKind, "org_level": Level, "org_office": Office, "role": Role,
         "person_state": PersonState, "engine_kind": EngineKind, "operation_kind": OperationKind,
-        "operation_state": OperationState, "power": Power, "audit_outcome": Outcome, "day_source": DaySource,
+        "operation_state": OperationState, "service_state": StateKind, "power": Power, "audit_outcome": Outcome, "day_source": DaySource,
         "limit_kind": LimitKind, "resource_class": ResourceClass, "billing_basis": BillingBasis,
     };
     terms.insert("resource_phase", phases());
@@ -101,6 +104,7 @@ fn products(app: &App) -> Vec<ProductOption> {
         fen_per_year: prices.on(&line.product.sku, today).map(|price| price.fen_per_year.0),
         category: line.product.category.clone(),
         category_zh: line.product.category_zh.clone(),
+        orderable: app.regulation.fulfilment_of(&line.product.sku).is_none_or(|row| !row.only_by_driver()),
     };
     app.regulation.catalogue.iter().map(option).collect()
 }

@@ -8,7 +8,7 @@ use domain::application::form::Form;
 use domain::calendar::Date;
 use domain::fulfilment::{self, Column, EvidenceKind, Row, Way};
 use domain::ids::{ChangeId, EngineId, OperationId, ServiceInstanceId};
-use domain::provisioning::{EngineKind, Ending};
+use domain::provisioning::{Ending, EngineKind};
 use domain::service_instance::{self, Command, CommandKind, State};
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
@@ -22,6 +22,7 @@ use crate::case::{Answer, Case, action_of};
 use crate::mechanism::Unit;
 use crate::{App, AppError, case_events};
 
+pub(crate) mod paper;
 pub mod table;
 pub mod view;
 

@@ -275,8 +275,7 @@ pub fn changed(form: &Form, request: &Request) -> Result<Form, Refusal> {
 fn change_services(after: &mut Form, changes: &[ServiceChange]) -> Result<(), Refusal> {
     for change in changes {
         let shown = change.index.saturating_add(1);
-        let line =
-            after.services.get_mut(usize::from(change.index)).ok_or(Refusal::NoSuchService { index: shown })?;
+        let line = after.services.get_mut(usize::from(change.index)).ok_or(Refusal::NoSuchService { index: shown })?;
         let given_up = line.quantity == Some(0);
         if change.quantity > SERVICE_QUANTITY_MAX || (given_up && change.quantity > 0) {
             return Err(Refusal::ServiceQuantity);

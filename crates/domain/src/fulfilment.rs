@@ -162,7 +162,8 @@ pub fn check(evidence: &Evidence, act: Act, required: &[EvidenceKind]) -> Vec<Fi
     for code in evidence.keys().filter(|code| !required.iter().any(|kind| kind.code == **code)) {
         let zh = format!("此服务的{}不需要凭证「{code}」", act.zh());
         let en = format!("no {code} is asked for here");
-        found.push(Finding::error(format!("evidence.{code}"), "service_instance.evidence_unknown", zh, en).under(under));
+        found
+            .push(Finding::error(format!("evidence.{code}"), "service_instance.evidence_unknown", zh, en).under(under));
     }
     found
 }

@@ -39,8 +39,8 @@ pub enum State {
     Changing { from: u32, to: u32, change_due: Date },
     /// 待回收. `reclaim_due` is T7, or T5 where a change gives it up.
     Ending { quantity: u32, ending: Ending, reclaim_due: Date },
-    /// 已回收, final.
-    Ended { ending: Ending, on: Date },
+    /// 已回收, final. `quantity`: what was approved last.
+    Ended { quantity: u32, ending: Ending, on: Date },
 }
 
 /// What someone asks to happen.
@@ -176,7 +176,7 @@ impl State {
     /// 核定 the most that may run: while it changes, the larger of the two.
     pub fn approved(&self) -> u32 {
         match self {
-            Self::Ordered { quantity, .. } => *quantity,
+            Self::Ordered { quantity, .. } | Self::Ended { quantity, .. } => *quantity,
             Self::Changing { from, to, .. } => *from.max(to),
             other => other.quantity(),
         }
@@ -268,7 +268,7 @@ pub fn transition(from: State, command: Command, required: &[EvidenceKind], toda
         }
         (S::Ordered { quantity, .. }, C::FollowServers { .. }) => S::Trial { quantity, opened_on: today },
         // Never opened, so nothing is there to be taken back.
-        (S::Ordered { .. }, C::OrderEnd { ending, .. }) => S::Ended { ending, on: today },
+        (S::Ordered { quantity, .. }, C::OrderEnd { ending, .. }) => S::Ended { quantity, ending, on: today },
         (S::Trial { quantity, .. }, C::Promote) => S::Production { quantity },
         (S::Production { quantity: from }, C::OrderChange { to, due }) => {
             if to == 0 || to == from {
@@ -284,7 +284,9 @@ pub fn transition(from: State, command: Command, required: &[EvidenceKind], toda
         (S::Trial { quantity, .. } | S::Production { quantity }, C::OrderEnd { ending, due }) => {
             S::Ending { quantity, ending, reclaim_due: due }
         }
-        (S::Ending { ending, .. }, C::Reclaim { .. } | C::FollowServers { .. }) => S::Ended { ending, on: today },
+        (S::Ending { quantity, ending, .. }, C::Reclaim { .. } | C::FollowServers { .. }) => {
+            S::Ended { quantity, ending, on: today }
+        }
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })
 }

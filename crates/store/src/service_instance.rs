@@ -46,6 +46,12 @@ pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<InstanceRow>, S
     Ok(sqlx::query_as(sql).bind(case_id).fetch_all(pool).await?)
 }
 
+/// Instances that wait to be taken back.
+pub async fn to_reclaim(pool: &PgPool) -> Result<Vec<InstanceRow>, StoreError> {
+    let sql = select!("WHERE i.state_code = 'ending' ORDER BY i.id");
+    Ok(sqlx::query_as(sql).fetch_all(pool).await?)
+}
+
 /// Instances of a case inside a change, locked.
 pub async fn lock_of_case(tx: &mut Tx, case_id: Uuid) -> Result<Vec<InstanceRow>, StoreError> {
     let sql = select!("WHERE i.case_id = $1 ORDER BY i.line, i.id FOR UPDATE OF i");
@@ -54,7 +60,8 @@ pub async fn lock_of_case(tx: &mut Tx, case_id: Uuid) -> Result<Vec<InstanceRow>
 
 /// Holds the case of an instance until the end of the change, like [`crate::case::hold`].
 pub async fn hold_case_of(tx: &mut Tx, id: Uuid) -> Result<Uuid, StoreError> {
-    let sql = "SELECT a.id FROM application a JOIN service_instance i ON i.case_id = a.id WHERE i.id = $1 FOR UPDATE OF a";
+    let sql =
+        "SELECT a.id FROM application a JOIN service_instance i ON i.case_id = a.id WHERE i.id = $1 FOR UPDATE OF a";
     Ok(sqlx::query_scalar(sql).bind(id).fetch_one(&mut **tx).await?)
 }
 

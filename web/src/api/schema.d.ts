@@ -3657,6 +3657,8 @@ export interface components {
             fen_per_year?: number | null;
             category: string;
             category_zh: string;
+            /** @description False where it is opened with the rows of 附件2-1 and not ordered as another service. */
+            orderable: boolean;
         };
         /**
          * @description 网络安全等级保护定级.

@@ -27,6 +27,7 @@ export const routes: RouteRecordRaw[] = [
   { path: '/plans/:id', name: 'plan', component: () => import('@/rooms/usage_plan/PlanPage.vue'), meta: { title: () => shell.plan, parent: 'plans' } },
   { path: '/resources', name: 'resources', component: () => import('@/rooms/provisioning/ResourceList.vue'), meta: { title: () => shell.resources } },
   { path: '/resources/:id', name: 'resource', component: () => import('@/rooms/provisioning/ResourcePage.vue'), meta: { title: () => shell.resource, parent: 'resources' } },
+  { path: '/service-instances', name: 'service-instances', component: () => import('@/rooms/service_instance/InstanceList.vue'), meta: { title: () => shell.serviceInstances } },
   { path: '/drift', name: 'drift', component: () => import('@/rooms/provisioning/DriftPage.vue'), meta: { title: () => shell.drift } },
   { path: '/pool', name: 'pool', component: () => import('@/rooms/termination/PoolList.vue'), meta: { title: () => shell.pool } },
   { path: '/engines', name: 'engines', component: () => import('@/rooms/engine/EngineList.vue'), meta: { title: () => shell.engines } },

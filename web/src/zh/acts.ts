@@ -72,6 +72,7 @@ export const acts = words({
   changeTitle: ['变更申请', 'Ask for a change'],
   changeEdit: ['修改变更申请', 'Edit the change'],
   changeRows: ['服务器变更(留空为不变)', 'Servers (blank: as it is)'],
+  serviceRows: ['其他服务变更(0 为退还)', 'Other services (0 gives it up)'],
   now: ['现状', 'Now'],
   afterwards: ['变更后', 'After'],
   dataDisks: ['数据盘(GB,只增不减)', 'Data disks (GB, only growing)'],

@@ -21,6 +21,7 @@ export const shell = words({
   newApplication: ['新建申请', 'New application'],
   plans: ['云服务使用计划', 'Usage plans'],
   resources: ['云资源', 'Resources'],
+  serviceInstances: ['其他服务', 'Other services'],
   pool: ['调配池', 'Reallocation pool'],
   dashboard: ['驾驶舱', 'Dashboard'],
   orgs: ['机构', 'Organisations'],

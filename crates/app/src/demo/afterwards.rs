@@ -33,6 +33,7 @@ impl Play<'_> {
             }
             outbox::drain(self.app).await?;
             self.fulfil(index).await?;
+            self.report_services(index).await?;
         }
         Ok(())
     }
@@ -68,7 +69,7 @@ impl Play<'_> {
         };
         Ok(change::Request {
             servers: vec![server],
-            services: vec![],
+            services: if up { more_objects(form) } else { vec![] },
             reason: self.words(if up { "change_reason_up" } else { "change_reason_down" }, index)?,
             fallback: self.words("fallback", index)?,
             fund_source: if up { "本单位公用经费调剂解决".to_owned() } else { String::new() },
@@ -144,6 +145,16 @@ impl Play<'_> {
     fn reviewer(&self, index: usize) -> Result<Actor, AppError> {
         self.holder(Role::CenterReviewer, None, index)
     }
+}
+
+/// Half as much again of the object storage, where there is any.
+fn more_objects(form: &Form) -> Vec<change::ServiceChange> {
+    let lines = form.services.iter().enumerate().filter(|(_, line)| line.sku == "OBS-STD");
+    let more = lines.filter_map(|(at, line)| {
+        let quantity = line.quantity?;
+        Some(change::ServiceChange { index: u16::try_from(at).ok()?, quantity: quantity + quantity / 2 })
+    });
+    more.collect()
 }
 
 fn version_of(rows: &[store::case::ChildRow], id: Uuid) -> Result<i32, AppError> {

@@ -46,6 +46,7 @@ pub(super) async fn live(app: &App, play: &mut Play<'_>, (from, to): (Date, Date
         timers::run(app).await?;
         outbox::drain(app).await?;
         play.fulfil_all().await?;
+        play.report_reclaimed().await?;
         let events = on_day(play, day);
         for (event, at) in events.iter().zip(office_hours(day, events.len(), seed)) {
             app.clock.stand_at(day, at);

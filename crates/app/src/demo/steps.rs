@@ -14,6 +14,7 @@ use domain::{subscription, trial};
 use super::form::{Clerk, form};
 use super::play::Play;
 use super::route::Step;
+use super::services;
 use super::timetable::luck;
 use crate::actor::Actor;
 use crate::{AppError, application as applications, outbox, subscription as subscriptions, trial as trials};
@@ -52,7 +53,8 @@ impl Play<'_> {
             county: seat.county.is_some(),
             today: app.clock.today(),
         };
-        let filled = form(case, &clerk, &self.city.words, &mut luck(self.seed, &format!("{}/form", case.key)))?;
+        let mut filled = form(case, &clerk, &self.city.words, &mut luck(self.seed, &format!("{}/form", case.key)))?;
+        filled.services = services::ordered(case, &mut luck(self.seed, &format!("{}/services", case.key)));
         let answer = applications::create(app, &handler, &self.meta).await?;
         self.cases[index] = Some(answer.id);
         let id = ApplicationId(answer.id);
@@ -221,6 +223,9 @@ impl Play<'_> {
         if step == Step::Open {
             outbox::drain(self.app).await?;
             self.fulfil(index).await?;
+        }
+        if matches!(step, Step::Open | Step::Exit) {
+            self.report_services(index).await?;
         }
         Ok(())
     }

@@ -11,10 +11,10 @@ use domain::org::Office;
 use domain::subscription::Year;
 
 use super::issue::{self, Paper};
-use crate::AppError;
 use crate::case::Case;
 use crate::mechanism::Unit;
 use crate::pricing::{self, Quote};
+use crate::{App, AppError};
 
 /// A change decided upon.
 pub(crate) struct Decided<'a> {
@@ -63,7 +63,10 @@ fn body(unit: &Unit<'_>, case: &Case, decided: &Decided<'_>, supplier: String) -
             Field::wide("变更原因", decided.request.reason.as_str()),
             Field::wide("影响与回退", decided.request.fallback.as_str()),
         ],
-        lines: lines((&before, &old), (&after, &new)),
+        lines: lines((&before, &old), (&after, &new))
+            .into_iter()
+            .chain(service_lines(app, (&before, &old), (&after, &new)))
+            .collect(),
         increase_fen: share.0.max(0),
         saving_fen: (-share.0).max(0),
         remaining_days: left.unsigned_abs(),
@@ -87,6 +90,25 @@ fn lines((before, old): (&Form, &Quote), (after, new): (&Form, &Quote)) -> Vec<C
             before: fill::server_specification(was),
             after: fill::server_specification(is),
             difference_fen: row_fee(new, at) - row_fee(old, at),
+        })
+        .collect()
+}
+
+/// The rows of other services that differ; 0 is given up.
+fn service_lines(app: &App, (before, old): (&Form, &Quote), (after, new): (&Form, &Quote)) -> Vec<ChangedLine> {
+    let pairs = before.services.iter().zip(&after.services).enumerate();
+    let product = |sku: &str| app.regulation.product(sku).map(|line| &line.product);
+    let fee = |quote: &Quote, at: usize| -> i64 {
+        let name = format!("v{}", at + 1);
+        quote.lines.iter().filter(|line| line.line == name).map(|line| line.fen_per_year).sum()
+    };
+    pairs
+        .filter(|(_, (was, is))| was != is)
+        .map(|(at, (was, is))| ChangedLine {
+            name: product(&was.sku).map_or_else(|| was.sku.clone(), |product| product.zh.clone()),
+            before: was.quantity.unwrap_or(0).to_string(),
+            after: is.quantity.unwrap_or(0).to_string(),
+            difference_fen: fee(new, at) - fee(old, at),
         })
         .collect()
 }

@@ -3,6 +3,7 @@
 use documents::model::closing::{ErasedObject, ErasureCertificate, HandedData, HandoverList, ReclaimedRow};
 use documents::model::{Body, Field, OpinionBox};
 use domain::clause;
+use domain::fulfilment::Act;
 use domain::opinion::Opinion;
 use domain::org::Office;
 use domain::provisioning::Erasure;
@@ -14,6 +15,7 @@ use super::opening::{simulation, specification};
 use crate::case::Case;
 use crate::mechanism::Unit;
 use crate::provisioning::{self, ResourceView};
+use crate::service_instance::{self, paper::OnPaper};
 use crate::{App, AppError};
 
 /// A termination being certified.
@@ -32,7 +34,8 @@ pub(crate) async fn issue(unit: &mut Unit<'_>, case: &Case, certified: &Certifie
     let supplier = issue::office(unit, Office::Supplier).await?;
     let resources = provisioning::resources_of(unit.app(), case.row.id).await?;
     let erasures = provisioning::erasures_of_case(unit, case.row.id).await?;
-    let evidence = Evidence { resources: &resources, erasures: &erasures };
+    let services = service_instance::paper::on_paper(unit, case.row.id).await?;
+    let evidence = Evidence { resources: &resources, erasures: &erasures, services: &services };
     let handover = Paper {
         number: certified.number.to_owned(),
         issuer: supplier.clone(),
@@ -56,6 +59,7 @@ pub(crate) async fn issue(unit: &mut Unit<'_>, case: &Case, certified: &Certifie
 struct Evidence<'a> {
     resources: &'a [ResourceView],
     erasures: &'a [(String, Erasure)],
+    services: &'a [OnPaper],
 }
 
 impl Evidence<'_> {
@@ -106,6 +110,7 @@ fn handover(app: &App, case: &Case, certified: &Certified<'_>, evidence: &Eviden
             .resources
             .iter()
             .map(|resource| reclaimed(app, resource, evidence, certified.year))
+            .chain(evidence.services.iter().map(|service| returned(app, service, certified.year)))
             .collect(),
         opinions: ["使用单位（移交）", "供应商", "市信息中心"].map(OpinionBox::blank).to_vec(),
     }
@@ -122,6 +127,38 @@ fn reclaimed(app: &App, resource: &ResourceView, evidence: &Evidence<'_>, year: 
     }
 }
 
+/// An instance among what was taken back, with the proof the engineer gave.
+fn returned(app: &App, service: &OnPaper, year: Year) -> ReclaimedRow {
+    let proof = service.shown(Act::Reclaim);
+    ReclaimedRow {
+        name: service.name.clone(),
+        identifier: service.number.clone(),
+        specification: service.amount.clone(),
+        reclaimed_at: service.last(Act::Reclaim).map(|view| app.clock.minute_of(view.reported_at)).unwrap_or_default(),
+        disposal: match (service.standing, proof.is_empty()) {
+            (true, _) => "待回收".to_owned(),
+            (false, true) => "未开通，已取消".to_owned(),
+            (false, false) => format!("已回收（{proof}）"),
+        },
+        pool_until: year.to.to_string(),
+    }
+}
+
+/// Of the instances those that held data: the engineer said how they were erased.
+fn erased_services<'a>(app: &'a App, services: &'a [OnPaper]) -> impl Iterator<Item = ErasedObject> + 'a {
+    services.iter().filter_map(|service| {
+        let (report, method) = service.erasure()?;
+        Some(ErasedObject {
+            kind: "其他服务".to_owned(),
+            name: service.name.clone(),
+            identifier: service.number.clone(),
+            size: service.amount.clone(),
+            method: method.to_owned(),
+            erased_at: app.clock.minute_of(report.reported_at),
+        })
+    })
+}
+
 fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'_>) -> ErasureCertificate {
     let objects = evidence.erasures.iter().map(|(server, erasure)| {
         let kind = if evidence.is_system_disk(erasure) { "系统盘" } else { "数据盘" };
@@ -134,17 +171,20 @@ fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'
             erased_at: at(unit.app(), erasure),
         }
     });
-    let mut attested: Vec<&str> = evidence.erasures.iter().map(|(_, erasure)| erasure.attested_by.as_str()).collect();
+    let objects: Vec<ErasedObject> = objects.chain(erased_services(unit.app(), evidence.services)).collect();
+    let reported = evidence.services.iter().filter_map(OnPaper::erasure).map(|(report, _)| report);
+    let engines = evidence.erasures.iter().map(|(_, erasure)| erasure.attested_by.as_str());
+    let mut attested: Vec<&str> = engines.chain(reported.map(|view| view.reported_by.as_str())).collect();
     attested.sort_unstable();
     attested.dedup();
     ErasureCertificate {
-        objects: objects.collect(),
+        objects,
         verification: vec![
             Field::new("执行", attested.join("、")),
             Field::new("监督人", certified.witness.as_str()),
             Field::new("出具人", &unit.actor().name),
             Field::new("覆写字节数", bytes(evidence.erasures.iter().map(|(_, erasure)| erasure.bytes).sum())),
-            Field::wide("核验结果", verified(evidence.erasures)),
+            Field::wide("核验结果", verified(evidence.erasures, evidence.services)),
         ],
         residue: format!(
             "平台操作日志按规定至少保存{}天（{}），期满清除；其中不含业务数据。{}",
@@ -157,7 +197,7 @@ fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'
 }
 
 /// How many disks were read back after the last pass, and how many were not.
-fn verified(erasures: &[(String, Erasure)]) -> String {
+fn verified(erasures: &[(String, Erasure)], services: &[OnPaper]) -> String {
     let (all, read_back) = (erasures.len(), erasures.iter().filter(|(_, erasure)| erasure.sm3_after.is_some()).count());
     let mut text = format!("共{all}个对象。");
     if read_back > 0 {
@@ -165,6 +205,11 @@ fn verified(erasures: &[(String, Erasure)]) -> String {
     }
     if read_back < all {
         text += &format!("{}个无读回校验值，以执行记录为准。", all - read_back);
+    }
+    let proofs: Vec<&str> =
+        services.iter().filter(|one| one.erasure().is_some()).map(|one| one.number.as_str()).collect();
+    if !proofs.is_empty() {
+        text += &format!("其他服务{}项以供应商清除记录为准：{}。", proofs.len(), proofs.join("、"));
     }
     text
 }

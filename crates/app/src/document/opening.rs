@@ -7,6 +7,7 @@ use documents::model::{Body, Field, OpinionBox};
 use domain::application::form::{Form, ServerLine};
 use domain::calendar::Date;
 use domain::clause;
+use domain::fulfilment::Act;
 use domain::money::Fen;
 use domain::org::Office;
 use domain::subscription::Year;
@@ -18,6 +19,7 @@ use crate::case::Case;
 use crate::mechanism::Unit;
 use crate::pricing;
 use crate::provisioning::{self, ResourceView};
+use crate::service_instance::{self, paper::OnPaper};
 
 /// 测试通知单.
 pub(crate) async fn issue_trial(
@@ -94,6 +96,8 @@ pub(crate) async fn issue_activation(
     let quote = pricing::quote(&form, year.from, &app.prices(), &app.regulation)?;
     let supplier = issue::office(unit, Office::Supplier).await?;
     let resources = provisioning::resources_of(app, case.row.id).await?;
+    let services = service_instance::paper::on_paper(unit, case.row.id).await?;
+    let rows = resources.iter().map(|resource| resource_row(resource, &form));
     let body = Body::ActivationConfirmation(ActivationConfirmation {
         summary: vec![
             Field::new("使用单位", &case.row.agency_name),
@@ -108,7 +112,7 @@ pub(crate) async fn issue_activation(
         .collect(),
         opened_on: year.from,
         ends_on: year.to,
-        resources: resources.iter().map(|resource| resource_row(resource, &form)).collect(),
+        resources: rows.chain(services.iter().map(service_row)).collect(),
         lines: priced(&quote),
         total: Fen(quote.fee_fen_per_year).into(),
         price_version: quote.price_version.clone().unwrap_or_default(),
@@ -137,6 +141,17 @@ fn resource_row(resource: &ResourceView, form: &Form) -> ResourceRow {
         address: resource.address.clone().unwrap_or_default(),
         specification: specification(resource),
         zone: row.and_then(|line| line.zone).map_or("", |zone| zone.zh()).to_owned(),
+    }
+}
+
+/// An instance stands among the resources, with what was shown at its opening where a server has its address.
+fn service_row(service: &OnPaper) -> ResourceRow {
+    ResourceRow {
+        name: service.name.clone(),
+        identifier: service.number.clone(),
+        address: service.shown(Act::Open),
+        specification: service.amount.clone(),
+        zone: String::new(),
     }
 }
 

@@ -36,9 +36,10 @@ pub async fn service_instances(app: &App, actor: &Actor, meta: &Meta, filter: Fi
 fn row(item: &InstanceItem) -> Vec<Cell> {
     let instance = &item.instance;
     // What a simulated engine plays must not be taken for real on paper either.
-    let engine = instance.engine_name.as_ref().map(|name| {
-        if instance.simulated { format!("{name}(模拟)") } else { name.clone() }
-    });
+    let engine = instance
+        .engine_name
+        .as_ref()
+        .map(|name| if instance.simulated { format!("{name}(模拟)") } else { name.clone() });
     vec![
         (&instance.number).into(),
         (&instance.name).into(),

@@ -7,6 +7,7 @@ use domain::calendar::Date;
 use domain::clause::Clause;
 use domain::finding::Finding;
 use domain::ids::ApplicationId;
+use domain::service_instance::StateKind;
 use domain::subscription::{State as SubscriptionState, Year};
 use domain::term::Term;
 use domain::{change, subscription, termination, trial};
@@ -116,7 +117,9 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
     let holders = parts::holders(app, &holders);
     let stage: Stage = row.stage.parse().unwrap_or(Stage::Application);
     let (conclusion, opinions) = if may(Action::CaseViewOpinions) { review(&row, &state)? } else { (None, vec![]) };
-    let actions = actions(actor, &row, &state, &children, &target);
+    let service_instances = service_instance::view::of_case(app, actor, &target, row.id).await?;
+    let mut actions = actions(actor, &row, &state, &children, &target);
+    refuse_early_delivery(&mut actions, &service_instances);
     let opening = actions.iter().any(|action| action.room == "trial" && action.name == "open" && action.allowed);
     Ok(CaseView {
         stages: parts::stages(stage, holders.is_empty(), !children.changes.is_empty(), late(&holders)),
@@ -134,7 +137,7 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         terminations: each(&children.terminations, parts::termination_view)?,
         resources: provisioning::resources_of(app, row.id).await?,
         operations: provisioning::operations_of(app, row.id).await?,
-        service_instances: service_instance::view::of_case(app, actor, &target, row.id).await?,
+        service_instances,
         charges: if may(Action::ChargeView) { Some(charge::of_case(app, actor, id).await?) } else { None },
         documents: document::of_case(app, row.id).await?,
         timeline: if may(Action::CaseViewTimeline) { timeline(app, row.id).await? } else { vec![] },
@@ -272,6 +275,17 @@ fn actions(
     // Buttons of past stages would bury the present ones: what can never follow again is left out.
     buttons.retain(|button| button.allowed || is_near(row, button));
     buttons
+}
+
+/// 交付 waits for the reports of other services, which the trial's state alone does not show.
+fn refuse_early_delivery(actions: &mut [ActionView], instances: &[service_instance::view::CaseInstance]) {
+    if !instances.iter().any(|one| one.instance.state.code == StateKind::Ordered.code()) {
+        return;
+    }
+    for button in actions.iter_mut().filter(|one| one.room == "trial" && one.name == "deliver" && one.allowed) {
+        button.allowed = false;
+        button.refusal = Some(Reason::of(&trial::Refusal::ServicesNotOpen));
+    }
 }
 
 /// A disabled button is worth its place while the case stands in its room.

@@ -76,11 +76,7 @@ impl Fulfilment {
     }
 }
 
-fn row(
-    line: &Line,
-    kinds: &BTreeMap<String, EvidenceText>,
-    categories: &[Category],
-) -> Result<Row, FulfilmentError> {
+fn row(line: &Line, kinds: &BTreeMap<String, EvidenceText>, categories: &[Category]) -> Result<Row, FulfilmentError> {
     let known = |code: &str| categories.iter().any(|category| category.code == code);
     if !known(&line.category) {
         return Err(wrong(line, "no such category"));
@@ -98,8 +94,10 @@ fn row(
     }
     let mut evidence = BTreeMap::new();
     for (act, codes) in [(Act::Open, &line.open), (Act::Change, &line.change), (Act::Reclaim, &line.reclaim)] {
-        let listed: Vec<EvidenceKind> =
-            codes.iter().map(|code| kind(code, kinds).ok_or_else(|| wrong(line, &format!("no evidence {code}")))).collect::<Result<_, _>>()?;
+        let listed: Vec<EvidenceKind> = codes
+            .iter()
+            .map(|code| kind(code, kinds).ok_or_else(|| wrong(line, &format!("no evidence {code}"))))
+            .collect::<Result<_, _>>()?;
         evidence.insert(act, listed);
     }
     let row = Row { category: line.category.clone(), sku_prefix: line.sku_prefix.clone(), ways, evidence };

@@ -56,10 +56,31 @@ fn the_file_is_refused_where_nobody_would_know_what_to_do() {
         (format!("category = \"S99\"\n{ON_ALL}{SHOWN}"), "no such category"),
         (format!("category = \"S12\"\n{ON_ALL}{SHOWN}"), "given twice"),
         (format!("category = \"S12\"\nsku_prefix = \"X\"\n{ON_ALL}"), "nothing to show"),
-        (format!("category = \"S12\"\nsku_prefix = \"X\"\n{}{SHOWN}", ON_ALL.replacen("work_order\"", "driver:magic\"", 1)), "magic"),
-        (format!("category = \"S12\"\nsku_prefix = \"X\"\n{}{SHOWN}", ON_ALL.replacen("work_order\"", "included:S99\"", 1)), "not there"),
-        (format!("category = \"S12\"\nsku_prefix = \"X\"\n{}{SHOWN}", ON_ALL.replacen("work_order\"", "somehow\"", 1)), "no such way"),
-        (format!("category = \"S12\"\nsku_prefix = \"X\"\n{ON_ALL}{}", SHOWN.replace("line", "stone")), "no evidence stone"),
+        (
+            format!(
+                "category = \"S12\"\nsku_prefix = \"X\"\n{}{SHOWN}",
+                ON_ALL.replacen("work_order\"", "driver:magic\"", 1)
+            ),
+            "magic",
+        ),
+        (
+            format!(
+                "category = \"S12\"\nsku_prefix = \"X\"\n{}{SHOWN}",
+                ON_ALL.replacen("work_order\"", "included:S99\"", 1)
+            ),
+            "not there",
+        ),
+        (
+            format!(
+                "category = \"S12\"\nsku_prefix = \"X\"\n{}{SHOWN}",
+                ON_ALL.replacen("work_order\"", "somehow\"", 1)
+            ),
+            "no such way",
+        ),
+        (
+            format!("category = \"S12\"\nsku_prefix = \"X\"\n{ON_ALL}{}", SHOWN.replace("line", "stone")),
+            "no evidence stone",
+        ),
     ] {
         let said = refused(&with(&row));
         assert!(said.contains(why), "{why}: {said}");

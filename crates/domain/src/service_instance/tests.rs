@@ -70,7 +70,7 @@ fn states() -> Vec<(&'static str, State)> {
         ("", changing(2, 3)),
         ("随终止", ending(termination())),
         ("随变更", ending(given_up())),
-        ("", State::Ended { ending: termination(), on: day("2026-03-20") }),
+        ("", State::Ended { quantity: 2, ending: termination(), on: day("2026-03-20") }),
     ]
 }
 
@@ -93,7 +93,11 @@ fn proof_of_the_service_instance_lifecycle() {
             ("凭证不齐", ordered(2), bare()),
             ("变更登记超出核定", changing(2, 3), change(4)),
             ("变更登记不足", changing(2, 3), change(2)),
-            ("变更后数量不变", State::Production { quantity: 3 }, Command::OrderChange { to: 3, due: day("2026-03-25") }),
+            (
+                "变更后数量不变",
+                State::Production { quantity: 3 },
+                Command::OrderChange { to: 3, due: day("2026-03-25") },
+            ),
         ],
     };
     let kinds: Vec<&str> = CommandKind::ALL.iter().map(|kind| kind.code()).collect();
@@ -155,7 +159,7 @@ fn a28_what_was_opened_ends_only_by_an_order_and_with_proof() {
 #[test]
 fn a10_7_what_was_never_opened_leaves_nothing_to_take_back() {
     let order = Command::OrderEnd { ending: termination(), due: day("2026-03-25") };
-    assert_eq!(step(ordered(2), order), Ok(State::Ended { ending: termination(), on: day("2026-03-18") }));
+    assert_eq!(step(ordered(2), order), Ok(State::Ended { quantity: 2, ending: termination(), on: day("2026-03-18") }));
 }
 
 #[test]

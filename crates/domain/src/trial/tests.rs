@@ -4,7 +4,14 @@ use crate::regulation::Regulation;
 
 fn facts(today: &str) -> Facts<'static> {
     let city = Regulation::guilin();
-    Facts { today: day(today), calendar: &city.calendar, limits: &city.limits, resources_open: true, services_open: true, funded: true }
+    Facts {
+        today: day(today),
+        calendar: &city.calendar,
+        limits: &city.limits,
+        resources_open: true,
+        services_open: true,
+        funded: true,
+    }
 }
 
 fn period(delivered_on: &str, until: &str, extensions: u32) -> Period {

@@ -23,7 +23,7 @@ async fn pdf_of(case: &Case<'_>, document: &Value) -> Vec<u8> {
 }
 
 /// Number and text of the latest document of a kind; the PDF is kept under `target/tmp` to be looked at.
-async fn read(case: &Case<'_>, kind: &str) -> (String, String) {
+pub async fn read(case: &Case<'_>, kind: &str) -> (String, String) {
     let document = document(case, kind).await;
     let bytes = pdf_of(case, &document).await;
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("issued");
@@ -46,7 +46,7 @@ fn text_of(bytes: &[u8]) -> String {
 }
 
 #[track_caller]
-fn says(text: &str, words: &[&str]) {
+pub fn says(text: &str, words: &[&str]) {
     for word in words {
         assert!(text.contains(word), "{word} is missing in {text}");
     }

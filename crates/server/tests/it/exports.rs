@@ -56,6 +56,7 @@ async fn a34_every_list_is_exported_to_those_who_see_it_and_to_nobody_else() {
     let plan = format!("/api/usage-plans/{}/export.xlsx", plan["id"].as_str().expect("an id"));
     for path in [
         "/api/cases/export.xlsx",
+        "/api/service-instances/export.xlsx",
         "/api/work-list/export.xlsx?box=todo",
         "/api/work-list/export.xlsx?box=done",
         "/api/pool/export.xlsx",

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use crate::cast::{Case, Cast, EDUCATION, evidence};
+use crate::documents::{read, says};
 
 /// A firewall, a bucket, backup, a line of 50 Mbps, bandwidth, and a network that comes with the servers.
 fn services() -> Value {
@@ -97,9 +98,13 @@ async fn in_production(cast: &Cast, case: &Case<'_>) {
     for sku in BY_HAND.into_iter().chain(["VPC-NET"]) {
         assert_eq!(state(&case.instance("agency_handler", sku).await), "production", "{sku}");
     }
+    let (_, activation) = read(case, "activation_confirmation").await;
+    let firewall = case.instance("agency_handler", "SEC-WAF-3K").await["number"].as_str().expect("a number").to_owned();
+    says(&activation, &["Web应用防火墙3000QPS", &firewall, "凭证2025-018", "随云主机办理"]);
     let page = cast.browser("center_resources").await.get("/api/service-instances?state=production&q=负载").await.ok();
     assert_eq!(page["count"], 0, "nobody ordered a load balancer");
-    let page = cast.browser("center_resources").await.get("/api/service-instances?state=production&q=防火墙").await.ok();
+    let page =
+        cast.browser("center_resources").await.get("/api/service-instances?state=production&q=防火墙").await.ok();
     assert_eq!((&page["count"], &page["items"][0]["sku"]), (&json!(1), &json!("SEC-WAF-3K")), "found by its name");
 }
 
@@ -163,6 +168,12 @@ async fn ended(cast: &Cast, case: &Case<'_>) {
     case.step("supplier_manager", "termination", &certify).await;
     let instances = case.seen_by("agency_handler").await["service_instances"].clone();
     assert!(instances.as_array().expect("instances").iter().all(|one| state(one) == "ended"));
+    let bucket = case.instance("agency_handler", "OBS-STD").await["number"].as_str().expect("a number").to_owned();
+    let (_, handover) = read(case, "handover_list").await;
+    says(&handover, &["Web应用防火墙3000QPS", "云专线接入50Mbps", &bucket, "已回收"]);
+    let (_, erased) = read(case, "erasure_certificate").await;
+    says(&erased, &[&bucket, "对象存储", "凭证2025-018"]);
+    assert!(!erased.contains("Web应用防火墙"), "a firewall holds no data to be erased: {erased}");
 }
 
 #[tokio::test]
@@ -201,7 +212,8 @@ async fn a10_4_nothing_is_opened_beyond_the_approved_or_without_its_evidence() {
     case.report_service("DCL-50M", "open", 1).await;
     let (path, version) = place(&seen);
     let version = format!("\"{version}\"");
-    let again = cast.browser("supplier_engineer").await.post_with(&path, &[("if-match", &version)], &open(1, full)).await;
+    let again =
+        cast.browser("supplier_engineer").await.post_with(&path, &[("if-match", &version)], &open(1, full)).await;
     assert_eq!(again.status, 412, "whoever looked at it before it was opened looks again");
 }
 

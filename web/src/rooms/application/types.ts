@@ -153,6 +153,9 @@ export interface Product {
   unit: string
   fen_per_year: number | null
   category: string
+  category_zh: string
+  /** False where it is opened with the servers of 附件2-1 and not ordered here. */
+  orderable: boolean
 }
 
 /** 服务器表读取: what an uploaded table holds and what is wrong with it. */

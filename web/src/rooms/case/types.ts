@@ -1,6 +1,7 @@
 // 办件 as the server shows it.
 import type { Action, Clause, Finding, Light, Term } from '@/api/types'
 import type { Estimate, Form, Quote } from '@/rooms/application/types'
+import type { CaseInstance } from '@/rooms/service_instance/types'
 import type { Stage } from '@/ui/StageStrip.vue'
 import type { Happening } from '@/ui/Timeline.vue'
 
@@ -135,8 +136,14 @@ export interface ServerChange {
   data_disks_gib: number[]
 }
 
+export interface ServiceChange {
+  index: number
+  quantity: number
+}
+
 export interface ChangeRequest {
   servers: ServerChange[]
+  services: ServiceChange[]
   reason: string
   fallback: string
   fund_source: string
@@ -291,6 +298,7 @@ export interface CaseView extends Quote {
   terminations: Termination[]
   resources: Resource[]
   operations: Operation[]
+  service_instances: CaseInstance[]
   charges: { accounts: Account[]; movements: Movement[] } | null
   documents: CaseDocument[]
   timeline: Happening[]

@@ -1,6 +1,6 @@
 // 变更内容: what was filled in, as the server wants it: only rows that differ, only figures that differ.
 import type { Form } from '@/rooms/application/types'
-import type { ChangeRequest, ServerChange } from '@/rooms/case/types'
+import type { ChangeRequest, ServerChange, ServiceChange } from '@/rooms/case/types'
 
 export interface RowEdit {
   index: number
@@ -41,4 +41,20 @@ export function serverChanges(form: Form, edits: readonly RowEdit[]): ServerChan
     })
   }
   return changes
+}
+
+export interface ServiceEdit {
+  index: number
+  quantity: number | null
+}
+
+/** Rows of other services to fill in; one that was given up does not come back. */
+export function serviceEdits(form: Form, draft?: ChangeRequest): ServiceEdit[] {
+  const edits = form.services.map((line, index) => ({ index, quantity: draft?.services.find((one) => one.index === index)?.quantity ?? line.quantity }))
+  return edits.filter((edit) => form.services[edit.index]?.quantity !== 0)
+}
+
+/** Only quantities that differ; a cleared one stays as it is, 0 gives the row up. */
+export function serviceChanges(form: Form, edits: readonly ServiceEdit[]): ServiceChange[] {
+  return edits.flatMap(({ index, quantity }) => (quantity === null || quantity === form.services[index]?.quantity ? [] : [{ index, quantity }]))
 }

@@ -13,6 +13,7 @@ const ROOMS: Record<string, string> = {
   subscription: 'subscriptions',
   change: 'changes',
   termination: 'terminations',
+  service_instance: 'service-instances',
 }
 
 export function wayOf(action: Pick<Action, 'room' | 'name' | 'subject_id'>): Way {
