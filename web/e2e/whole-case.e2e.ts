@@ -4,7 +4,7 @@ import { test } from '@playwright/test'
 import { apply } from './support/application'
 import { CaseOnItsWay } from './support/case'
 import { actAs } from './support/people'
-import { HANDLER, accept, activate, certify, change, deliver, fund, hearAll, openTrial, ratify, terminate, verifyCertificate } from './support/stages'
+import { HANDLER, accept, activate, certify, change, deliver, fund, hearAll, openServices, openTrial, ratify, terminate, verifyCertificate } from './support/stages'
 
 test('a case goes from a blank application to a running guest to its certificate of erasure', async ({ page }) => {
   test.setTimeout(900_000)
@@ -18,6 +18,7 @@ test('a case goes from a blank application to a running guest to its certificate
   await ratify(page, system)
   await fund(kase)
   await openTrial(page, kase, host)
+  await openServices(page, kase)
   await deliver(kase)
   await activate(page, kase)
   await change(page, kase, host)

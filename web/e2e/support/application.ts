@@ -66,6 +66,15 @@ async function servers(page: Page, host: string): Promise<void> {
   await expect(row).toBeHidden()
 }
 
+/** A backup vault, which the supplier's engineer opens by hand. */
+async function services(page: Page): Promise<void> {
+  const form = await step(page, '其他服务')
+  await form.getByRole('button', { name: '添加服务' }).click()
+  await choose(form, '产品', '云主机备份存储库')
+  await type(form, '数量', '100')
+  await type(form, '测算依据', '系统盘 40 GB,保留每周全量与七日增量')
+}
+
 async function materials(page: Page): Promise<void> {
   await step(page, '材料')
   await expect(page.getByText('必备').first()).toBeVisible()
@@ -91,6 +100,7 @@ export async function apply(page: Page, wish: Wish): Promise<string> {
   await pick(where, '云区', '专有云')
   await type(where, '备份要求', '每日增量、每周全量,保留 30 天')
   await servers(page, wish.host)
+  await services(page)
   const funds = await step(page, '资金')
   await choose(funds, '资金来源', '已落实项目资金')
   await type(funds, '预算项目名称或编码', '漓江水质自动监测能力建设')

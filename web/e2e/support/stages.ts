@@ -111,6 +111,36 @@ export async function openTrial(page: Page, kase: CaseOnItsWay, host: string): P
   await expect(page.getByText('云引擎正在执行,页面自动刷新')).toBeHidden(ENGINE_PATIENCE)
 }
 
+const BACKUP = '云主机备份存储库'
+
+/** The engineer reports a service of the case with its evidence; without it nothing is taken. */
+async function report(page: Page, kase: CaseOnItsWay, act: string, evidence: [label: string, text: string][]): Promise<void> {
+  await kase.as(SUPPLIER_ENGINEER)
+  const resources = await kase.tab('资源明细')
+  await resources.getByRole('row').filter({ hasText: BACKUP }).getByRole('button', { name: act }).click()
+  const dialog = page.getByRole('dialog', { name: `${act}:${BACKUP}` })
+  await dialog.getByRole('button', { name: '确定', exact: true }).click()
+  await expect(dialog.locator('.finding').first()).toBeVisible()
+  for (const [label, text] of evidence) await type(dialog, label, text)
+  await dialog.getByRole('button', { name: '确定', exact: true }).click()
+  await expect(dialog).toBeHidden()
+}
+
+/** The service of the case as the page shows it. */
+async function serviceStands(kase: CaseOnItsWay, state: string): Promise<void> {
+  const resources = await kase.tab('资源明细')
+  await expect(resources.getByRole('row').filter({ hasText: BACKUP }).filter({ hasText: 'GLZWY-FW-' })).toContainText(state)
+}
+
+export async function openServices(page: Page, kase: CaseOnItsWay): Promise<void> {
+  await report(page, kase, '登记开通', [
+    ['实例编号', 'vault-0773-18'],
+    ['策略清单编号', '备份策略清单 18 号'],
+    ['恢复演练记录', '恢复一台云主机,用时 12 分钟,结论通过'],
+  ])
+  await serviceStands(kase, '测试中')
+}
+
 export async function deliver(kase: CaseOnItsWay): Promise<void> {
   await kase.as(SUPPLIER_MANAGER)
   await kase.act('交付测试资源', async (dialog) => {
@@ -205,6 +235,11 @@ export async function terminate(page: Page, kase: CaseOnItsWay): Promise<void> {
   await kase.act('同意终止', opinion('同意终止,余期入调配池'))
   await kase.as(SUPPLIER_ENGINEER)
   await kase.act('回收资源')
+  await expect(page.getByText('云引擎正在执行,页面自动刷新')).toBeHidden(ENGINE_PATIENCE)
+  await report(page, kase, '登记回收', [
+    ['数据清除方法', '删除备份并销毁加密密钥'],
+    ['清除证明编号', '清除记录 18 号'],
+  ])
   await expect(page.getByRole('region', { name: '办件摘要' })).toContainText('已回收待证明', ENGINE_PATIENCE)
 }
 

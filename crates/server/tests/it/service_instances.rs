@@ -108,8 +108,8 @@ async fn in_production(cast: &Cast, case: &Case<'_>) {
     assert_eq!((&page["count"], &page["items"][0]["sku"]), (&json!(1), &json!("SEC-WAF-3K")), "found by its name");
 }
 
-/// More storage, no line any more: both wait for the engineer before the change is done and charged.
-async fn changed(cast: &Cast, case: &Case<'_>) {
+/// More storage, no line any more: approved, and being carried out. The servers' part is done.
+async fn implementing(cast: &Cast, case: &Case<'_>) {
     let page = case.seen_by("agency_handler").await;
     let path = format!("/api/subscriptions/{}/changes", page["subscription"]["id"].as_str().expect("an id"));
     let request = json!({ "servers": [], "services": [{ "index": 1, "quantity": 800 }, { "index": 3, "quantity": 0 }],
@@ -124,6 +124,11 @@ async fn changed(cast: &Cast, case: &Case<'_>) {
     let to = format!("{change}/commands");
     cast.change("supplier_engineer", (Method::POST, &to, Some(version)), &implement, 3).await;
     cast.engines_work().await;
+}
+
+/// Both wait for the engineer before the change is done and charged.
+async fn changed(cast: &Cast, case: &Case<'_>) {
+    implementing(cast, case).await;
     assert_eq!(case.state().await, "implementing", "the servers are done, the services are not");
     let bucket = case.instance("supplier_engineer", "OBS-STD").await;
     assert_eq!((&bucket["quantity"], &bucket["approved_quantity"]), (&json!(500), &json!(800)), "the old runs on");
@@ -241,4 +246,42 @@ async fn a10_4_a_trial_that_is_left_takes_its_services_back() {
     }
     let instances = case.seen_by("agency_handler").await["service_instances"].clone();
     assert!(instances.as_array().expect("instances").iter().all(|one| state(one) == "ended"));
+}
+
+#[tokio::test]
+async fn a10_6_of_two_last_reports_at_once_one_carries_the_change() {
+    let cast = Cast::start().await;
+    let case = noticed(&cast).await;
+    opened_on_trial(&cast, &case).await;
+    in_production(&cast, &case).await;
+    implementing(&cast, &case).await;
+    let (bucket, line) =
+        (case.instance("supplier_engineer", "OBS-STD").await, case.instance("supplier_engineer", "DCL-50M").await);
+    let more = json!({ "command": "change", "quantity": 800, "evidence": evidence(&bucket) });
+    let none = json!({ "command": "reclaim", "evidence": evidence(&line) });
+    let (more, none) = tokio::join!(
+        press(&case, "supplier_engineer", "OBS-STD", &more),
+        press(&case, "supplier_manager", "DCL-50M", &none),
+    );
+    assert_eq!((more.status, none.status), (200, 200), "{} {}", more.text(), none.text());
+    assert_eq!(case.seen_by("agency_handler").await["changes"][0]["state"]["code"], "done");
+}
+
+#[tokio::test]
+async fn a10_3_the_database_itself_refuses_what_goes_beyond_and_keeps_the_evidence() {
+    let cast = Cast::start().await;
+    let case = noticed(&cast).await;
+    case.report_service("DCL-50M", "open", 1).await;
+    let refused = |sql: &str| {
+        format!(
+            "DO $$ DECLARE went boolean := false; BEGIN BEGIN {sql}; went := true; EXCEPTION WHEN OTHERS THEN NULL; END; ASSERT NOT went; END $$"
+        )
+    };
+    for sql in [
+        "UPDATE service_instance SET quantity = approved_quantity + 1",
+        "UPDATE service_evidence SET reported_by = 'nobody'",
+        "DELETE FROM service_evidence",
+    ] {
+        testkit::execute(&cast.city.database().owner_url(), &refused(sql)).await;
+    }
 }
