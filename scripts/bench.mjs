@@ -20,12 +20,16 @@ const freePort = () =>
     })
   })
 
+const started = new Set()
+
 /** Starts the server and answers once the page and its first request are served; `ms` from the spawn. */
 async function start(dataDir, port) {
   const began = performance.now()
   const child = spawn(program, ['serve', '--demo', '--listen', `127.0.0.1:${port}`, '--data-dir', dataDir], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
+  started.add(child)
+  child.once('exit', () => started.delete(child))
   const base = `http://127.0.0.1:${port}`
   for (;;) {
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}`)
@@ -68,7 +72,7 @@ function milliseconds(text) {
 function load(url, cookie) {
   const output = execFileSync('wrk', ['-t1', '-c4', `-d${seconds}s`, '--latency', '-H', `Cookie: ${cookie}`, url], { encoding: 'utf8' })
   if (/Non-2xx/.test(output)) throw new Error(`${url}: ${output}`)
-  const of = (name) => milliseconds(new RegExp(`${name}\\s+(\\S+)`).exec(output)[1])
+  const of = (name) => milliseconds(new RegExp(`^\\s+${name}\\s+(\\S+)`, 'm').exec(output)[1])
   return { p50: of('50%'), p99: of('99%'), perSecond: Number(/Requests\/sec:\s+([\d.]+)/.exec(output)[1]) }
 }
 
@@ -142,5 +146,6 @@ ${table.join('\n')}
     process.exitCode = 1
   }
 } finally {
+  for (const child of started) await stop(child)
   rmSync(dataDir, { recursive: true, force: true })
 }
