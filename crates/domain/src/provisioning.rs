@@ -14,6 +14,7 @@ mod observed;
 mod operation;
 mod plan;
 mod resource;
+mod settings;
 mod step;
 
 pub use drift::{Difference, differences};
@@ -27,6 +28,7 @@ pub use plan::{Refusal, plan};
 pub use resource::{
     Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Segment, Shape,
 };
+pub use settings::{Interface, OpenstackSettings};
 pub use step::{ServerSpec, Step, StepKind};
 
 #[cfg(test)]

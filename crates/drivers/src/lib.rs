@@ -11,8 +11,10 @@ use domain::ids::ResourceId;
 use domain::provisioning::{Capabilities, Desired, Erasure, Found, Observed, Step};
 use serde::{Deserialize, Serialize};
 
+mod console;
 pub mod fault;
 pub mod libvirt;
+pub mod openstack;
 pub mod shelf;
 pub mod simulated;
 pub mod work_order;

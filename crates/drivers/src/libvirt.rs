@@ -25,10 +25,9 @@ use tokio::sync::OnceCell;
 pub use layout::Layout;
 pub use supervisor::{end_daemons, rest};
 
-use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome, Reason};
+use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome, Reason, console};
 use virsh::Virsh;
 
-const CONSOLE_BYTES: u64 = 64 << 10;
 /// Less free space than this is a reason not to open servers.
 const FREE_BYTES_MIN: u64 = 1 << 30;
 
@@ -222,7 +221,7 @@ impl Driver for Libvirt {
             opened => opened.map_err(|cause| DriverError::file(&path, &cause))?,
         };
         let read = read_piece(&mut file, from).map_err(|cause| DriverError::file(&path, &cause))?;
-        Ok(ConsoleText { text: plain(&read.0), next: read.1 })
+        Ok(ConsoleText { text: console::plain(&read.0), next: read.1 })
     }
 }
 
@@ -232,31 +231,9 @@ fn read_piece(file: &mut std::fs::File, from: u64) -> std::io::Result<(Vec<u8>, 
     let from = if from > length { 0 } else { from };
     file.seek(SeekFrom::Start(from))?;
     let mut bytes = Vec::new();
-    file.take(CONSOLE_BYTES).read_to_end(&mut bytes)?;
+    file.take(console::BYTES_MAX).read_to_end(&mut bytes)?;
     let next = from + bytes.len() as u64;
     Ok((bytes, next))
-}
-
-/// Console bytes as text a page can show: no escape sequences, no control characters.
-fn plain(bytes: &[u8]) -> String {
-    let text = String::from_utf8_lossy(bytes);
-    let mut out = String::with_capacity(text.len());
-    let mut chars = text.chars().peekable();
-    while let Some(c) = chars.next() {
-        match c {
-            '\u{1b}' => {
-                if chars.next_if_eq(&'[').is_some() {
-                    while chars.next().is_some_and(|c| !c.is_ascii_alphabetic()) {}
-                } else {
-                    chars.next();
-                }
-            }
-            '\n' | '\t' => out.push(c),
-            c if c.is_control() => {}
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn no_space(root: &Path) -> Option<Reason> {
@@ -269,14 +246,4 @@ fn no_space(root: &Path) -> Option<Reason> {
             None,
         )
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::plain;
-
-    #[test]
-    fn a_console_is_shown_without_its_escape_sequences() {
-        assert_eq!(plain(b"\x1bc\x1b[?7l\x1b[2JLIYUN-UP\r\nok\x07"), "LIYUN-UP\nok");
-    }
 }

@@ -7,6 +7,7 @@ crate::terms! {
     /// 引擎种类.
     pub enum EngineKind {
         Libvirt = "libvirt", "本机虚拟化(libvirt/QEMU)", "libvirt/QEMU on this machine";
+        Openstack = "openstack", "OpenStack", "OpenStack";
         WorkOrder = "work_order", "人工工单", "work order to the supplier's engineer";
         Simulated = "simulated", "模拟引擎", "simulated";
     }

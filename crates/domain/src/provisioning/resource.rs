@@ -82,6 +82,13 @@ macro_rules! label {
 label!(HostName, 2, 63);
 label!(Segment, 1, 40);
 
+impl Segment {
+    /// True for the parts of the cloud that face the internet (互联网区、DMZ区). All others have no way out.
+    pub fn faces_internet(&self) -> bool {
+        self.0.ends_with("-internet") || self.0.ends_with("-dmz")
+    }
+}
+
 /// 隔离网络 of one agency in one segment; servers of different agencies never share one.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 pub struct NetworkKey {

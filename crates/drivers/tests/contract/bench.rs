@@ -6,12 +6,15 @@ use std::sync::Arc;
 use domain::ids::{ChangeId, OrgId, ResourceId, TerminationId};
 use domain::provisioning::*;
 use drivers::libvirt::Libvirt;
+use drivers::openstack::Openstack;
 use drivers::shelf::DirectoryShelf;
 use drivers::simulated::Simulated;
 use drivers::work_order::WorkOrder;
 use drivers::{Driver, DriverError, Now, Outcome, Report};
 use tempfile::TempDir;
 use uuid::Uuid;
+
+use crate::account;
 
 /// One engine with its place on disk; clones share both.
 #[derive(Clone)]
@@ -31,6 +34,11 @@ impl Bench {
 
     pub fn libvirt() -> Self {
         Self::of(EngineKind::Libvirt)
+    }
+
+    /// Needs an account: see [`crate::account`].
+    pub fn openstack() -> Self {
+        Self::of(EngineKind::Openstack)
     }
 
     fn of(kind: EngineKind) -> Self {
@@ -55,6 +63,10 @@ impl Bench {
             EngineKind::Simulated => Box::new(Simulated::new(shelf(), now)),
             EngineKind::WorkOrder => Box::new(WorkOrder::new(shelf())),
             EngineKind::Libvirt => Box::new(Libvirt::new(&self.path(), None, now)),
+            EngineKind::Openstack => {
+                let (settings, password) = account::settings().expect("an account");
+                Box::new(Openstack::new(settings, password, shelf(), now))
+            }
         }
     }
 

@@ -1,12 +1,17 @@
-//! One contract for every driver: the same cases against simulated, work order and a real libvirt.
+//! One contract for every driver: the same cases against simulated, work order, a real libvirt and a real OpenStack.
 //!
 //! Its own runner, because a driver that cannot run here must be seen: without a usable libvirt it prints
-//! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`. Arguments filter by `driver::case`. To a
-//! runner that lists tests first it is one test, `contract`.
+//! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`; the same for OpenStack, which is found by
+//! `LIYUN_OPENSTACK` (see `account`) and required by `LIYUN_REQUIRE_OPENSTACK=1`. Arguments filter by `driver::case`.
+//! To a runner that lists tests first it is one test, `contract`.
 #![allow(clippy::print_stdout, reason = "its own harness: what ran and what was skipped is said aloud")]
 
+mod account;
 mod bench;
 mod cases;
+mod cloud;
+mod proxy;
+mod real_cloud;
 mod real_guest;
 
 use std::process::ExitCode;
@@ -31,6 +36,7 @@ fn main() -> ExitCode {
         run.against(&Bench::simulated()).await;
         run.against(&Bench::work_order()).await;
         run.against_libvirt().await;
+        run.against_openstack().await;
         println!("\ncontract: {} passed, {} failed", run.passed, run.failed.len());
         run.failed
     });
@@ -70,36 +76,62 @@ impl Run {
     }
 
     async fn against_libvirt(&mut self) {
-        if !self.filters.is_empty() && !self.filters.iter().any(|filter| filter.contains("libvirt")) {
+        if !self.wants("libvirt") {
             return;
         }
         let bench = Bench::libvirt();
         let health = bench.driver().health().await;
         if !health.ok {
-            eprintln!("SKIPPED libvirt: {}", health.summary());
-            if std::env::var("LIYUN_REQUIRE_LIBVIRT").as_deref() == Ok("1") {
-                self.failed.push(format!("libvirt is required here: {}", health.summary()));
-            }
+            return self.skip("libvirt", "LIYUN_REQUIRE_LIBVIRT", &health.summary());
+        }
+        self.several_at_once(&bench, real_guest::ALL).await;
+        for (name, case) in real_guest::ALONE {
+            self.one(&bench, name, case(&bench)).await;
+        }
+        bench.take_down().await;
+    }
+
+    async fn against_openstack(&mut self) {
+        if !self.wants("openstack") {
             return;
         }
+        if let Err(why) = account::settings() {
+            return self.skip("openstack", "LIYUN_REQUIRE_OPENSTACK", &why);
+        }
+        let bench = Bench::openstack();
+        let health = bench.driver().health().await;
+        if !health.ok {
+            return self.skip("openstack", "LIYUN_REQUIRE_OPENSTACK", &health.summary());
+        }
+        self.several_at_once(&bench, real_cloud::ALL).await;
+    }
+
+    fn wants(&self, driver: &str) -> bool {
+        self.filters.is_empty() || self.filters.iter().any(|filter| filter.contains(driver))
+    }
+
+    fn skip(&mut self, driver: &str, required_by: &str, why: &str) {
+        eprintln!("SKIPPED {driver}: {why}");
+        if std::env::var(required_by).as_deref() == Ok("1") {
+            self.failed.push(format!("{driver} is required here: {why}"));
+        }
+    }
+
+    async fn several_at_once(&mut self, bench: &Bench, own: &[cases::Named]) {
         let mut running = JoinSet::new();
-        for (name, case) in cases::ALL.iter().chain(real_guest::ALL) {
-            let name = format!("libvirt::{name}");
+        for (name, case) in cases::ALL.iter().chain(own) {
+            let name = format!("{}::{name}", bench.name());
             if !self.wanted(&name) {
                 continue;
             }
             if running.len() == AT_ONCE {
                 self.note(running.join_next().await);
             }
-            running.spawn(timed(name, case(&bench)));
+            running.spawn(timed(name, case(bench)));
         }
         while !running.is_empty() {
             self.note(running.join_next().await);
         }
-        for (name, case) in real_guest::ALONE {
-            self.one(&bench, name, case(&bench)).await;
-        }
-        bench.take_down().await;
     }
 
     fn wanted(&self, name: &str) -> bool {

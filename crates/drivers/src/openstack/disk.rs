@@ -1,0 +1,238 @@
+//! 云盘: volumes in the agency's project. Each carries its disk's id in its name, and whose it is in its metadata.
+//!
+//! A system disk is a volume too, made from the image: so it outlives its server, grows and is erased as any other,
+//! and carries the definition of its server while that is not running (see `definition`).
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use domain::ids::ResourceId;
+use domain::provisioning::{DiskId, ObservedDisk};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::fault::found;
+use super::session::{At, Service, encoded};
+use super::wait::until;
+use super::{LONG, Openstack};
+use crate::DriverError;
+
+/// Metadata: whose disk it is.
+pub(super) const RESOURCE: &str = "liyun_resource";
+/// Metadata: which disk.
+pub(super) const DISK: &str = "liyun_disk";
+/// Metadata: `yes` once it was whole. Until then it does not count, and may be made anew.
+const WHOLE: &str = "liyun_whole";
+/// Metadata: `yes` on a data disk that belongs into its server when that is created.
+const PLUGGED: &str = "liyun_plugged";
+
+/// 卷 as Cinder shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Volume {
+    pub id: String,
+    #[serde(default)]
+    pub name: Option<String>,
+    pub status: String,
+    pub size: u32,
+    #[serde(default)]
+    pub encrypted: bool,
+    #[serde(default)]
+    pub metadata: HashMap<String, String>,
+    #[serde(default)]
+    attachments: Vec<Attachment>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Attachment {
+    server_id: Option<String>,
+}
+
+impl Volume {
+    /// Our id of it.
+    pub(super) fn disk(&self) -> Option<DiskId> {
+        self.metadata.get(DISK)?.parse().ok().map(DiskId)
+    }
+
+    /// True where a server holds it.
+    pub(super) fn is_held(&self) -> bool {
+        !self.attachments.is_empty()
+    }
+
+    /// True where this server holds it.
+    pub(super) fn is_held_by(&self, server: &str) -> bool {
+        self.attachments.iter().any(|attachment| attachment.server_id.as_deref() == Some(server))
+    }
+
+    /// True where it belongs into its server when that is created.
+    pub(super) fn is_plugged(&self) -> bool {
+        self.metadata.get(PLUGGED).is_some_and(|value| value == "yes")
+    }
+
+    /// True once it was whole.
+    pub(super) fn is_whole(&self) -> bool {
+        self.metadata.get(WHOLE).is_some_and(|value| value == "yes")
+    }
+
+    /// As the plan sees it.
+    pub(super) fn observed(&self, attached: bool) -> Option<ObservedDisk> {
+        Some(ObservedDisk { id: self.disk()?, size_gib: self.size, attached })
+    }
+}
+
+/// The name in the cloud, with our id.
+pub(super) fn name_of(disk: DiskId) -> String {
+    format!("ly-{disk}")
+}
+
+/// Every disk of a resource, those not whole yet among them.
+pub(super) async fn of_resource(at: &At<'_>, resource: ResourceId) -> Result<Vec<Volume>, DriverError> {
+    let query = format!("metadata={}", encoded(&format!("{{'{RESOURCE}':'{resource}'}}")));
+    let mut all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
+    let own = resource.to_string();
+    all.retain(|volume| volume.metadata.get(RESOURCE) == Some(&own));
+    Ok(all)
+}
+
+/// One disk; `None` where the cloud has none of this id.
+pub(super) async fn find(at: &At<'_>, disk: DiskId) -> Result<Option<Volume>, DriverError> {
+    let name = name_of(disk);
+    let all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &format!("name={name}"), "volumes").await?;
+    Ok(all.into_iter().find(|volume| volume.name.as_deref() == Some(&name)))
+}
+
+/// One disk that must be there and whole.
+pub(super) async fn need(at: &At<'_>, disk: DiskId) -> Result<Volume, DriverError> {
+    let found = find(at, disk).await?.filter(Volume::is_whole);
+    found.ok_or_else(|| DriverError::gone(format!("disk {disk}")))
+}
+
+async fn get(at: &At<'_>, id: &str) -> Result<Option<Volume>, DriverError> {
+    Ok(found(at.get(Service::Volume, &format!("/volumes/{id}"), Some("volume")).await)?)
+}
+
+/// Looks until the volume is in one of `wanted`; a state of failure is refused at once.
+pub(super) async fn settle(at: &At<'_>, id: &str, wanted: &[&str]) -> Result<Volume, DriverError> {
+    until(&format!("volume {id} becoming {}", wanted.join(" or ")), LONG, || async {
+        let volume = get(at, id).await?.ok_or_else(|| DriverError::gone(format!("volume {id}")))?;
+        if volume.status.starts_with("error") {
+            let zh = format!("云硬盘处于异常状态({}),请在云平台上查明", volume.status);
+            return Err(DriverError::refused(zh, format!("volume {id} is {}", volume.status)));
+        }
+        Ok(wanted.contains(&volume.status.as_str()).then_some(volume))
+    })
+    .await
+}
+
+/// Sets metadata, leaving the other keys as they are.
+pub(super) async fn note(at: &At<'_>, id: &str, notes: &serde_json::Value) -> Result<(), DriverError> {
+    let path = format!("/volumes/{id}/metadata");
+    Ok(at.act(Service::Volume, &path, &json!({ "metadata": notes })).await?)
+}
+
+/// Notes whether a data disk belongs into its server.
+pub(super) async fn plug(at: &At<'_>, volume: &Volume, plugged: bool) -> Result<(), DriverError> {
+    if volume.is_plugged() == plugged {
+        return Ok(());
+    }
+    note(at, &volume.id, &json!({ PLUGGED: if plugged { "yes" } else { "no" } })).await
+}
+
+/// Makes the disk: the system disk from the image, a data disk blank.
+pub(super) async fn ensure(
+    cloud: &Openstack,
+    at: &At<'_>,
+    (resource, disk): (ResourceId, DiskId),
+    size_gib: u32,
+) -> Result<(), DriverError> {
+    let mut volume = find(at, disk).await?;
+    if volume.as_ref().is_some_and(Volume::is_whole) {
+        return Ok(());
+    }
+    // One that never became whole holds nothing.
+    if let Some(failed) = volume.take_if(|volume| volume.status == "error") {
+        delete(at, &failed.id).await?;
+    }
+    let volume = match volume {
+        Some(volume) => volume,
+        None => create(cloud, at, (resource, disk), size_gib).await?,
+    };
+    match settle(at, &volume.id, &["available"]).await {
+        Err(error @ DriverError::Refused { .. }) => {
+            delete(at, &volume.id).await?;
+            Err(error)
+        }
+        Err(error) => Err(error),
+        Ok(_) => note(at, &volume.id, &json!({ WHOLE: "yes" })).await,
+    }
+}
+
+async fn create(
+    cloud: &Openstack,
+    at: &At<'_>,
+    (resource, disk): (ResourceId, DiskId),
+    size_gib: u32,
+) -> Result<Volume, DriverError> {
+    let mut spec = json!({
+        "name": name_of(disk), "size": size_gib, "description": "liyun",
+        "metadata": { RESOURCE: resource.to_string(), DISK: disk.to_string() },
+    });
+    if disk == DiskId::system_of(resource) {
+        spec["imageRef"] = json!(image(cloud).await?);
+    }
+    if let Some(kind) = &cloud.session().settings.volume_type {
+        spec["volume_type"] = json!(kind);
+    }
+    Ok(at.post(Service::Volume, "/volumes", &json!({ "volume": spec }), Some("volume")).await?)
+}
+
+/// The id of the image that servers boot. Public or of our own account's project.
+pub(super) async fn image(cloud: &Openstack) -> Result<String, DriverError> {
+    #[derive(Deserialize)]
+    struct Image {
+        id: String,
+    }
+    let name = &cloud.session().settings.image;
+    let query = format!("name={}&status=active&sort=created_at:desc", encoded(name));
+    let images: Vec<Image> = cloud.session().home().list(Service::Image, "/images", &query, "images").await?;
+    images.into_iter().next().map(|image| image.id).ok_or_else(|| {
+        DriverError::refused(format!("云平台上没有可用的镜像“{name}”"), format!("no active image named {name:?}"))
+    })
+}
+
+/// Grows a disk that no server holds.
+pub(super) async fn extend(at: &At<'_>, volume: &Volume, to_gib: u32) -> Result<(), DriverError> {
+    let volume = settle(at, &volume.id, &["available"]).await?;
+    if volume.size >= to_gib {
+        return Ok(());
+    }
+    let body = json!({ "os-extend": { "new_size": to_gib } });
+    at.act(Service::Volume, &format!("/volumes/{}/action", volume.id), &body).await?;
+    until("the volume's growth", LONG, || async {
+        let volume = settle(at, &volume.id, &["available"]).await?;
+        Ok((volume.size >= to_gib).then_some(()))
+    })
+    .await
+}
+
+/// Deletes a volume and looks until it is gone.
+pub(super) async fn delete(at: &At<'_>, id: &str) -> Result<(), DriverError> {
+    let asked = AtomicBool::new(false);
+    until("the volume's deletion", LONG, || async {
+        let Some(volume) = get(at, id).await? else { return Ok(Some(())) };
+        if volume.status == "error_deleting" && asked.load(Ordering::Relaxed) {
+            let zh = "云平台删除云硬盘失败,请在云平台上查明";
+            return Err(DriverError::refused(zh, format!("volume {id} is error_deleting")));
+        }
+        if volume.status == "deleting" {
+            return Ok(None);
+        }
+        match at.delete(Service::Volume, &format!("/volumes/{id}")).await {
+            Ok(()) => asked.store(true, Ordering::Relaxed),
+            // In use a moment longer: its server, or a snapshot of it, is still going.
+            Err(error) if matches!(error.status(), Some(400 | 409)) => {}
+            Err(error) => return Err(error.into()),
+        }
+        Ok(None)
+    })
+    .await
+}

@@ -1,0 +1,137 @@
+//! 清除: a volume with its snapshots and backups is deleted, each looked for afterwards, and that is written down.
+//!
+//! An OpenStack cloud gives its users no way to overwrite the medium below a volume. The certificate says so, and says
+//! of an encrypted volume that the cloud destroyed its key, which Cinder does when it deletes the volume.
+//!
+//! Keys: `erasing/<disk>` before anything is deleted, `erasure/<disk>` when all is gone.
+
+use domain::ids::ResourceId;
+use domain::provisioning::{DiskId, Erasure};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::disk::{self, Volume};
+use super::session::{At, Service};
+use super::wait::until;
+use super::{LONG, Openstack, network, nova};
+use crate::DriverError;
+
+/// 清除方法 of a volume, as the certificate says it.
+const PLAIN_ZH: &str = "经云平台接口删除云硬盘及其快照、备份,逐项核实已不存在;未覆写介质,空间由云平台回收";
+/// 清除方法 of an encrypted volume.
+const ENCRYPTED_ZH: &str = "加密云硬盘:经云平台接口删除云硬盘及其快照、备份,云平台随之销毁卷密钥;逐项核实已不存在";
+/// 清除方法 as the engine's page says it.
+pub(super) const METHOD_ZH: &str =
+    "经云平台接口删除云硬盘、快照和备份并逐项核实;加密云硬盘由云平台随之销毁密钥,未加密的不覆写介质";
+
+/// What is being erased; written down before the first deletion, so that a killed process loses nothing of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Erasing {
+    volume: String,
+    size_gib: u32,
+    encrypted: bool,
+    snapshots: Vec<String>,
+    backups: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Piece {
+    id: String,
+}
+
+/// Erases the disk; where it is gone already, its evidence. Refused while a server holds it.
+pub(super) async fn erase(
+    cloud: &Openstack,
+    at: &At<'_>,
+    resource: ResourceId,
+    id: DiskId,
+) -> Result<Option<Erasure>, DriverError> {
+    let Some(volume) = disk::find(at, id).await? else { return evidence(cloud, id).await };
+    if volume.is_held() && nova::find(at, resource).await?.is_some() {
+        return Err(DriverError::refused("云主机仍占用该云盘,不能清除", "the disk is in use"));
+    }
+    if id == DiskId::system_of(resource) {
+        // Left by a process that was killed between the server's end and its port's.
+        network::leave(at, resource).await?;
+    }
+    let erasing = begin(cloud, at, id, &volume).await?;
+    for backup in &erasing.backups {
+        delete(at, "backups", backup).await?;
+    }
+    for snapshot in &erasing.snapshots {
+        delete(at, "snapshots", snapshot).await?;
+    }
+    disk::delete(at, &volume.id).await?;
+    evidence(cloud, id).await
+}
+
+/// Writes down what is to go, together with what an earlier attempt has written down.
+async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> Result<Erasing, DriverError> {
+    let key = format!("erasing/{id}");
+    let mut erasing = match cloud.shelf.get(&key).await? {
+        Some(noted) => serde_json::from_value(noted).map_err(DriverError::bug)?,
+        None => Erasing {
+            volume: volume.id.clone(),
+            size_gib: volume.size,
+            encrypted: volume.encrypted,
+            snapshots: Vec::new(),
+            backups: Vec::new(),
+        },
+    };
+    for (kind, list) in [("snapshots", &mut erasing.snapshots), ("backups", &mut erasing.backups)] {
+        let query = format!("volume_id={}", volume.id);
+        let pieces: Vec<Piece> = at.list(Service::Volume, &format!("/{kind}/detail"), &query, kind).await?;
+        for piece in pieces {
+            if !list.contains(&piece.id) {
+                list.push(piece.id);
+            }
+        }
+    }
+    cloud.shelf.put(&key, &json!(erasing)).await?;
+    Ok(erasing)
+}
+
+/// Deletes a snapshot or a backup and looks until it is gone.
+async fn delete(at: &At<'_>, kind: &str, id: &str) -> Result<(), DriverError> {
+    let path = format!("/{kind}/{id}");
+    at.delete(Service::Volume, &path).await?;
+    until(&format!("the deletion of {kind} {id}"), LONG, || async {
+        let left = super::fault::found(at.get::<serde_json::Value>(Service::Volume, &path, None).await)?;
+        Ok(left.is_none().then_some(()))
+    })
+    .await
+}
+
+/// The evidence of a disk the cloud has no more: as kept, or made now where a process was killed before it could.
+pub(super) async fn evidence(cloud: &Openstack, id: DiskId) -> Result<Option<Erasure>, DriverError> {
+    let key = format!("erasure/{id}");
+    if let Some(kept) = cloud.shelf.get(&key).await? {
+        return serde_json::from_value(kept).map(Some).map_err(DriverError::bug);
+    }
+    let Some(noted) = cloud.shelf.get(&format!("erasing/{id}")).await? else { return Ok(None) };
+    let erasing: Erasing = serde_json::from_value(noted).map_err(DriverError::bug)?;
+    let erasure = Erasure {
+        disk: id,
+        what: what(&erasing),
+        size_gib: erasing.size_gib,
+        bytes: 0,
+        method: if erasing.encrypted { ENCRYPTED_ZH } else { PLAIN_ZH }.into(),
+        passes: 0,
+        at: (cloud.now)(),
+        sm3_after: None,
+        attested_by: format!("OpenStack {}", cloud.session().settings.region),
+    };
+    cloud.shelf.put(&key, &json!(erasure)).await?;
+    Ok(Some(erasure))
+}
+
+/// Every object that went, by the cloud's ids.
+fn what(erasing: &Erasing) -> String {
+    let mut text = format!("云硬盘 {}", erasing.volume);
+    for (zh, list) in [("快照", &erasing.snapshots), ("备份", &erasing.backups)] {
+        if !list.is_empty() {
+            text.push_str(&format!(";{zh} {}", list.join("、")));
+        }
+    }
+    text
+}

@@ -1,0 +1,236 @@
+//! Servers as Nova shows them, and the calls on one server.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use domain::ids::ResourceId;
+use domain::provisioning::{Power, Shape};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::LONG;
+use super::fault::found;
+use super::session::{At, Service};
+use super::wait::until;
+use crate::DriverError;
+
+/// Metadata: the shape before a resize that is not confirmed yet, as `<vCPU>-<MiB>`.
+const RESIZING_FROM: &str = "liyun_resizing_from";
+/// Nova's number for a guest that runs.
+const POWER_RUNNING: i64 = 1;
+
+/// 实例 as Nova shows it.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Server {
+    pub id: String,
+    pub name: String,
+    pub status: String,
+    #[serde(default)]
+    pub metadata: HashMap<String, String>,
+    flavor: FlavorPart,
+    #[serde(rename = "OS-EXT-STS:task_state", default)]
+    task: Option<String>,
+    #[serde(rename = "OS-EXT-STS:power_state", default)]
+    power_state: i64,
+    #[serde(rename = "OS-SRV-USG:launched_at", default)]
+    launched_at: Option<String>,
+    #[serde(default)]
+    fault: Option<Fault>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct FlavorPart {
+    vcpus: u16,
+    ram: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Fault {
+    #[serde(default)]
+    message: String,
+}
+
+impl Server {
+    /// True where creating it failed: it never ran and holds nothing.
+    pub(super) fn is_stillborn(&self) -> bool {
+        self.status == "ERROR" && self.launched_at.is_none()
+    }
+
+    /// True while Nova is at work on it.
+    fn is_busy(&self) -> bool {
+        self.task.is_some() || matches!(self.status.as_str(), "BUILD" | "RESIZE" | "MIGRATING")
+    }
+
+    /// As the plan sees it: whatever holds its disks open runs.
+    pub(super) fn power(&self) -> Power {
+        let running = match self.status.as_str() {
+            "ACTIVE" | "PAUSED" | "REBOOT" | "HARD_REBOOT" | "PASSWORD" | "RESCUE" | "MIGRATING" => true,
+            "RESIZE" | "VERIFY_RESIZE" => self.power_state == POWER_RUNNING,
+            _ => false,
+        };
+        if running { Power::Running } else { Power::Stopped }
+    }
+
+    /// The shape it has for good: until a resize is confirmed, the one before.
+    pub(super) fn shape(&self) -> Shape {
+        let before = self.metadata.get(RESIZING_FROM).and_then(|text| {
+            let (vcpu, memory_mib) = text.split_once('-')?;
+            Some(Shape { vcpu: vcpu.parse().ok()?, memory_mib: memory_mib.parse().ok()? })
+        });
+        match before {
+            Some(before) if matches!(self.status.as_str(), "RESIZE" | "VERIFY_RESIZE") => before,
+            _ => self.flavor_shape(),
+        }
+    }
+
+    fn flavor_shape(&self) -> Shape {
+        Shape { vcpu: self.flavor.vcpus, memory_mib: self.flavor.ram }
+    }
+
+    /// Why it failed, in Nova's words.
+    pub(super) fn fault(&self) -> &str {
+        self.fault.as_ref().map_or("no fault given", |fault| fault.message.as_str())
+    }
+}
+
+/// The name in the cloud, with our id.
+pub(super) fn name_of(resource: ResourceId) -> String {
+    format!("ly-{resource}")
+}
+
+/// Every server of this name, stillborn ones among them.
+pub(super) async fn all_named(at: &At<'_>, resource: ResourceId) -> Result<Vec<Server>, DriverError> {
+    let name = name_of(resource);
+    let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", &format!("name={name}"), "servers").await?;
+    all.retain(|server| server.name == name && server.status != "DELETED");
+    Ok(all)
+}
+
+/// The server, where Nova has it.
+pub(super) async fn find(at: &At<'_>, resource: ResourceId) -> Result<Option<Server>, DriverError> {
+    Ok(all_named(at, resource).await?.into_iter().find(|server| !server.is_stillborn()))
+}
+
+async fn get(at: &At<'_>, id: &str) -> Result<Option<Server>, DriverError> {
+    let server = found(at.get::<Server>(Service::Compute, &format!("/servers/{id}"), Some("server")).await)?;
+    Ok(server.filter(|server| server.status != "DELETED"))
+}
+
+/// Does something to the server.
+pub(super) async fn act(at: &At<'_>, id: &str, action: &Value) -> Result<(), DriverError> {
+    Ok(at.act(Service::Compute, &format!("/servers/{id}/action"), action).await?)
+}
+
+/// Looks until Nova has ended what it does to the server, and confirms a resize that waits for it.
+pub(super) async fn settle(at: &At<'_>, id: &str) -> Result<Server, DriverError> {
+    settle_within(at, id, LONG).await
+}
+
+async fn settle_within(at: &At<'_>, id: &str, limit: Duration) -> Result<Server, DriverError> {
+    until(&format!("server {id} coming to rest"), limit, || async {
+        let server = get(at, id).await?.ok_or_else(|| DriverError::gone(format!("server {id}")))?;
+        if server.is_busy() {
+            return Ok(None);
+        }
+        if server.status == "VERIFY_RESIZE" {
+            match act(at, id, &json!({ "confirmResize": null })).await {
+                // Another look shows whether it was confirmed in the meantime.
+                Ok(()) | Err(DriverError::Retry { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Some(server))
+    })
+    .await
+}
+
+/// Acts, then looks until the server is in the wanted state.
+pub(super) async fn bring(at: &At<'_>, id: &str, action: &Value, wanted: &str) -> Result<(), DriverError> {
+    act(at, id, action).await?;
+    let server = settle(at, id).await?;
+    if server.status == wanted {
+        return Ok(());
+    }
+    let zh = format!("云平台未能将云主机变为所需状态(现为 {})", server.status);
+    Err(DriverError::retry(zh, format!("server {id} is {}, not {wanted}: {}", server.status, server.fault())))
+}
+
+/// Gives it another flavor and confirms. Refused where the cloud has no room.
+pub(super) async fn resize(at: &At<'_>, server: &Server, to: Shape, flavor: &str) -> Result<(), DriverError> {
+    let before = server.flavor_shape();
+    note(at, &server.id, &json!({ RESIZING_FROM: format!("{}-{}", before.vcpu, before.memory_mib) })).await?;
+    act(at, &server.id, &json!({ "resize": { "flavorRef": flavor } })).await?;
+    let after = settle(at, &server.id).await?;
+    if after.flavor_shape() == to && after.status != "ERROR" {
+        return Ok(());
+    }
+    Err(no_room(&after))
+}
+
+/// What a server says that could not be placed.
+pub(super) fn no_room(server: &Server) -> DriverError {
+    let zh = if server.fault().contains("No valid host") {
+        "云平台没有可容纳该规格的主机".to_owned()
+    } else {
+        format!("云平台未能完成(云主机状态 {})", server.status)
+    };
+    DriverError::refused(zh, format!("server {} is {}: {}", server.id, server.status, server.fault()))
+}
+
+/// Sets metadata, leaving the other keys as they are.
+pub(super) async fn note(at: &At<'_>, id: &str, notes: &Value) -> Result<(), DriverError> {
+    Ok(at.act(Service::Compute, &format!("/servers/{id}/metadata"), &json!({ "metadata": notes })).await?)
+}
+
+/// Deletes a server and looks until it is gone. Its volumes and its port stay: they are ours.
+pub(super) async fn delete(at: &At<'_>, id: &str) -> Result<(), DriverError> {
+    at.delete(Service::Compute, &format!("/servers/{id}")).await?;
+    until(&format!("the deletion of server {id}"), LONG, || async {
+        match get(at, id).await? {
+            None => Ok(Some(())),
+            Some(server) if server.status == "ERROR" && server.task.is_none() => {
+                let zh = "云平台删除云主机失败,请在云平台上查明";
+                Err(DriverError::refused(zh, format!("server {id}: {}", server.fault())))
+            }
+            Some(_) => Ok(None),
+        }
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn server(status: &str, power_state: i64, metadata: Value) -> Server {
+        let json = json!({
+            "id": "1", "name": "ly-1", "status": status, "metadata": metadata,
+            "flavor": { "vcpus": 2, "ram": 4096 }, "OS-EXT-STS:power_state": power_state,
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn until_a_resize_is_confirmed_the_server_has_its_old_shape() {
+        let (old, new) = (Shape { vcpu: 1, memory_mib: 192 }, Shape { vcpu: 2, memory_mib: 4096 });
+        let notes = json!({ RESIZING_FROM: "1-192" });
+        assert_eq!(server("VERIFY_RESIZE", 4, notes.clone()).shape(), old);
+        assert_eq!(server("SHUTOFF", 4, notes).shape(), new);
+        assert_eq!(server("VERIFY_RESIZE", 4, json!({})).shape(), new);
+    }
+
+    #[test]
+    fn what_holds_its_disks_open_runs() {
+        for (status, power_state, power) in [
+            ("ACTIVE", 1, Power::Running),
+            ("PAUSED", 3, Power::Running),
+            ("VERIFY_RESIZE", 1, Power::Running),
+            ("VERIFY_RESIZE", 4, Power::Stopped),
+            ("SHUTOFF", 4, Power::Stopped),
+            ("SHELVED_OFFLOADED", 4, Power::Stopped),
+            ("ERROR", 0, Power::Stopped),
+        ] {
+            assert_eq!(server(status, power_state, json!({})).power(), power, "{status}");
+        }
+    }
+}

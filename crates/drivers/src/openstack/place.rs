@@ -1,0 +1,116 @@
+//! 归属: which agency a resource belongs to and how much was approved for it, as last desired.
+//!
+//! A step names its resource only, and a project's quota is the sum over an agency's resources. Both are noted on
+//! the shelf whenever a resource is looked at, which always comes before its steps.
+//!
+//! Keys: `resource/<resource>` and `agency/<agency>/<resource>`.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+
+use domain::ids::{OrgId, ResourceId};
+use domain::provisioning::{Desired, Observed, Phase};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use crate::DriverError;
+use crate::shelf::Shelf;
+
+/// 核定量 of one resource, or summed for an agency.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Allowance {
+    pub servers: u64,
+    pub vcpu: u64,
+    pub memory_mib: u64,
+    pub volumes: u64,
+    pub gib: u64,
+}
+
+impl Allowance {
+    /// What was approved for the resource; nothing any more once it is to be erased.
+    pub(super) fn of(desired: &Desired, seen: &Observed) -> Self {
+        if matches!(desired.phase, Phase::Erased { .. }) {
+            return Self::default();
+        }
+        let approved = &desired.approved;
+        let data: u64 = approved.data_disks_gib.iter().copied().map(u64::from).sum();
+        // A disk given up still counts until it is erased: the cloud holds it so long.
+        let leaving = desired.data_disks.iter().filter(|disk| disk.ended.is_some() && seen.disk(disk.id).is_some());
+        let (count, gib) = leaving.fold((0, 0), |(count, gib), disk| (count + 1, gib + u64::from(disk.size_gib)));
+        Self {
+            servers: 1,
+            vcpu: approved.shape.vcpu.into(),
+            memory_mib: approved.shape.memory_mib.into(),
+            volumes: 1 + approved.data_disks_gib.len() as u64 + count,
+            gib: u64::from(approved.system_disk_gib) + data + gib,
+        }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            servers: self.servers + other.servers,
+            vcpu: self.vcpu + other.vcpu,
+            memory_mib: self.memory_mib + other.memory_mib,
+            volumes: self.volumes + other.volumes,
+            gib: self.gib + other.gib,
+        }
+    }
+}
+
+/// The notes, with a copy in memory of what this process has written: most looks find nothing new to write.
+pub(super) struct Places {
+    shelf: Arc<dyn Shelf>,
+    known: Mutex<HashMap<ResourceId, (OrgId, Allowance)>>,
+}
+
+impl Places {
+    pub(super) fn new(shelf: Arc<dyn Shelf>) -> Self {
+        Self { shelf, known: Mutex::default() }
+    }
+
+    fn remembered(&self, resource: ResourceId) -> Option<(OrgId, Allowance)> {
+        self.known.lock().ok()?.get(&resource).copied()
+    }
+
+    fn remember(&self, resource: ResourceId, note: (OrgId, Allowance)) {
+        if let Ok(mut known) = self.known.lock() {
+            known.insert(resource, note);
+        }
+    }
+
+    /// Notes a resource as it is desired and seen now.
+    pub(super) async fn note(&self, desired: &Desired, seen: &Observed) -> Result<(), DriverError> {
+        let (resource, agency) = (desired.resource, desired.network.agency);
+        let allowance = Allowance::of(desired, seen);
+        if self.remembered(resource) == Some((agency, allowance)) {
+            return Ok(());
+        }
+        self.shelf.put(&format!("resource/{resource}"), &json!(agency)).await?;
+        let key = format!("agency/{agency}/{resource}");
+        if allowance == Allowance::default() {
+            self.shelf.remove(&key).await?;
+        } else {
+            self.shelf.put(&key, &json!(allowance)).await?;
+        }
+        self.remember(resource, (agency, allowance));
+        Ok(())
+    }
+
+    /// The agency of a resource; `None` where it was never looked at.
+    pub(super) async fn agency_of(&self, resource: ResourceId) -> Result<Option<OrgId>, DriverError> {
+        if let Some((agency, _)) = self.remembered(resource) {
+            return Ok(Some(agency));
+        }
+        let noted = self.shelf.get(&format!("resource/{resource}")).await?;
+        noted.map(|noted| serde_json::from_value(noted).map_err(DriverError::bug)).transpose()
+    }
+
+    /// What was approved for all resources of an agency together.
+    pub(super) async fn approved_for(&self, agency: OrgId) -> Result<Allowance, DriverError> {
+        let mut sum = Allowance::default();
+        for (_, noted) in self.shelf.list(&format!("agency/{agency}/")).await? {
+            sum = sum.plus(serde_json::from_value(noted).map_err(DriverError::bug)?);
+        }
+        Ok(sum)
+    }
+}

@@ -1,0 +1,128 @@
+//! 项目: one for each agency, named by our id, with a quota equal to what was approved for it.
+//!
+//! The name is unique in its domain, so that two that make it at once end with one. A project stays when its last
+//! network goes: empty, with nothing allowed, it is the agency's place for whatever is approved next.
+
+use domain::ids::OrgId;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::Openstack;
+use super::fault::there;
+use super::place::Allowance;
+use super::session::{At, Scope, Service};
+use crate::DriverError;
+
+/// The role our account has in an agency's project: enough to use it, not to administer it.
+const ROLE: &str = "member";
+/// The mark by which all projects of ours are found.
+const TAG: &str = "liyun";
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// The name in the cloud, with our id.
+pub(super) fn name_of(agency: OrgId) -> String {
+    format!("ly-{agency}")
+}
+
+/// The agency's project by the cloud's id; `None` where there is none.
+pub(super) async fn find(cloud: &Openstack, agency: OrgId) -> Result<Option<String>, DriverError> {
+    if let Some(id) = cloud.projects.lock().await.get(&agency) {
+        return Ok(Some(id.clone()));
+    }
+    let home = cloud.session().home();
+    let domain = &home.token().await?.domain_id;
+    let query = format!("name={}&domain_id={domain}", name_of(agency));
+    let found: Vec<Named> = home.list(Service::Identity, "/projects", &query, "projects").await?;
+    let Some(id) = found.into_iter().next().map(|project| project.id) else { return Ok(None) };
+    // Kept only when we may enter it: a process killed in between has to be made good by `ensure`.
+    if cloud.session().token(&Scope::Project(id.clone())).await.is_err() {
+        return Ok(Some(id));
+    }
+    cloud.projects.lock().await.insert(agency, id.clone());
+    Ok(Some(id))
+}
+
+/// Calls inside the agency's project; `None` where it has none.
+pub(super) async fn enter(cloud: &Openstack, agency: OrgId) -> Result<Option<At<'_>>, DriverError> {
+    Ok(find(cloud, agency).await?.map(|id| cloud.session().at(Scope::Project(id))))
+}
+
+/// Makes the project where there is none, lets our account in, and sets the quota.
+pub(super) async fn ensure(cloud: &Openstack, agency: OrgId) -> Result<At<'_>, DriverError> {
+    let home = cloud.session().home();
+    let id = match find(cloud, agency).await? {
+        Some(id) => id,
+        None => create(cloud, agency).await?,
+    };
+    if !cloud.projects.lock().await.contains_key(&agency) {
+        let roles: Vec<Named> = home.list(Service::Identity, "/roles", &format!("name={ROLE}"), "roles").await?;
+        let role = roles
+            .first()
+            .ok_or_else(|| DriverError::refused("云平台缺少 member 角色", format!("Keystone has no role {ROLE:?}")))?;
+        let user = &home.token().await?.user_id;
+        home.put(Service::Identity, &format!("/projects/{id}/users/{user}/roles/{}", role.id), None).await?;
+        cloud.projects.lock().await.insert(agency, id.clone());
+    }
+    set_quota(cloud, agency, &id).await?;
+    Ok(cloud.session().at(Scope::Project(id)))
+}
+
+async fn create(cloud: &Openstack, agency: OrgId) -> Result<String, DriverError> {
+    let home = cloud.session().home();
+    let domain = home.token().await?.domain_id.clone();
+    let project = json!({
+        "name": name_of(agency), "domain_id": domain, "tags": [TAG],
+        "description": "liyun: one agency's servers; its quota is what was approved",
+    });
+    let body = json!({ "project": project });
+    match home.post::<Named>(Service::Identity, "/projects", &body, Some("project")).await {
+        Ok(project) => Ok(project.id),
+        // Another was faster.
+        Err(error) if error.status() == Some(409) => {
+            find(cloud, agency).await?.ok_or_else(|| DriverError::retry("项目名称被占用", error.to_string()))
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Sets the quota of an agency's project where this process has not set the same before.
+pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Result<(), DriverError> {
+    let approved = cloud.places.approved_for(agency).await?;
+    if cloud.quotas.lock().await.get(&agency) == Some(&approved) {
+        return Ok(());
+    }
+    let home = cloud.session().home();
+    for (service, quota) in quotas(approved) {
+        let body = json!({ "quota_set": quota });
+        home.put(service, &format!("/os-quota-sets/{id}"), Some(&body)).await?;
+    }
+    cloud.quotas.lock().await.insert(agency, approved);
+    Ok(())
+}
+
+/// `force`: a quota may fall below what is in use, when an order ended and its servers are still being removed.
+fn quotas(approved: Allowance) -> [(Service, Value); 2] {
+    let Allowance { servers, vcpu, memory_mib, volumes, gib } = approved;
+    [
+        (Service::Compute, json!({ "instances": servers, "cores": vcpu, "ram": memory_mib, "force": true })),
+        (Service::Volume, json!({ "volumes": volumes, "gigabytes": gib })),
+    ]
+}
+
+/// The ids of all projects of ours, for the list of everything the cloud holds.
+pub(super) async fn all(cloud: &Openstack) -> Result<Vec<String>, DriverError> {
+    let home = cloud.session().home();
+    let found: Vec<Named> = home.list(Service::Identity, "/projects", &format!("tags={TAG}"), "projects").await?;
+    Ok(found.into_iter().map(|project| project.id).collect())
+}
+
+/// Lets our projects use a private flavor.
+pub(super) async fn let_use(cloud: &Openstack, flavor: &str, project: &str) -> Result<(), DriverError> {
+    let body = json!({ "addTenantAccess": { "tenant": project } });
+    let home = cloud.session().home();
+    Ok(there(home.act(Service::Compute, &format!("/flavors/{flavor}/action"), &body).await)?)
+}

@@ -1,0 +1,48 @@
+//! An account of the OpenStack cloud to test against, as its `…rc` file says.
+//!
+//! `LIYUN_OPENSTACK` names the directory with `liyunrc`, the account liyun is given, and `openrc`, the cloud's own
+//! administrator, who looks independently. Never the `OS_…` variables of whoever runs the tests: those may lead to a
+//! cloud that people work in.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+
+use domain::provisioning::{Interface, OpenstackSettings};
+use drivers::openstack::Password;
+
+/// Where the accounts are; `None` where no cloud is given.
+pub fn directory() -> Option<PathBuf> {
+    std::env::var_os("LIYUN_OPENSTACK").filter(|path| !path.is_empty()).map(PathBuf::from)
+}
+
+/// `export NAME=value`, one a line.
+pub fn read(file: &str) -> Result<HashMap<String, String>, String> {
+    let path = directory().ok_or("LIYUN_OPENSTACK is not set; scripts/openstack/up makes a cloud")?.join(file);
+    let text = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let pair = |line: &str| {
+        let (name, value) = line.strip_prefix("export ")?.split_once('=')?;
+        Some((name.to_owned(), value.trim_matches('"').to_owned()))
+    };
+    Ok(text.lines().filter_map(pair).collect())
+}
+
+/// What the driver is told, from liyun's account.
+pub fn settings() -> Result<(OpenstackSettings, Password), String> {
+    let rc = read("liyunrc")?;
+    let of = |name: &str| rc.get(name).cloned().ok_or_else(|| format!("liyunrc has no {name}"));
+    let image = std::env::var("LIYUN_OPENSTACK_IMAGE").unwrap_or_else(|_| "test".into());
+    let settings = OpenstackSettings {
+        auth_url: of("OS_AUTH_URL")?,
+        region: of("OS_REGION_NAME")?,
+        interface: Interface::Public,
+        user: of("OS_USERNAME")?,
+        user_domain: of("OS_USER_DOMAIN_NAME")?,
+        project: of("OS_PROJECT_NAME")?,
+        project_domain: of("OS_PROJECT_DOMAIN_NAME")?,
+        image,
+        external_network: Some("public".into()),
+        volume_type: None,
+        ca_pem: None,
+    };
+    Ok((settings, Password(of("OS_PASSWORD")?)))
+}

@@ -1,0 +1,247 @@
+//! What only a real OpenStack can show: tokens end, quotas bind, pages go on, and its own administrator finds nothing.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use domain::provisioning::*;
+use drivers::openstack::{Openstack, Patience};
+use drivers::shelf::DirectoryShelf;
+use drivers::{Driver, DriverError};
+use serde_json::json;
+
+use crate::account;
+use crate::bench::{Bench, handed_over, order, terminated};
+use crate::cases::cases;
+use crate::cloud::Auditor;
+use crate::proxy::{Fate, Proxy};
+
+cases!(
+    a_revoked_token_is_renewed,
+    a_lost_identity_service_is_tried_again_and_then_named,
+    an_answer_cut_or_garbled_is_an_error_and_no_panic,
+    wrong_credentials_are_named_and_not_tried_again,
+    a_missing_image_is_named_with_what_mends_it,
+    beyond_the_approved_the_clouds_own_quota_refuses,
+    a_list_of_many_pages_is_read_whole,
+    dropped_at_any_moment_it_comes_to_the_same_end,
+    what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing,
+    a_guest_boots_and_sees_its_disks_before_and_after_they_grow,
+);
+
+/// A driver with other settings, its shelf beside the bench's.
+fn driver(bench: &Bench, change: impl FnOnce(&mut OpenstackSettings), (patience, page): (Patience, u32)) -> Openstack {
+    let (mut settings, password) = account::settings().unwrap();
+    change(&mut settings);
+    let shelf = Arc::new(DirectoryShelf::new(bench.path().join("shelf")));
+    Openstack::with(settings, password, shelf, Arc::new(|| "2026-01-05T08:00:00Z".to_owned()), (patience, page))
+}
+
+fn hasty() -> (Patience, u32) {
+    let pause = Duration::from_millis(10);
+    (Patience { connect: Duration::from_secs(1), whole: Duration::from_secs(20), tries: 3, pause }, 500)
+}
+
+async fn proxy() -> Proxy {
+    Proxy::before(&account::settings().unwrap().0.auth_url).await
+}
+
+async fn a_revoked_token_is_renewed(bench: Bench) {
+    let proxy = proxy().await;
+    let driver = driver(&bench, |settings| settings.auth_url = proxy.url.clone(), hasty());
+    driver.inventory().await.unwrap();
+    driver.inventory().await.unwrap();
+    assert_eq!(proxy.tokens().len(), 1, "one token serves until it ends");
+    Auditor::new().await.revoke(&proxy.tokens()[0]).await;
+    driver.inventory().await.unwrap();
+    assert_eq!(proxy.tokens().len(), 2);
+}
+
+async fn a_lost_identity_service_is_tried_again_and_then_named(bench: Bench) {
+    let proxy = proxy().await;
+    let driver = driver(&bench, |settings| settings.auth_url = proxy.url.clone(), hasty());
+    driver.inventory().await.unwrap();
+    proxy.next(&[Fate::Drop, Fate::Drop]);
+    driver.inventory().await.unwrap();
+    proxy.always(Fate::Drop);
+    let before = proxy.seen();
+    let error = driver.inventory().await.unwrap_err();
+    assert!(matches!(error, DriverError::Retry { .. }), "{error}");
+    assert!(error.zh().contains("无法连接") && error.to_string().contains("/projects"), "{error}");
+    assert_eq!(proxy.seen() - before, 3, "three tries and no more");
+    let away = self::driver(&bench, |settings| settings.auth_url = "http://127.0.0.1:9/v3".into(), hasty());
+    let health = away.health().await;
+    assert!(!health.ok && health.reasons[0].zh.contains("无法连接认证服务"), "{health:?}");
+}
+
+async fn an_answer_cut_or_garbled_is_an_error_and_no_panic(bench: Bench) {
+    let proxy = proxy().await;
+    let driver = driver(&bench, |settings| settings.auth_url = proxy.url.clone(), hasty());
+    for fate in [Fate::Garble, Fate::Cut] {
+        // Signing in is not safe to repeat blindly, so one bad answer is one error; the next attempt does it.
+        proxy.next(&[fate]);
+        let error = driver.inventory().await.unwrap_err();
+        assert!(matches!(error, DriverError::Retry { .. }), "{fate:?}: {error}");
+    }
+    driver.inventory().await.unwrap();
+}
+
+async fn wrong_credentials_are_named_and_not_tried_again(bench: Bench) {
+    let proxy = proxy().await;
+    let driver = driver(
+        &bench,
+        |settings| {
+            settings.auth_url = proxy.url.clone();
+            settings.user = "nobody".into();
+        },
+        hasty(),
+    );
+    let health = driver.health().await;
+    assert!(!health.ok && health.reasons[0].zh.contains("不接受所配置的账号口令"), "{health:?}");
+    assert!(health.reasons[0].en.contains("credentials") && health.reasons[0].mend_command.is_some());
+    assert_eq!(proxy.seen(), 1, "an account must not be locked by our insistence");
+    assert!(matches!(driver.inventory().await, Err(DriverError::Refused { .. })));
+}
+
+async fn a_missing_image_is_named_with_what_mends_it(bench: Bench) {
+    let driver = driver(&bench, |settings| settings.image = "无此镜像".into(), hasty());
+    let health = driver.health().await;
+    assert!(!health.ok && health.reasons[0].zh.contains("“无此镜像”"), "{health:?}");
+    assert!(health.reasons[0].mend_command.as_ref().unwrap().contains("openstack image create"));
+    let desired = order();
+    driver.observe(&desired).await.unwrap();
+    driver.carry_out(&Step::EnsureNetwork { network: desired.network.clone() }).await.unwrap();
+    let disk = DiskId::system_of(desired.resource);
+    let step = Step::EnsureDisk { resource: desired.resource, disk, size_gib: 2 };
+    let error = driver.carry_out(&step).await.unwrap_err();
+    assert!(matches!(error, DriverError::Refused { .. }) && error.zh().contains("无此镜像"), "{error}");
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn beyond_the_approved_the_clouds_own_quota_refuses(bench: Bench) {
+    let desired = order();
+    bench.converge(&desired).await;
+    let quota = Auditor::new().await;
+    let project = quota.project_of(desired.network.agency).await.unwrap();
+    let compute = quota.get("compute", &format!("/os-quota-sets/{project}")).await;
+    let volume = quota.get("volume", &format!("/os-quota-sets/{project}")).await;
+    let of = |set: &serde_json::Value, key: &str| set["quota_set"][key].as_u64().unwrap();
+    assert_eq!((of(&compute, "cores"), of(&compute, "ram"), of(&compute, "instances")), (1, 192, 1));
+    assert_eq!((of(&volume, "volumes"), of(&volume, "gigabytes")), (2, 3), "what was approved and no more");
+    let beyond = Step::EnsureDisk { resource: desired.resource, disk: crate::bench::disk(1).id, size_gib: 1 };
+    let error = bench.perform(&beyond).await.unwrap_err();
+    assert!(matches!(error, DriverError::Refused { .. }) && error.zh().contains("配额"), "{error}");
+    assert_eq!(bench.observe(&desired).await.disks.len(), 2);
+    bench.converge(&terminated(desired)).await;
+    let volume = quota.get("volume", &format!("/os-quota-sets/{project}")).await;
+    assert_eq!(of(&volume, "gigabytes"), 0, "nothing is approved any more");
+}
+
+async fn a_list_of_many_pages_is_read_whole(bench: Bench) {
+    let desired = order();
+    bench.converge(&desired).await;
+    let (patience, _) = hasty();
+    let one_a_page = driver(&bench, |_| {}, (patience, 1)).inventory().await.unwrap();
+    let ours = |found: &[Found]| found.iter().filter(|thing| thing.resource == Some(desired.resource)).count();
+    let disks = one_a_page.iter().filter(|thing| thing.disk.is_some_and(|id| desired.disk_ids().contains(&id))).count();
+    assert_eq!((ours(&one_a_page), disks), (1, 2));
+    bench.converge(&terminated(desired)).await;
+}
+
+/// A future that is dropped leaves the cloud as a killed process does: what was sent was sent, nothing follows.
+async fn dropped_at_any_moment_it_comes_to_the_same_end(bench: Bench) {
+    for after_ms in [40, 120, 250, 400, 650, 1000, 1600, 2500] {
+        let mut desired = order();
+        broken_off(&bench, &desired, after_ms).await;
+        bench.converge(&desired).await;
+        desired = handed_over(desired);
+        desired.system_disk_gib = 3;
+        desired.data_disks[0].size_gib = 2;
+        desired.shape = Shape { vcpu: 2, memory_mib: 256 };
+        desired.approved = Approved { shape: desired.shape, system_disk_gib: 3, data_disks_gib: vec![2] };
+        broken_off(&bench, &desired, after_ms).await;
+        let seen = bench.converge(&desired).await;
+        assert_eq!(differences(&desired, &seen), []);
+        assert_eq!(bench.objects(&desired).await, 3, "neither twice nor lost, dropped after {after_ms} ms");
+        let ended = terminated(desired.clone());
+        broken_off(&bench, &ended, after_ms).await;
+        let seen = bench.converge(&ended).await;
+        assert_eq!(seen.erasures.len(), 2, "no evidence is lost, dropped after {after_ms} ms");
+        assert_eq!(Auditor::inside(desired.network.agency).await.leftovers().await, [""; 0], "after {after_ms} ms");
+    }
+}
+
+/// Begins every step of the plan, each dropped after a while; the first of them as often as it takes to plan.
+async fn broken_off(bench: &Bench, desired: &Desired, after_ms: u64) {
+    for step in bench.plan(desired).await {
+        let perform = bench.perform(&step);
+        if tokio::time::timeout(Duration::from_millis(after_ms), perform).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing(bench: Bench) {
+    let mut desired = order();
+    desired.network.segment = "public-internet".parse().unwrap();
+    bench.converge(&desired).await;
+    let auditor = Auditor::inside(desired.network.agency).await;
+    let volumes = auditor.get("volume", "/volumes/detail").await;
+    let data = volumes["volumes"].as_array().unwrap().iter().find(|v| v["size"] == 1).unwrap()["id"].clone();
+    let snapshot = json!({ "snapshot": { "volume_id": data, "name": "by hand", "force": true } });
+    let snapshot = auditor.post("volume", "/snapshots", snapshot).await["snapshot"]["id"].as_str().unwrap().to_owned();
+    wait(&auditor, &format!("/snapshots/{snapshot}"), "snapshot").await;
+    let outside = auditor.get("network", "/networks?name=public").await["networks"][0]["id"].clone();
+    let port = auditor.get("network", &format!("/ports?name=ly-{}", desired.resource)).await["ports"][0]["id"].clone();
+    let floating = json!({ "floatingip": { "floating_network_id": outside, "port_id": port } });
+    auditor.post("network", "/floatingips", floating).await;
+    desired = handed_over(desired);
+    let seen = bench.converge(&terminated(desired.clone())).await;
+    let of_data = seen.erasures.iter().find(|erasure| erasure.disk == desired.data_disks[0].id).unwrap();
+    assert!(of_data.what.contains(&snapshot), "{}", of_data.what);
+    assert!(of_data.method.contains("未覆写介质"), "the certificate claims no more than was done");
+    assert_eq!(auditor.leftovers().await, [""; 0]);
+}
+
+async fn wait(auditor: &Auditor, path: &str, key: &str) {
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let status = auditor.get("volume", path).await[key]["status"].clone();
+        if status == "available" {
+            return;
+        }
+        assert!(Instant::now() < until && status != "error", "{path} is {status}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+async fn a_guest_boots_and_sees_its_disks_before_and_after_they_grow(bench: Bench) {
+    if !Auditor::new().await.has_guests().await {
+        println!("SKIPPED openstack::a_guest_boots…: this cloud computes nothing (OPENSTACK_COMPUTE=fake)");
+        return;
+    }
+    let mut desired = order();
+    let address = bench.converge(&desired).await.server.unwrap().address.unwrap();
+    let console = console_shows(&bench, &desired, "GUEST-READY").await;
+    assert!(console.contains(&format!("GUEST-IP {address}")), "it took the address we recorded:\n{console}");
+    console_shows(&bench, &desired, "vda=4194304 vdb=2097152").await;
+    desired = handed_over(desired);
+    desired.system_disk_gib = 3;
+    desired.data_disks[0].size_gib = 2;
+    desired.approved = Approved { system_disk_gib: 3, data_disks_gib: vec![2], ..desired.approved };
+    let after = bench.converge(&desired).await.server.unwrap().address.unwrap();
+    assert_eq!(after, address, "its address stays");
+    console_shows(&bench, &desired, "vda=6291456 vdb=4194304").await;
+    bench.converge(&terminated(desired)).await;
+}
+
+async fn console_shows(bench: &Bench, desired: &Desired, wanted: &str) -> String {
+    let until = Instant::now() + Duration::from_secs(120);
+    loop {
+        let text = bench.driver().console(desired.resource, 0).await.map(|piece| piece.text).unwrap_or_default();
+        if text.contains(wanted) {
+            return text;
+        }
+        assert!(Instant::now() < until, "no {wanted:?} on the console:\n{text}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
