@@ -54,6 +54,14 @@ pub(super) struct Part {
     created_at: String,
     #[serde(default)]
     subnets: Vec<String>,
+    #[serde(default)]
+    security_group_rules: Vec<Rule>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Rule {
+    ethertype: String,
+    remote_group_id: Option<String>,
 }
 
 /// 端口 of a server, or of another's on the same network.
@@ -129,7 +137,11 @@ pub(super) async fn ensure(cloud: &Openstack, at: &At<'_>, key: &NetworkKey) -> 
     let subnet = ensure_subnet(at, &name, &network).await?;
     let group = ensure_part(at, ("security-groups", "security_group"), &name, json!({})).await?;
     // Servers of one network reach each other. From elsewhere nothing comes in.
-    for family in ["IPv4", "IPv6"] {
+    let has = |family: &str| {
+        let rules = &group.security_group_rules;
+        rules.iter().any(|rule| rule.ethertype == family && rule.remote_group_id.as_ref() == Some(&group.id))
+    };
+    for family in ["IPv4", "IPv6"].into_iter().filter(|family| !has(family)) {
         let rule = json!({
             "security_group_id": group.id, "direction": "ingress", "ethertype": family, "remote_group_id": group.id,
         });
@@ -205,11 +217,18 @@ pub(super) async fn port_of(at: &At<'_>, resource: ResourceId) -> Result<Option<
     Ok(ports.into_iter().find(|port| port.name == name))
 }
 
-/// Gives the server its port and fixed address on a network that is ready.
-pub(super) async fn join(at: &At<'_>, ready: &Ready, resource: ResourceId) -> Result<Port, DriverError> {
+/// Gives the server its port and fixed address, on a network that it completes where that is half made. A port that
+/// is there shows that its network was complete.
+pub(super) async fn join(
+    cloud: &Openstack,
+    at: &At<'_>,
+    key: &NetworkKey,
+    resource: ResourceId,
+) -> Result<Port, DriverError> {
     if let Some(port) = port_of(at, resource).await? {
         return Ok(port);
     }
+    let ready = ensure(cloud, at, key).await?;
     let spec = json!({
         "name": port_name(resource), "network_id": ready.network.id, "mac_address": mac_of(resource),
         "security_groups": [ready.group.id], "description": "liyun: the only port of one server",
@@ -222,7 +241,7 @@ pub(super) async fn join(at: &At<'_>, ready: &Ready, resource: ResourceId) -> Re
     }
 }
 
-/// Takes the server's port back, and first the floating addresses that lead to it. How many those were.
+/// Takes the server's port back, and first the floating addresses that lead to it.
 pub(super) async fn leave(at: &At<'_>, resource: ResourceId) -> Result<(), DriverError> {
     #[derive(Deserialize)]
     struct Floating {

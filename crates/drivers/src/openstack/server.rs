@@ -42,8 +42,7 @@ pub(super) async fn define(cloud: &Openstack, spec: &ServerSpec) -> Result<(), D
         return Ok(());
     }
     let system = disk::need(&at, DiskId::system_of(spec.resource)).await?;
-    let ready = network::ensure(cloud, &at, &spec.network).await?;
-    network::join(&at, &ready, spec.resource).await?;
+    network::join(cloud, &at, &spec.network, spec.resource).await?;
     Definition::of(spec).write(&at, &system).await
 }
 
@@ -85,8 +84,7 @@ async fn create(
     }
     let project = at.token().await?.project_id.clone();
     project::set_quota(cloud, definition.network.agency, &project).await?;
-    let ready = network::ensure(cloud, at, &definition.network).await?;
-    let port = network::join(at, &ready, resource).await?;
+    let port = network::join(cloud, at, &definition.network, resource).await?;
     let flavor = flavor::ensure(cloud, definition.shape, &project).await?;
     let mut metadata = definition.notes();
     metadata[disk::RESOURCE] = json!(resource.to_string());

@@ -1,7 +1,7 @@
 //! A driver on the bench, and the hands that a test needs: orders, planning, carrying out, converging.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use domain::ids::{ChangeId, OrgId, ResourceId, TerminationId};
 use domain::provisioning::*;
@@ -21,6 +21,8 @@ use crate::account;
 pub struct Bench {
     kind: EngineKind,
     place: Arc<TempDir>,
+    /// The OpenStack driver of the process that is played; it remembers its tokens.
+    process: Arc<Mutex<Option<Arc<Openstack>>>>,
 }
 
 impl Bench {
@@ -44,7 +46,7 @@ impl Bench {
     fn of(kind: EngineKind) -> Self {
         // Under /tmp whatever TMPDIR says: a unix socket's path is short.
         let place = tempfile::Builder::new().prefix("ly-contract-").tempdir_in("/tmp").expect("a directory");
-        Self { kind, place: Arc::new(place) }
+        Self { kind, place: Arc::new(place), process: Arc::default() }
     }
 
     pub fn name(&self) -> &'static str {
@@ -55,19 +57,28 @@ impl Bench {
         self.place.path().to_owned()
     }
 
-    /// A driver as a freshly started process would have it: nothing in memory, everything on disk.
-    pub fn driver(&self) -> Box<dyn Driver> {
+    /// A driver as a freshly started process would have it: nothing in memory, everything on disk. OpenStack's stays
+    /// the same until [`Bench::new_process`]: signing in anew at every step would be most of the time.
+    pub fn driver(&self) -> Arc<dyn Driver> {
         let now: Now = Arc::new(|| "2026-01-05T08:00:00Z".to_owned());
         let shelf = || Arc::new(DirectoryShelf::new(self.path().join("shelf")));
         match self.kind {
-            EngineKind::Simulated => Box::new(Simulated::new(shelf(), now)),
-            EngineKind::WorkOrder => Box::new(WorkOrder::new(shelf())),
-            EngineKind::Libvirt => Box::new(Libvirt::new(&self.path(), None, now)),
+            EngineKind::Simulated => Arc::new(Simulated::new(shelf(), now)),
+            EngineKind::WorkOrder => Arc::new(WorkOrder::new(shelf())),
+            EngineKind::Libvirt => Arc::new(Libvirt::new(&self.path(), None, now)),
             EngineKind::Openstack => {
-                let (settings, password) = account::settings().expect("an account");
-                Box::new(Openstack::new(settings, password, shelf(), now))
+                let start = || {
+                    let (settings, password) = account::settings().expect("an account");
+                    Arc::new(Openstack::new(settings, password, shelf(), now))
+                };
+                self.process.lock().unwrap().get_or_insert_with(start).clone()
             }
         }
+    }
+
+    /// From here on another process goes on.
+    pub fn new_process(&self) {
+        *self.process.lock().unwrap() = None;
     }
 
     /// Does one step, as an engineer where the driver wants one.

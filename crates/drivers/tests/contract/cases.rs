@@ -78,6 +78,7 @@ async fn from_any_prefix_a_new_process_comes_to_the_same_end(bench: Bench) {
         for step in &bench.plan(&desired).await[..cut] {
             bench.perform(step).await.unwrap();
         }
+        bench.new_process();
         bench.converge(&desired).await;
         assert_eq!(bench.objects(&desired).await, 3, "neither twice nor lost, cut after {cut}");
         let ended = terminated(desired.clone());
@@ -85,6 +86,7 @@ async fn from_any_prefix_a_new_process_comes_to_the_same_end(bench: Bench) {
         for step in &back[..cut.min(back.len())] {
             bench.perform(step).await.unwrap();
         }
+        bench.new_process();
         assert!(bench.converge(&ended).await.is_clear());
         assert_eq!(bench.objects(&desired).await, 0, "no orphan, cut after {cut}");
     }
