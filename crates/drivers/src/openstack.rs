@@ -49,7 +49,7 @@ use crate::shelf::Shelf;
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome, console};
 use definition::Definition;
 use disk::Volume;
-use place::{Allowance, Places};
+use place::Places;
 use session::{At, Service, Session};
 
 /// How long a cloud may take over a server or a volume within one step. A step that was given up finds later what has
@@ -68,8 +68,6 @@ pub struct Openstack {
     places: Places,
     /// Projects that our account has entered before.
     projects: Mutex<HashMap<OrgId, String>>,
-    /// Quotas as this process last set them.
-    quotas: Mutex<HashMap<OrgId, Allowance>>,
     /// Networks are made and removed one at a time.
     networks: Mutex<()>,
     newest_compute: OnceCell<u32>,
@@ -95,7 +93,6 @@ impl Openstack {
             shelf,
             now,
             projects: Mutex::default(),
-            quotas: Mutex::default(),
             networks: Mutex::default(),
             newest_compute: OnceCell::new(),
         }

@@ -3,7 +3,7 @@
 //! A step names its resource only, and a project's quota is the sum over an agency's resources. Both are noted on
 //! the shelf whenever a resource is looked at, which always comes before its steps.
 //!
-//! Keys: `resource/<resource>` and `agency/<agency>/<resource>`.
+//! Keys: `resource/<resource>`, `agency/<agency>/<resource>`, and `quota/<agency>`: the quota as it was last set.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -57,48 +57,49 @@ impl Allowance {
     }
 }
 
-/// The notes, with a copy in memory of what this process has written: most looks find nothing new to write.
+/// The notes. Other instances write them too, so they are read anew each time; only what never changes is remembered.
 pub(super) struct Places {
     shelf: Arc<dyn Shelf>,
-    known: Mutex<HashMap<ResourceId, (OrgId, Allowance)>>,
+    agencies: Mutex<HashMap<ResourceId, OrgId>>,
 }
 
 impl Places {
     pub(super) fn new(shelf: Arc<dyn Shelf>) -> Self {
-        Self { shelf, known: Mutex::default() }
+        Self { shelf, agencies: Mutex::default() }
     }
 
-    fn remembered(&self, resource: ResourceId) -> Option<(OrgId, Allowance)> {
-        self.known.lock().ok()?.get(&resource).copied()
+    fn remembered(&self, resource: ResourceId) -> Option<OrgId> {
+        self.agencies.lock().ok()?.get(&resource).copied()
     }
 
-    fn remember(&self, resource: ResourceId, note: (OrgId, Allowance)) {
-        if let Ok(mut known) = self.known.lock() {
-            known.insert(resource, note);
+    fn remember(&self, resource: ResourceId, agency: OrgId) {
+        if let Ok(mut known) = self.agencies.lock() {
+            known.insert(resource, agency);
         }
     }
 
     /// Notes a resource as it is desired and seen now.
     pub(super) async fn note(&self, desired: &Desired, seen: &Observed) -> Result<(), DriverError> {
         let (resource, agency) = (desired.resource, desired.network.agency);
+        if self.remembered(resource).is_none() {
+            self.shelf.put(&format!("resource/{resource}"), &json!(agency)).await?;
+            self.remember(resource, agency);
+        }
+        let key = format!("agency/{agency}/{resource}");
         let allowance = Allowance::of(desired, seen);
-        if self.remembered(resource) == Some((agency, allowance)) {
+        let wanted = (allowance != Allowance::default()).then(|| json!(allowance));
+        if self.shelf.get(&key).await? == wanted {
             return Ok(());
         }
-        self.shelf.put(&format!("resource/{resource}"), &json!(agency)).await?;
-        let key = format!("agency/{agency}/{resource}");
-        if allowance == Allowance::default() {
-            self.shelf.remove(&key).await?;
-        } else {
-            self.shelf.put(&key, &json!(allowance)).await?;
+        match wanted {
+            Some(wanted) => self.shelf.put(&key, &wanted).await,
+            None => self.shelf.remove(&key).await,
         }
-        self.remember(resource, (agency, allowance));
-        Ok(())
     }
 
     /// The agency of a resource; `None` where it was never looked at.
     pub(super) async fn agency_of(&self, resource: ResourceId) -> Result<Option<OrgId>, DriverError> {
-        if let Some((agency, _)) = self.remembered(resource) {
+        if let Some(agency) = self.remembered(resource) {
             return Ok(Some(agency));
         }
         let noted = self.shelf.get(&format!("resource/{resource}")).await?;

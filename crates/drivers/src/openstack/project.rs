@@ -72,6 +72,7 @@ pub(super) async fn ensure(cloud: &Openstack, agency: OrgId) -> Result<At<'_>, D
 }
 
 async fn create(cloud: &Openstack, agency: OrgId) -> Result<String, DriverError> {
+    cloud.shelf.remove(&format!("quota/{agency}")).await?;
     let home = cloud.session().home();
     let domain = home.token().await?.domain_id.clone();
     let project = json!({
@@ -89,10 +90,11 @@ async fn create(cloud: &Openstack, agency: OrgId) -> Result<String, DriverError>
     }
 }
 
-/// Sets the quota of an agency's project where this process has not set the same before.
+/// Sets the quota of an agency's project where it was last set otherwise.
 pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Result<(), DriverError> {
     let approved = cloud.places.approved_for(agency).await?;
-    if cloud.quotas.lock().await.get(&agency) == Some(&approved) {
+    let (key, wanted) = (format!("quota/{agency}"), json!(approved));
+    if cloud.shelf.get(&key).await?.as_ref() == Some(&wanted) {
         return Ok(());
     }
     let home = cloud.session().home();
@@ -100,8 +102,7 @@ pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Res
         let body = json!({ "quota_set": quota });
         home.put(service, &format!("/os-quota-sets/{id}"), Some(&body)).await?;
     }
-    cloud.quotas.lock().await.insert(agency, approved);
-    Ok(())
+    cloud.shelf.put(&key, &wanted).await
 }
 
 /// `force`: a quota may fall below what is in use, when an order ended and its servers are still being removed.

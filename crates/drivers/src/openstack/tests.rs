@@ -1,1 +1,251 @@
+//! Faults on the way, played by a small server in this process. What a cloud really does is the contract's to show.
 
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use domain::provisioning::{Interface, OpenstackSettings};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::fault::CloudError;
+use super::http::Patience;
+use super::session::{Password, Scope, Service, Session};
+use crate::DriverError;
+
+/// One answer: status, further header lines, body; `Length` promises more than comes.
+#[derive(Clone)]
+enum Reply {
+    Whole(u16, &'static str, String),
+    Cut,
+    Silence,
+    Endless,
+}
+
+fn ok(body: &Value) -> Reply {
+    Reply::Whole(200, "", body.to_string())
+}
+
+/// A token whose catalogue leads back to this server.
+fn token(url: &str, services: &[&str], life: &str) -> Reply {
+    let entry = |kind: &&str| {
+        let end = |interface, region, url| json!({ "interface": interface, "region_id": region, "url": url });
+        let ends = [end("internal", "R", "http://127.0.0.1:1".to_owned()), end("public", "R", format!("{url}/{kind}"))];
+        json!({ "type": kind, "endpoints": ends })
+    };
+    let token = json!({
+        "issued_at": "2026-01-05T08:00:00.000000Z", "expires_at": life,
+        "project": { "id": "p", "domain": { "id": "d" } }, "user": { "id": "u" },
+        "catalog": services.iter().map(entry).collect::<Vec<_>>(),
+    });
+    Reply::Whole(201, "X-Subject-Token: t\r\n", json!({ "token": token }).to_string())
+}
+
+const LONG_LIFE: &str = "2026-01-05T09:00:00.000000Z";
+
+struct Server {
+    url: String,
+    /// First line of every request.
+    seen: Arc<Mutex<Vec<String>>>,
+}
+
+impl Server {
+    /// Answers the requests in this order; what comes after them gets no answer.
+    async fn of(replies: impl FnOnce(&str) -> Vec<Reply>) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let seen: Arc<Mutex<Vec<String>>> = Arc::default();
+        let (noted, replies) = (seen.clone(), replies(&url));
+        tokio::spawn(async move {
+            for reply in replies {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = vec![0; 16 << 10];
+                let read = stream.read(&mut request).await.unwrap();
+                let text = String::from_utf8_lossy(&request[..read]).into_owned();
+                noted.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned());
+                answer(&mut stream, reply).await;
+            }
+        });
+        Self { url, seen }
+    }
+
+    fn session(&self) -> Session {
+        let patience = Patience {
+            connect: Duration::from_secs(1),
+            whole: Duration::from_millis(600),
+            tries: 3,
+            pause: Duration::from_millis(5),
+        };
+        Session::new(settings(&self.url), Password("geheim-口令".into()), patience, 2)
+    }
+
+    fn seen(&self) -> Vec<String> {
+        let seen = self.seen.lock().unwrap();
+        seen.iter().map(|line| line.trim_end_matches(" HTTP/1.1").to_owned()).collect()
+    }
+}
+
+async fn answer(stream: &mut tokio::net::TcpStream, reply: Reply) {
+    let head = |status: u16, more: &str, length: usize| {
+        format!(
+            "HTTP/1.1 {status} X\r\nConnection: close\r\nX-Openstack-Request-Id: req-7\r\n{more}Content-Length: {length}\r\n\r\n"
+        )
+    };
+    let text = match reply {
+        Reply::Whole(status, more, body) => head(status, more, body.len()) + &body,
+        Reply::Cut => head(200, "", 900) + "{\"servers\": [",
+        Reply::Silence => {
+            tokio::time::sleep(Duration::from_secs(5)).await;
+            return;
+        }
+        Reply::Endless => {
+            let _ = stream.write_all(head(200, "", 40 << 20).as_bytes()).await;
+            while stream.write_all(&[b' '; 64 << 10]).await.is_ok() {}
+            return;
+        }
+    };
+    let _ = stream.write_all(text.as_bytes()).await;
+}
+
+fn settings(url: &str) -> OpenstackSettings {
+    OpenstackSettings {
+        auth_url: url.to_owned(),
+        region: "R".into(),
+        interface: Interface::Public,
+        user: "liyun".into(),
+        user_domain: "Default".into(),
+        project: "liyun".into(),
+        project_domain: "Default".into(),
+        image: "test".into(),
+        external_network: None,
+        volume_type: None,
+        ca_pem: None,
+    }
+}
+
+async fn servers(session: &Session) -> Result<Vec<Value>, CloudError> {
+    session.home().list(Service::Compute, "/servers", "", "servers").await
+}
+
+#[tokio::test]
+async fn a_gateway_that_is_away_is_asked_again_for_what_is_safe() {
+    let server = Server::of(|url| {
+        let away = || Reply::Whole(503, "Retry-After: 0\r\n", "busy".into());
+        vec![token(url, &["compute"], LONG_LIFE), away(), away(), ok(&json!({ "servers": [1] })), away()]
+    })
+    .await;
+    let session = server.session();
+    assert_eq!(servers(&session).await.unwrap(), [json!(1)]);
+    let error = session.home().act(Service::Compute, "/servers", &json!({})).await.unwrap_err();
+    assert_eq!(error.status(), Some(503), "making something is not repeated blindly");
+    assert_eq!(server.seen().len(), 5);
+}
+
+#[tokio::test]
+async fn what_was_turned_away_before_it_was_done_is_asked_again() {
+    let server = Server::of(|url| {
+        let slower = Reply::Whole(429, "Retry-After: 0\r\n", "{}".into());
+        vec![token(url, &["compute"], LONG_LIFE), slower, ok(&json!({}))]
+    })
+    .await;
+    server.session().home().act(Service::Compute, "/servers", &json!({})).await.unwrap();
+    assert_eq!(server.seen()[1..], ["POST /compute/servers"; 2]);
+}
+
+#[tokio::test]
+async fn a_token_that_is_refused_is_renewed_once() {
+    let refused = || Reply::Whole(401, "", r#"{"error": {"message": "no"}}"#.into());
+    let server = Server::of(|url| {
+        let token = || token(url, &["compute"], LONG_LIFE);
+        vec![token(), refused(), token(), ok(&json!({ "servers": [] })), refused(), token(), refused()]
+    })
+    .await;
+    let session = server.session();
+    assert!(servers(&session).await.unwrap().is_empty());
+    let error = servers(&session).await.unwrap_err();
+    assert_eq!(error.status(), Some(401));
+    assert!(matches!(DriverError::from(error), DriverError::Refused { .. }));
+    assert_eq!(server.seen().len(), 7, "it does not go on for ever");
+}
+
+#[tokio::test]
+async fn a_token_serves_until_shortly_before_its_end() {
+    let server = Server::of(|url| {
+        // Thirty seconds to live: less than what is wanted in hand.
+        let short = || token(url, &["compute"], "2026-01-05T08:00:30.000000Z");
+        vec![short(), short(), token(url, &["compute"], LONG_LIFE)]
+    })
+    .await;
+    let session = server.session();
+    for _ in 0..5 {
+        session.token(&Scope::Home).await.unwrap();
+    }
+    assert_eq!(server.seen(), ["POST /v3/auth/tokens"; 3]);
+}
+
+#[tokio::test]
+async fn an_answer_that_is_cut_slow_garbled_or_endless_is_an_error_within_its_time() {
+    let garbled = || Reply::Whole(200, "", "<html>".into());
+    let other = || ok(&json!({ "servers": "none" }));
+    for (replies, said) in [
+        (vec![Reply::Cut; 3], "servers"),
+        (vec![Reply::Silence], "servers"),
+        (vec![garbled()], "req-7"),
+        (vec![other()], "req-7"),
+        (vec![Reply::Endless], "longer than"),
+    ] {
+        let server = Server::of(|url| [vec![token(url, &["compute"], LONG_LIFE)], replies].concat()).await;
+        let begun = Instant::now();
+        let error = DriverError::from(servers(&server.session()).await.unwrap_err());
+        assert!(matches!(error, DriverError::Retry { .. }), "{error}");
+        assert!(error.to_string().contains(said), "{error}");
+        assert!(begun.elapsed() < Duration::from_secs(10));
+    }
+}
+
+#[tokio::test]
+async fn pages_follow_the_query_of_the_next_link_and_never_its_host() {
+    let page = |url: &str, marker: u32| {
+        let next = json!([{ "rel": "next", "href": format!("{url}/elsewhere?limit=2&marker={marker}") }]);
+        ok(&json!({ "servers": [marker], "servers_links": next }))
+    };
+    let server = Server::of(|url| {
+        let last = ok(&json!({ "servers": [9] }));
+        vec![token(url, &["compute"], LONG_LIFE), page("http://127.0.0.1:1", 1), page("http://127.0.0.1:1", 2), last]
+    })
+    .await;
+    assert_eq!(servers(&server.session()).await.unwrap(), [json!(1), json!(2), json!(9)]);
+    assert_eq!(server.seen()[3], "GET /compute/servers?limit=2&marker=2");
+
+    let server = Server::of(|url| vec![token(url, &["compute"], LONG_LIFE), page(url, 1), page(url, 1)]).await;
+    let error = servers(&server.session()).await.unwrap_err();
+    assert!(error.to_string().contains("same page"), "{error}");
+}
+
+#[tokio::test]
+async fn a_service_that_is_not_in_the_catalogue_is_named() {
+    let server = Server::of(|url| vec![token(url, &["network"], LONG_LIFE)]).await;
+    let error = servers(&server.session()).await.unwrap_err();
+    assert_eq!(error.to_string(), r#"no compute service in the catalogue for region "R", interface "public""#);
+    assert!(matches!(DriverError::from(error), DriverError::Refused { .. }));
+}
+
+#[tokio::test]
+async fn the_password_is_in_no_error_and_no_debug_text() {
+    let refused =
+        Reply::Whole(401, "", r#"{"error": {"message": "The request you have made requires authentication."}}"#.into());
+    let server = Server::of(|_| vec![refused]).await;
+    let error = servers(&server.session()).await.unwrap_err();
+    assert!(matches!(error, CloudError::Credentials { .. }), "{error}");
+    for text in [format!("{error}"), format!("{error:?}"), format!("{:?}", Password("geheim-口令".into()))] {
+        assert!(!text.contains("geheim"), "{text}");
+    }
+}
+
+#[tokio::test]
+async fn a_ca_that_is_none_is_said_at_every_call() {
+    let settings = OpenstackSettings { ca_pem: Some("nonsense".into()), ..settings("https://127.0.0.1:1") };
+    let session = Session::new(settings, Password("x".into()), Patience::default(), 2);
+    let error = DriverError::from(servers(&session).await.unwrap_err());
+    assert!(error.zh().contains("CA 证书"), "{error}");
+}
