@@ -311,9 +311,13 @@ CREATE TABLE public.engine (
     checked_at timestamp with time zone,
     orphans jsonb DEFAULT '[]'::jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    settings jsonb,
+    sealed_password bytea,
     CONSTRAINT engine_check CHECK (((kind = 'libvirt'::text) = (place IS NOT NULL))),
-    CONSTRAINT engine_kind_check CHECK ((kind = ANY (ARRAY['libvirt'::text, 'work_order'::text, 'simulated'::text]))),
+    CONSTRAINT engine_kind_check CHECK ((kind = ANY (ARRAY['libvirt'::text, 'openstack'::text, 'work_order'::text, 'simulated'::text]))),
     CONSTRAINT engine_name_check CHECK (((length(name) >= 2) AND (length(name) <= 50))),
+    CONSTRAINT engine_sealed_password_check CHECK (((settings IS NULL) = (sealed_password IS NULL))),
+    CONSTRAINT engine_settings_check CHECK (((kind = 'openstack'::text) = (settings IS NOT NULL))),
     CONSTRAINT engine_zone_check CHECK ((zone = ANY (ARRAY['private'::text, 'public'::text])))
 );
 

@@ -13,7 +13,7 @@ use domain::calendar::DaySource;
 use domain::catalog::{BillingBasis, ResourceClass};
 use domain::limits::LimitKind;
 use domain::org::{Level, Office, OrgKind, PersonState, Role};
-use domain::provisioning::{EngineKind, OperationKind, OperationState, Power};
+use domain::provisioning::{EngineKind, Interface, OperationKind, OperationState, Power};
 use domain::service_instance::StateKind;
 use domain::term::Term;
 use domain::termination::{DataDisposal, Reason as TerminationReason};
@@ -70,8 +70,9 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         "material_kind": MaterialKind, "decline_reason": DeclineReason, "department": Department, "verdict": Verdict,
         "termination_reason": TerminationReason, "data_disposal": DataDisposal, "stage": Stage,
         "application_state": StateName, "org_kind": OrgKind, "org_level": Level, "org_office": Office, "role": Role,
-        "person_state": PersonState, "engine_kind": EngineKind, "operation_kind": OperationKind,
-        "operation_state": OperationState, "service_state": StateKind, "power": Power, "audit_outcome": Outcome, "day_source": DaySource,
+        "person_state": PersonState, "engine_kind": EngineKind, "engine_interface": Interface,
+        "operation_kind": OperationKind, "operation_state": OperationState, "service_state": StateKind, "power": Power,
+        "audit_outcome": Outcome, "day_source": DaySource,
         "limit_kind": LimitKind, "resource_class": ResourceClass, "billing_basis": BillingBasis,
     };
     terms.insert("resource_phase", phases());

@@ -11,6 +11,7 @@ use uuid::Uuid;
 use crate::AppError;
 use crate::mechanism::Unit;
 
+mod account;
 mod desired;
 pub mod engines;
 mod executor;

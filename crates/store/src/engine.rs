@@ -15,6 +15,9 @@ pub struct EngineRow {
     pub zone: Option<String>,
     pub place: Option<Uuid>,
     pub enabled: bool,
+    /// What it must be told about its cloud, where it has one to be told of.
+    pub settings: Option<Value>,
+    pub sealed_password: Option<Vec<u8>>,
     pub health: Option<Value>,
     pub checked_at: Option<Timestamp>,
     pub orphans: Value,
@@ -27,7 +30,7 @@ pub struct EngineRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT e.id, e.name, e.kind, e.zone, e.place, e.enabled, e.health, e.checked_at, e.orphans,
+            "SELECT e.id, e.name, e.kind, e.zone, e.place, e.enabled, e.settings, e.sealed_password, e.health, e.checked_at, e.orphans,
                 (SELECT count(*) FROM resource r WHERE r.engine_id = e.id AND r.erased_at IS NULL) AS resources,
                 (SELECT count(*) FROM operation o WHERE o.engine_id = e.id AND o.state NOT IN ('done', 'superseded'))
                     AS open_operations
@@ -63,32 +66,45 @@ pub struct NewEngine<'a> {
     pub name: &'a str,
     pub kind: &'a str,
     pub place: Option<Uuid>,
+    /// Settings and sealed password.
+    pub account: Option<(&'a Value, &'a [u8])>,
     pub created_at: Timestamp,
 }
 
 /// Inserts an engine; false where one of that name, or of that place, is there.
 pub async fn insert(tx: &mut Tx, new: &NewEngine<'_>) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO engine (id, name, kind, place, created_at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING",
+        "INSERT INTO engine (id, name, kind, place, settings, sealed_password, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT DO NOTHING",
     )
     .bind(new.id)
     .bind(new.name)
     .bind(new.kind)
     .bind(new.place)
+    .bind(new.account.map(|(settings, _)| settings))
+    .bind(new.account.map(|(_, sealed)| sealed))
     .bind(new.created_at)
     .execute(&mut **tx)
     .await?;
     Ok(done.rows_affected() == 1)
 }
 
-/// Renames, enables or disables.
-pub async fn save(tx: &mut Tx, id: Uuid, name: &str, enabled: bool) -> Result<(), StoreError> {
-    let done = sqlx::query("UPDATE engine SET name = $2, enabled = $3 WHERE id = $1")
-        .bind(id)
-        .bind(name)
-        .bind(enabled)
-        .execute(&mut **tx)
-        .await?;
+/// Renames, enables or disables, and keeps settings and sealed password as they are now.
+pub async fn save(
+    tx: &mut Tx,
+    id: Uuid,
+    (name, enabled): (&str, bool),
+    account: Option<(&Value, &[u8])>,
+) -> Result<(), StoreError> {
+    let done =
+        sqlx::query("UPDATE engine SET name = $2, enabled = $3, settings = $4, sealed_password = $5 WHERE id = $1")
+            .bind(id)
+            .bind(name)
+            .bind(enabled)
+            .bind(account.map(|(settings, _)| settings))
+            .bind(account.map(|(_, sealed)| sealed))
+            .execute(&mut **tx)
+            .await?;
     if done.rows_affected() == 1 { Ok(()) } else { Err(StoreError::NotFound) }
 }
 

@@ -2476,12 +2476,16 @@ export interface components {
             name: string;
             /** @description A switched-off engine opens nothing new; what stands on it goes on. */
             enabled: boolean;
+            settings?: components["schemas"]["OpenstackSettings"] | null;
+            password?: components["schemas"]["EnginePassword"] | null;
         };
         /** @description 新增云引擎. */
         EngineForm: {
             /** @description 2–50 characters, unique. */
             name: string;
             kind: components["schemas"]["EngineKind"];
+            settings?: components["schemas"]["OpenstackSettings"] | null;
+            password?: components["schemas"]["EnginePassword"] | null;
         };
         /**
          * Format: uuid
@@ -2492,11 +2496,13 @@ export interface components {
          * @description 引擎种类.
          * @enum {string}
          */
-        EngineKind: "libvirt" | "work_order" | "simulated";
+        EngineKind: "libvirt" | "openstack" | "work_order" | "simulated";
         /** @description Every engine. */
         EnginePage: {
             items: components["schemas"]["EngineView"][];
         };
+        /** @description 口令 as it is entered. Not shown by `Debug`. */
+        EnginePassword: string;
         /** @description 云引擎 as its page shows it. */
         EngineView: {
             /** Format: uuid */
@@ -2505,6 +2511,7 @@ export interface components {
             kind: components["schemas"]["Term"];
             zone?: components["schemas"]["Term"] | null;
             enabled: boolean;
+            settings?: components["schemas"]["OpenstackSettings"] | null;
             /** @description False for the simulated engine. */
             real: boolean;
             /** @description As last looked at; without a look it is not known to work. */
@@ -2983,6 +2990,11 @@ export interface components {
             light?: components["schemas"]["Light"] | null;
         };
         /**
+         * @description 接口 of the catalogue through which the cloud is reached.
+         * @enum {string}
+         */
+        Interface: "public" | "internal" | "admin";
+        /**
          * @description 费用明细的种类.
          * @enum {string}
          */
@@ -3224,6 +3236,31 @@ export interface components {
             source: string;
             /** @default  */
             purpose: string;
+        };
+        /** @description OpenStack 配置. The account must be an administrator: it makes a project for every agency. */
+        OpenstackSettings: {
+            /** @description 认证地址 of Keystone v3, e.g. `https://cloud.example:5000/v3`. */
+            auth_url: string;
+            /** @description 区域. */
+            region: string;
+            /** @description 接口. */
+            interface: components["schemas"]["Interface"];
+            /** @description 用户. */
+            user: string;
+            /** @description 用户所属域, by name. */
+            user_domain: string;
+            /** @description 项目 of the account, by name. Agencies get their own, in the same domain. */
+            project: string;
+            /** @description 项目所属域, by name. */
+            project_domain: string;
+            /** @description 镜像 that servers boot, by name. */
+            image: string;
+            /** @description 外部网络, by name. Networks that face the internet get it as their gateway; absent: none gets one. */
+            external_network?: string | null;
+            /** @description 云硬盘类型, by name; absent: the cloud's default. */
+            volume_type?: string | null;
+            /** @description CA 证书 to trust beside the system's, PEM. */
+            ca_pem?: string | null;
         };
         /**
          * @description 操作系统.

@@ -6,17 +6,19 @@ use std::sync::{Arc, Mutex};
 
 use domain::application::form::Zone;
 use domain::ids::EngineId;
-use domain::provisioning::{Capabilities, EngineKind, Health, Reason};
+use domain::provisioning::{Capabilities, EngineKind, Health, OpenstackSettings, Reason};
 use domain::term::Term;
 use drivers::libvirt::Libvirt;
+use drivers::openstack::Openstack;
 use drivers::simulated::Simulated;
 use drivers::work_order::WorkOrder;
 use drivers::{Driver, Now};
 use jiff_sqlx::ToSqlx;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::engine::{EngineRow, NewEngine};
 use uuid::Uuid;
 
+use super::account::{self, EnginePassword};
 use super::look::{self, Extent};
 use super::shelf::DatabaseShelf;
 use crate::actor::{Actor, Meta};
@@ -24,9 +26,16 @@ use crate::authz::{self, Action, Target};
 use crate::mechanism::Entry;
 use crate::{App, AppError, error};
 
-/// Drivers built so far, by engine. A libvirt driver remembers its guest image; nothing else is lost with it.
+/// Drivers built so far, by engine. A libvirt driver remembers its guest image, an OpenStack driver its tokens; nothing
+/// else is lost with them.
 #[derive(Clone, Default)]
-pub struct Drivers(Arc<Mutex<HashMap<Uuid, Arc<dyn Driver>>>>);
+pub struct Drivers(Arc<Mutex<HashMap<Uuid, Built>>>);
+
+/// A driver, and the account it was built from: another instance may have changed that since.
+struct Built {
+    driver: Arc<dyn Driver>,
+    account: (Option<Value>, Option<Vec<u8>>),
+}
 
 /// A driver, and whether this instance reaches its cloud.
 pub struct Reach {
@@ -44,6 +53,8 @@ pub struct EngineView {
     pub kind: Term,
     pub zone: Option<Term>,
     pub enabled: bool,
+    /// 云平台配置, for who may change them; without the password.
+    pub settings: Option<OpenstackSettings>,
     /// False for the simulated engine.
     pub real: bool,
     /// As last looked at; without a look it is not known to work.
@@ -68,6 +79,12 @@ pub struct EngineForm {
     /// 2–50 characters, unique.
     pub name: String,
     pub kind: EngineKind,
+    /// 云平台配置: for `openstack`, and for no other kind.
+    #[serde(default)]
+    pub settings: Option<OpenstackSettings>,
+    /// 口令 of the account, likewise. Sealed at once and never shown again.
+    #[serde(default)]
+    pub password: Option<EnginePassword>,
 }
 
 /// 修改云引擎.
@@ -77,6 +94,12 @@ pub struct EngineEdit {
     pub name: String,
     /// A switched-off engine opens nothing new; what stands on it goes on.
     pub enabled: bool,
+    /// 云平台配置; absent: they stay.
+    #[serde(default)]
+    pub settings: Option<OpenstackSettings>,
+    /// 口令; absent: it stays.
+    #[serde(default)]
+    pub password: Option<EnginePassword>,
 }
 
 impl App {
@@ -87,11 +110,12 @@ impl App {
 
     pub(super) fn reach(&self, row: &EngineRow) -> Result<Reach, AppError> {
         let mut built = self.drivers.0.lock().map_err(AppError::fault)?;
-        let driver = match built.get(&row.id) {
-            Some(driver) => driver.clone(),
+        let account = (row.settings.clone(), row.sealed_password.clone());
+        let driver = match built.get(&row.id).filter(|known| known.account == account) {
+            Some(known) => known.driver.clone(),
             None => {
                 let driver = build(self, row)?;
-                built.insert(row.id, driver.clone());
+                built.insert(row.id, Built { driver: driver.clone(), account });
                 driver
             }
         };
@@ -127,6 +151,10 @@ fn build(app: &App, row: &EngineRow) -> Result<Arc<dyn Driver>, AppError> {
     let kind: EngineKind = row.kind.parse().map_err(AppError::fault)?;
     Ok(match kind {
         EngineKind::Libvirt => Arc::new(Libvirt::new(&app.options.data_dir, None, now)),
+        EngineKind::Openstack => {
+            let (settings, password) = account::opened(app, row)?;
+            Arc::new(Openstack::new(settings, password, shelf, now))
+        }
         EngineKind::WorkOrder => Arc::new(WorkOrder::new(shelf)),
         EngineKind::Simulated => Arc::new(Simulated::new(shelf, now)),
     })
@@ -155,7 +183,8 @@ pub async fn establish(app: &App, simulated: bool) -> Result<(), AppError> {
 async fn insert(app: &App, (name, kind, place): (&str, EngineKind, Option<Uuid>)) -> Result<(), AppError> {
     let (actor, meta) = (Actor::system("启动"), Meta::default());
     let mut unit = app.begin(&actor, &meta).await?;
-    let new = NewEngine { id: Uuid::now_v7(), name, kind: kind.code(), place, created_at: unit.now().to_sqlx() };
+    let created_at = unit.now().to_sqlx();
+    let new = NewEngine { id: Uuid::now_v7(), name, kind: kind.code(), place, account: None, created_at };
     if store::engine::insert(&mut unit.tx, &new).await? {
         unit.audit(entry(Action::EngineEdit, new.id, format!("新增云引擎 {name}"))).await?;
         unit.commit(()).await?;
@@ -179,7 +208,7 @@ fn entry(action: Action, id: Uuid, summary: String) -> Entry<'static> {
 pub async fn list(app: &App, actor: &Actor) -> Result<EnginePage, AppError> {
     authz::check(actor, Action::EngineView, &Target::city())?;
     let rows = store::engine::all(&app.store.pool).await?;
-    Ok(EnginePage { items: rows.iter().map(|row| view(app, row)).collect::<Result<_, _>>()? })
+    Ok(EnginePage { items: rows.iter().map(|row| view(app, actor, row)).collect::<Result<_, _>>()? })
 }
 
 /// Adds an engine.
@@ -191,14 +220,18 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta, form: &EngineForm) ->
         return Err(refused("engine.demo_only", zh, "the simulated engine is for the demonstration only"));
     }
     let place = (form.kind == EngineKind::Libvirt).then(|| app.make_place()).transpose().map_err(AppError::fault)?;
+    let id = Uuid::now_v7();
+    let account = account::entered(app, id, form.kind, form.settings.as_ref(), form.password.as_ref())?;
     let mut unit = app.begin(actor, meta).await?;
-    let new = NewEngine { id: Uuid::now_v7(), name, kind: form.kind.code(), place, created_at: unit.now().to_sqlx() };
+    let created_at = unit.now().to_sqlx();
+    let account = account.as_ref().map(|account| (&account.settings, &*account.sealed));
+    let new = NewEngine { id, name, kind: form.kind.code(), place, account, created_at };
     if !store::engine::insert(&mut unit.tx, &new).await? {
         return Err(taken());
     }
     unit.audit(entry(Action::EngineEdit, new.id, format!("新增云引擎 {name}"))).await?;
     let row = store::engine::one_in(&mut unit.tx, new.id).await?;
-    let view = view(app, &row)?;
+    let view = view(app, actor, &row)?;
     unit.commit(view).await
 }
 
@@ -217,13 +250,18 @@ pub async fn edit(
     if store::engine::all_in(&mut unit.tx).await?.iter().any(|row| row.id != id.0 && row.name == name) {
         return Err(taken());
     }
-    store::engine::save(&mut unit.tx, id.0, name, form.enabled).await?;
+    let account = account::changed(app, &before, form.settings.as_ref(), form.password.as_ref())?;
+    let account = account.as_ref().map(|account| (&account.settings, &*account.sealed));
+    store::engine::save(&mut unit.tx, id.0, (name, form.enabled), account).await?;
     let switched = if form.enabled { "启用" } else { "停用" };
     let mut entry = entry(Action::EngineEdit, id.0, format!("修改云引擎 {name}({switched})"));
-    entry.before = Some(json!({ "name": before.name, "enabled": before.enabled }));
-    entry.after = Some(json!({ "name": name, "enabled": form.enabled }));
+    entry.before = Some(json!({ "name": before.name, "enabled": before.enabled, "settings": before.settings }));
+    entry.after = Some(json!({
+        "name": name, "enabled": form.enabled, "settings": account.map(|(settings, _)| settings),
+        "password_changed": form.password.is_some(),
+    }));
     unit.audit(entry).await?;
-    let view = view(app, &store::engine::one_in(&mut unit.tx, id.0).await?)?;
+    let view = view(app, actor, &store::engine::one_in(&mut unit.tx, id.0).await?)?;
     unit.commit(view).await
 }
 
@@ -257,7 +295,7 @@ pub async fn probe(app: &App, actor: &Actor, meta: &Meta, id: EngineId) -> Resul
     let row = store::engine::one_in(&mut unit.tx, id.0).await?;
     let found = if health.ok { "正常".to_owned() } else { format!("不可用:{}", reasons_zh(&health)) };
     unit.audit(entry(Action::EngineProbe, id.0, format!("检测云引擎 {}:{found}", row.name))).await?;
-    let view = view(app, &row)?;
+    let view = view(app, actor, &row)?;
     unit.commit(view).await
 }
 
@@ -322,7 +360,7 @@ pub(super) fn health_of(row: &EngineRow) -> Result<Health, AppError> {
     }
 }
 
-fn view(app: &App, row: &EngineRow) -> Result<EngineView, AppError> {
+fn view(app: &App, actor: &Actor, row: &EngineRow) -> Result<EngineView, AppError> {
     let capabilities = app.reach(row)?.driver.capabilities();
     let kind: EngineKind = row.kind.parse().map_err(AppError::fault)?;
     Ok(EngineView {
@@ -331,6 +369,7 @@ fn view(app: &App, row: &EngineRow) -> Result<EngineView, AppError> {
         kind: kind.term(),
         zone: row.zone.as_deref().and_then(|code| code.parse().ok()).map(Zone::term),
         enabled: row.enabled,
+        settings: settings_for(actor, row)?,
         real: capabilities.real,
         health: health_of(row)?,
         capabilities,
@@ -338,4 +377,10 @@ fn view(app: &App, row: &EngineRow) -> Result<EngineView, AppError> {
         open_operations: row.open_operations,
         checked_at: row.checked_at.map(|at| at.to_jiff()),
     })
+}
+
+/// Where the cloud is and as whom we go there is for those alone who set it up.
+fn settings_for(actor: &Actor, row: &EngineRow) -> Result<Option<OpenstackSettings>, AppError> {
+    let shown = row.settings.as_ref().filter(|_| authz::may(actor, Action::EngineEdit));
+    shown.map(|settings| serde_json::from_value(settings.clone()).map_err(AppError::fault)).transpose()
 }

@@ -291,7 +291,9 @@ fn words(kind: EngineKind, health: &Health) -> String {
         _ if !health.ok => reasons_zh(health),
         EngineKind::Simulated => "模拟:不产生真实云主机".to_owned(),
         EngineKind::WorkOrder => "由供应商工程师人工开通并填报".to_owned(),
-        EngineKind::Libvirt => health.remarks.first().map_or_else(|| "正常".to_owned(), |remark| remark.zh.clone()),
+        EngineKind::Libvirt | EngineKind::Openstack => {
+            health.remarks.first().map_or_else(|| "正常".to_owned(), |remark| remark.zh.clone())
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod cast;
 mod cli;
 mod demo;
 mod documents;
+mod engines;
 mod exports;
 mod law;
 mod mechanism;

@@ -8,6 +8,21 @@ export interface Reason {
   mend_command: string | null
 }
 
+/** What an OpenStack engine must be told; the password is entered apart and never shown. */
+export interface OpenstackSettings {
+  auth_url: string
+  region: string
+  interface: string
+  user: string
+  user_domain: string
+  project: string
+  project_domain: string
+  image: string
+  external_network: string | null
+  volume_type: string | null
+  ca_pem: string | null
+}
+
 export interface EngineView {
   id: string
   name: string
@@ -29,4 +44,6 @@ export interface EngineView {
   open_operations: number
   checked_at: string | null
   enabled?: boolean
+  /** For who may change them. */
+  settings?: OpenstackSettings | null
 }
