@@ -6,10 +6,10 @@ export PATH := $(HOME)/.cargo/bin:$(PATH)
 LISTEN ?= 127.0.0.1:8080
 say = @printf '\033[36m[make]\033[0m %s\n'
 
-.PHONY: help run test bench setup lint fmt proofs openapi web release
+.PHONY: help run test test-openstack bench setup lint fmt proofs openapi web release
 
 help: ## what there is to run
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## (.*)/  make \1\t\2/' | expand -t 18
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/  make \1\t\2/' | expand -t 18
 
 run: ## install what is missing, build, serve the demo city at http://127.0.0.1:8080
 	@scripts/setup.sh run
@@ -22,6 +22,9 @@ run: ## install what is missing, build, serve the demo city at http://127.0.0.1:
 test: ## install what tests need and pass everything
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+test-openstack: ## bring up a real OpenStack control plane, pass the driver contract on it, take it down
+	@scripts/openstack/test.sh
 
 bench: ## measure and write docs/benchmarks.md
 	@scripts/setup.sh bench
