@@ -12,6 +12,7 @@
 //! | 云主机 server, started    | server `ly-<resource>` on that port and those volumes                 |
 //! | 规格 shape                | private flavor `liyun-<vCPU>c<GiB>g`                                 |
 
+mod calls;
 mod definition;
 mod disk;
 mod erasure;
@@ -47,10 +48,11 @@ pub use session::Password;
 
 use crate::shelf::Shelf;
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome, console};
+use calls::At;
 use definition::Definition;
 use disk::Volume;
 use place::Places;
-use session::{At, Service, Session};
+use session::{Service, Session};
 
 /// How long a cloud may take over a server or a volume within one step. A step that was given up finds later what has
 /// happened meanwhile.

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use domain::provisioning::{HostName, Mark, NetworkKey, ServerSpec, Shape};
 use serde_json::json;
 
+use super::calls::At;
 use super::disk::{self, Volume};
-use super::session::At;
 use crate::DriverError;
 
 const DEFINED: &str = "liyun_defined";

@@ -11,8 +11,9 @@ use domain::provisioning::{DiskId, ObservedDisk};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::calls::{At, encoded};
 use super::fault::found;
-use super::session::{At, Service, encoded};
+use super::session::Service;
 use super::wait::until;
 use super::{LONG, Openstack};
 use crate::DriverError;

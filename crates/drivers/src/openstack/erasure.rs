@@ -10,8 +10,9 @@ use domain::provisioning::{DiskId, Erasure};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
+use super::calls::At;
 use super::disk::{self, Volume};
-use super::session::{At, Service};
+use super::session::Service;
 use super::wait::until;
 use super::{LONG, Openstack, network, nova};
 use crate::DriverError;

@@ -6,9 +6,10 @@ use domain::provisioning::{Health, Reason};
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::calls::encoded;
 use super::fault::CloudError;
 use super::server::minor;
-use super::session::{Service, encoded};
+use super::session::Service;
 use super::{Openstack, disk};
 use crate::DriverError;
 
@@ -147,7 +148,7 @@ async fn of_outside(cloud: &Openstack) -> Option<Reason> {
 
 impl Openstack {
     /// The newest microversion of compute, its minor number; asked once.
-    pub(super) async fn newest_compute(&self, at: &super::session::At<'_>) -> Result<u32, DriverError> {
+    pub(super) async fn newest_compute(&self, at: &super::calls::At<'_>) -> Result<u32, DriverError> {
         #[derive(Deserialize)]
         struct Version {
             #[serde(default)]

@@ -8,8 +8,9 @@ use domain::provisioning::NetworkKey;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::calls::{At, encoded};
 use super::fault::{found, there};
-use super::session::{At, Service, encoded};
+use super::session::Service;
 use super::wait::until;
 use super::{Openstack, SHORT, project};
 use crate::DriverError;

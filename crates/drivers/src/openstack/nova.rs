@@ -9,8 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::LONG;
+use super::calls::At;
 use super::fault::found;
-use super::session::{At, Service};
+use super::session::Service;
 use super::wait::until;
 use crate::DriverError;
 

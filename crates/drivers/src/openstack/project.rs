@@ -8,9 +8,10 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::Openstack;
-use super::fault::there;
+use super::calls::At;
+use super::fault::{CloudError, there};
 use super::place::Allowance;
-use super::session::{At, Scope, Service};
+use super::session::{Scope, Service};
 use crate::DriverError;
 
 /// The role our account has in an agency's project: enough to use it, not to administer it.
@@ -37,18 +38,32 @@ pub(super) async fn find(cloud: &Openstack, agency: OrgId) -> Result<Option<Stri
     let domain = &home.token().await?.domain_id;
     let query = format!("name={}&domain_id={domain}", name_of(agency));
     let found: Vec<Named> = home.list(Service::Identity, "/projects", &query, "projects").await?;
-    let Some(id) = found.into_iter().next().map(|project| project.id) else { return Ok(None) };
-    // Kept only when we may enter it: a process killed in between has to be made good by `ensure`.
-    if cloud.session().token(&Scope::Project(id.clone())).await.is_err() {
-        return Ok(Some(id));
-    }
-    cloud.projects.lock().await.insert(agency, id.clone());
-    Ok(Some(id))
+    Ok(found.into_iter().next().map(|project| project.id))
 }
 
-/// Calls inside the agency's project; `None` where it has none.
+/// Calls inside the agency's project. `None` where it has none, or one in which a killed process left us without a
+/// role and so without anything of ours.
 pub(super) async fn enter(cloud: &Openstack, agency: OrgId) -> Result<Option<At<'_>>, DriverError> {
-    Ok(find(cloud, agency).await?.map(|id| cloud.session().at(Scope::Project(id))))
+    let Some(id) = find(cloud, agency).await? else { return Ok(None) };
+    let scope = Scope::Project(id.clone());
+    match cloud.session().token(&scope).await {
+        Ok(_) => {
+            cloud.projects.lock().await.insert(agency, id);
+            Ok(Some(cloud.session().at(scope)))
+        }
+        Err(CloudError::Credentials { .. }) if is_locked_out(cloud, &id).await? => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// True where our account has no role in the project. Asked as administrator, so that refused credentials are an error
+/// and never look like an empty project.
+async fn is_locked_out(cloud: &Openstack, project: &str) -> Result<bool, DriverError> {
+    let home = cloud.session().home();
+    let user = &home.token().await?.user_id;
+    let query = format!("user.id={user}&scope.project.id={project}");
+    let roles: Vec<Value> = home.list(Service::Identity, "/role_assignments", &query, "role_assignments").await?;
+    Ok(roles.is_empty())
 }
 
 /// Makes the project where there is none, lets our account in, and sets the quota.

@@ -4,10 +4,11 @@ use domain::ids::ResourceId;
 use domain::provisioning::{DiskId, Mark, Power, ServerSpec, Shape};
 use serde_json::json;
 
+use super::calls::At;
 use super::definition::{self, Definition};
 use super::disk::{self, Volume};
 use super::nova::{self, Server};
-use super::session::{At, Service};
+use super::session::Service;
 use super::{Openstack, definition::mark_note, flavor, network, project};
 use crate::DriverError;
 
@@ -95,15 +96,10 @@ async fn create(
         "block_device_mapping_v2": block_devices(at, resource, system).await?,
         "metadata": metadata,
     });
-    let version = if cloud.newest_compute(at).await? >= minor(WITH_HOSTNAME) {
+    if cloud.newest_compute(at).await? >= minor(WITH_HOSTNAME) {
         spec["hostname"] = json!(definition.name.as_str());
-        WITH_HOSTNAME
-    } else {
-        Service::Compute.version().unwrap_or("2.1")
-    };
-    let body = json!({ "server": spec });
-    let made: Made = at.post_as((Service::Compute, version), "/servers", &body, Some("server")).await?;
-    let server = nova::settle(at, &made.id).await?;
+    }
+    let server = born(at, &spec).await?;
     if server.status != "ACTIVE" {
         let error = nova::no_room(&server);
         if server.is_stillborn() {
@@ -114,9 +110,17 @@ async fn create(
     definition::clear(at, system).await
 }
 
-#[derive(serde::Deserialize)]
-struct Made {
-    id: String,
+/// Creates it and looks until it runs, or until that has failed.
+async fn born(at: &At<'_>, spec: &serde_json::Value) -> Result<Server, DriverError> {
+    #[derive(serde::Deserialize)]
+    struct Made {
+        id: String,
+    }
+    let usual = Service::Compute.version().unwrap_or("2.1");
+    let version = if spec.get("hostname").is_some() { WITH_HOSTNAME } else { usual };
+    let body = json!({ "server": spec });
+    let made: Made = at.post_as((Service::Compute, version), "/servers", &body, Some("server")).await?;
+    nova::settle(at, &made.id).await
 }
 
 /// The minor number of a microversion; 0 where it is none.

@@ -184,13 +184,20 @@ async fn broken_off(bench: &Bench, desired: &Desired, after_ms: u64) {
 async fn what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing(bench: Bench) {
     let mut desired = order();
     desired.network.segment = "public-internet".parse().unwrap();
-    bench.converge(&desired).await;
+    for step in &bench.plan(&desired).await[..3] {
+        bench.perform(step).await.unwrap();
+    }
     let auditor = Auditor::inside(desired.network.agency).await;
     let volumes = auditor.get("volume", "/volumes/detail").await;
     let data = volumes["volumes"].as_array().unwrap().iter().find(|v| v["size"] == 1).unwrap()["id"].clone();
-    let snapshot = json!({ "snapshot": { "volume_id": data, "name": "by hand", "force": true } });
+    // Somebody with the rights to it takes a snapshot by hand; what was approved has no room for one.
+    let room = json!({ "quota_set": { "gigabytes": 10, "snapshots": 1 } });
+    let path = format!("/os-quota-sets/{}", auditor.project);
+    auditor.call(reqwest::Method::PUT, "volume", &path, Some(room)).await;
+    let snapshot = json!({ "snapshot": { "volume_id": data, "name": "by hand" } });
     let snapshot = auditor.post("volume", "/snapshots", snapshot).await["snapshot"]["id"].as_str().unwrap().to_owned();
     wait(&auditor, &format!("/snapshots/{snapshot}"), "snapshot").await;
+    bench.converge(&desired).await;
     let outside = auditor.get("network", "/networks?name=public").await["networks"][0]["id"].clone();
     let port = auditor.get("network", &format!("/ports?name=ly-{}", desired.resource)).await["ports"][0]["id"].clone();
     let floating = json!({ "floatingip": { "floating_network_id": outside, "port_id": port } });
