@@ -34,6 +34,7 @@ impl Column {
     pub fn of(kind: EngineKind) -> Self {
         match kind {
             EngineKind::Libvirt | EngineKind::Simulated => Self::Libvirt,
+            EngineKind::Openstack => Self::OpenStack,
             EngineKind::WorkOrder => Self::WorkOrder,
         }
     }

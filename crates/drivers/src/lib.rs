@@ -17,6 +17,7 @@ pub mod libvirt;
 pub mod openstack;
 pub mod shelf;
 pub mod simulated;
+pub mod tls;
 pub mod work_order;
 
 pub use domain::provisioning::{EngineKind, Health, Reason};

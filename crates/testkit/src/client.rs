@@ -56,6 +56,7 @@ impl Client {
     /// Not signed in; with its own cookies.
     pub(crate) fn new(base: &str) -> Self {
         let cookies = Arc::new(Jar::default());
+        drivers::tls::provide();
         let http = reqwest::Client::builder().cookie_provider(cookies.clone()).no_proxy().build();
         Self { http: http.expect("a client without TLS"), cookies, base: base.to_owned(), csrf: None }
     }

@@ -169,6 +169,7 @@ impl Wire {
 }
 
 fn client(ca_pem: Option<&str>, patience: Patience) -> Result<reqwest::Client, String> {
+    crate::tls::provide();
     let mut builder = reqwest::Client::builder()
         .connect_timeout(patience.connect)
         .timeout(patience.whole)

@@ -37,6 +37,7 @@ impl Auditor {
     }
 
     async fn sign_in(rc: HashMap<String, String>, scope: Value) -> Self {
+        drivers::tls::provide();
         let http = reqwest::Client::new();
         let domain = json!({ "name": rc["OS_USER_DOMAIN_NAME"] });
         let user = json!({ "name": rc["OS_USERNAME"], "domain": domain, "password": rc["OS_PASSWORD"] });
