@@ -8,7 +8,7 @@ import { cpus, tmpdir, totalmem } from 'node:os'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 
-const program = process.env.LIYUN ?? 'target/debug/liyun'
+const program = process.env.LIYUN ?? 'target/release/liyun'
 const seconds = Number(process.env.BENCH_SECONDS ?? 8)
 const say = (text) => process.stdout.write(`[bench] ${text}\n`)
 
@@ -121,7 +121,7 @@ try {
   const text = `# 性能 (benchmarks)
 
 由 \`make bench\` 写成,勿手改。Written by \`make bench\` on ${new Date().toISOString().slice(0, 10)}:
-${cpus().length} cores (${cpus()[0].model.trim()}), ${fixed(totalmem() / 2 ** 30, 0)} GiB, the program as \`make run\` builds it (unoptimised), ${cases.length >= 100 ? 'more than 100' : cases.length} cases in the demonstration city.
+${cpus().length} cores (${cpus()[0].model.trim()}), ${fixed(totalmem() / 2 ** 30, 0)} GiB, \`${program}\`, ${cases.length >= 100 ? 'more than 100' : cases.length} cases in the demonstration city.
 
 | 指标 | 目标 | 实测 |
 |---|---:|---:|
