@@ -58,7 +58,7 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, App
         },
     )
     .await?;
-    let row = store::case::one_in(&mut unit.tx, id).await?;
+    let row = store::case::one(&mut *unit.tx, id).await?;
     let case = Case { target: crate::case::target_of(&row), row };
     unit.synchronise_tasks((id, "application", id), &crate::case::wanted(&case, &State::Draft.duties())).await?;
     unit.audit(Entry {

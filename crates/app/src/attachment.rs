@@ -14,6 +14,7 @@ use domain::limits::Count;
 use domain::term::Term;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
+use store::Tx;
 use store::attachment::{AttachmentRow, NewAttachment};
 use store::lifecycle::{Locked, Table};
 use uuid::Uuid;
@@ -48,11 +49,11 @@ pub struct AttachmentView {
 
 /// Files of a case, in order of arrival; `may_remove` says that the asker may take some of them back.
 pub async fn of_case(
-    app: &App,
+    snapshot: &mut Tx,
     (case_id, state): (Uuid, &State),
     may_remove: bool,
 ) -> Result<Vec<AttachmentView>, AppError> {
-    let rows = store::attachment::of_case(&app.store.pool, case_id).await?;
+    let rows = store::attachment::of_case(&mut **snapshot, case_id).await?;
     Ok(rows.iter().map(|row| view(row, may_remove && removable(row, state))).collect())
 }
 
@@ -80,7 +81,7 @@ fn removable(row: &AttachmentRow, state: &State) -> bool {
 
 /// Whether `actor` may hand in a file now; asked before a large file travels for nothing.
 pub async fn admit(app: &App, actor: &Actor, id: ApplicationId, kind: MaterialKind) -> Result<(), AppError> {
-    let (_, target, state) = case::visible(app, actor, id).await?;
+    let (_, target, state) = case::visible(&app.store.pool, actor, id).await?;
     authz::check(actor, Action::AttachmentAdd, &target)?;
     check_open(&state, kind)
 }
@@ -250,7 +251,7 @@ async fn audit(
 /// The file, where the actor may see it.
 async fn visible(app: &App, actor: &Actor, id: Uuid) -> Result<AttachmentRow, AppError> {
     let row = store::attachment::one(&app.store.pool, id).await?;
-    let (_, target, _) = case::visible(app, actor, ApplicationId(row.case_id)).await?;
+    let (_, target, _) = case::visible(&app.store.pool, actor, ApplicationId(row.case_id)).await?;
     authz::check_visible(actor, Action::AttachmentView, &target)?;
     Ok(row)
 }

@@ -193,7 +193,7 @@ pub async fn import(
     let years = complete_years(&new, import.source).map_err(faults)?;
     let mut unit = app.begin(actor, meta).await?;
     store::calendar::lock(&mut unit.tx).await?;
-    let latest = store::calendar::latest_in(&mut unit.tx).await?;
+    let latest = store::calendar::latest(&mut *unit.tx).await?;
     let present = present_days(&mut unit, latest).await?;
     let before = built(latest, present.clone())?;
     let rows = merged(present, new, &years, import.source);
@@ -218,7 +218,7 @@ pub async fn import(
 /// The rows in force: of the newest version, or as shipped where nothing was imported yet.
 async fn present_days(unit: &mut Unit<'_>, latest: i32) -> Result<Vec<DayRow>, AppError> {
     if latest > 0 {
-        let days = store::calendar::days_in(&mut unit.tx, latest).await?;
+        let days = store::calendar::days(&mut *unit.tx, latest).await?;
         return days.into_iter().map(day_row).collect();
     }
     let shipped = |text, source| parse_csv(text, source).map_err(faults);

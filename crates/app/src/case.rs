@@ -8,6 +8,7 @@ use domain::term::Term;
 use jiff_sqlx::ToSqlx;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use store::PgExecutor;
 use store::case::ApplicationRow;
 use store::lifecycle::{Locked, Table};
 use store::task::WantedTask;
@@ -16,7 +17,7 @@ use uuid::Uuid;
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::mechanism::{Entry, Unit};
-use crate::{App, AppError, error::Reason};
+use crate::{AppError, error::Reason};
 
 /// What a command answers: enough to go on without reading again.
 #[derive(Clone, Debug, Serialize, utoipa::ToSchema)]
@@ -72,11 +73,11 @@ pub fn target_of(row: &ApplicationRow) -> Target {
 
 /// A case and its state as `actor` may look at them; what may not be seen is not found.
 pub async fn visible(
-    app: &App,
+    db: impl PgExecutor<'_>,
     actor: &Actor,
     id: ApplicationId,
 ) -> Result<(ApplicationRow, Target, domain::application::State), AppError> {
-    let row = store::case::one(&app.store.pool, id.0).await?;
+    let row = store::case::one(db, id.0).await?;
     let target = target_of(&row);
     authz::check_visible(actor, Action::CaseView, &target)?;
     let state = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
@@ -90,7 +91,7 @@ pub async fn visible(
 impl Unit<'_> {
     /// Loads the case and asks whether the actor may see it and may do `action`.
     pub async fn case_for(&mut self, id: Uuid, action: Action) -> Result<Case, AppError> {
-        let row = store::case::one_in(&mut self.tx, id).await?;
+        let row = store::case::one(&mut *self.tx, id).await?;
         let target = target_of(&row);
         if !self.follows_by_rule() {
             authz::check_visible(self.actor(), Action::CaseView, &target)?;

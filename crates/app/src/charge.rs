@@ -218,7 +218,7 @@ async fn post(
     run: &Run,
     before: &[Posting],
 ) -> Result<Posted, AppError> {
-    let stored = store::charge::entries_in(&mut unit.tx, subscription.0).await?;
+    let stored = store::charge::entries_of(&mut *unit.tx, &[subscription.0]).await?;
     if !run.postings.starts_with(before) || stored.len() != before.len() || !agree(&stored, before) {
         return Err(AppError::fault(format!("the charges of {subscription} do not come out as they were posted")));
     }

@@ -11,6 +11,7 @@ use domain::ids::ApplicationId;
 use domain::term::Term;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use store::Tx;
 use store::document::DocumentRow;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -72,8 +73,8 @@ pub struct Pdf {
 }
 
 /// Documents of a case, in order of issue.
-pub async fn of_case(app: &App, case_id: Uuid) -> Result<Vec<DocumentView>, AppError> {
-    let rows = store::document::of_case(&app.store.pool, case_id).await?;
+pub async fn of_case(snapshot: &mut Tx, case_id: Uuid) -> Result<Vec<DocumentView>, AppError> {
+    let rows = store::document::of_case(&mut **snapshot, case_id).await?;
     rows.into_iter().map(view).collect()
 }
 
@@ -94,7 +95,7 @@ fn kind_of(code: &str) -> Result<Kind, AppError> {
 /// The issued document: always the same bytes.
 pub async fn pdf(app: &App, actor: &Actor, meta: &Meta, id: Uuid) -> Result<Pdf, AppError> {
     let row = store::document::one(&app.store.pool, id).await?;
-    let (_, target, _) = case::visible(app, actor, ApplicationId(row.case_id)).await?;
+    let (_, target, _) = case::visible(&app.store.pool, actor, ApplicationId(row.case_id)).await?;
     authz::check_visible(actor, Action::DocumentView, &target)?;
     let bytes = set_once(app, id).await?;
     let kind = kind_of(&row.kind)?;
@@ -104,7 +105,7 @@ pub async fn pdf(app: &App, actor: &Actor, meta: &Meta, id: Uuid) -> Result<Pdf,
 
 /// 政务云资源申请表 as it stands, with the printer's name and the time in its footer.
 pub async fn application_pdf(app: &App, actor: &Actor, meta: &Meta, id: ApplicationId) -> Result<Pdf, AppError> {
-    let (row, target, _) = case::visible(app, actor, id).await?;
+    let (row, target, _) = case::visible(&app.store.pool, actor, id).await?;
     authz::check_visible(actor, Action::DocumentView, &target)?;
     let number = row.number.clone();
     let snapshot = application_form::as_it_stands(app, case::Case { row, target }).await?;

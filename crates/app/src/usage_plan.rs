@@ -171,7 +171,7 @@ pub async fn execute(
 }
 
 async fn list_application(unit: &mut Unit<'_>, plan: UsagePlanId, application: ApplicationId) -> Result<(), AppError> {
-    let row = store::case::one_in(&mut unit.tx, application.0).await?;
+    let row = store::case::one(&mut *unit.tx, application.0).await?;
     let state: ApplicationState = serde_json::from_value(row.state).map_err(AppError::fault)?;
     let urgency = match &state {
         ApplicationState::Approved { conclusion } => conclusion.urgency,

@@ -2,7 +2,7 @@
 
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// Size of a piece; the last one of a file may be shorter.
@@ -87,24 +87,13 @@ pub async fn insert_piece(tx: &mut Tx, id: Uuid, position: i32, bytes: &[u8]) ->
 }
 
 /// Files of a case, in order of arrival. Served by `attachment_case`.
-pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<AttachmentRow>, StoreError> {
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<AttachmentRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, case_id, kind, file_name, format, size_bytes, sm3, uploaded_by, uploaded_by_name, uploaded_at
          FROM attachment WHERE case_id = $1 AND removed_at IS NULL ORDER BY uploaded_at, id",
     )
     .bind(case_id)
-    .fetch_all(pool)
-    .await?)
-}
-
-/// The same, inside the change that prints them.
-pub async fn of_case_in(tx: &mut Tx, case_id: Uuid) -> Result<Vec<AttachmentRow>, StoreError> {
-    Ok(sqlx::query_as(
-        "SELECT id, case_id, kind, file_name, format, size_bytes, sm3, uploaded_by, uploaded_by_name, uploaded_at
-         FROM attachment WHERE case_id = $1 AND removed_at IS NULL ORDER BY uploaded_at, id",
-    )
-    .bind(case_id)
-    .fetch_all(&mut **tx)
+    .fetch_all(db)
     .await?)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 /// One audit entry as stored.
@@ -64,13 +64,8 @@ const OF_CASE: &str =
      FROM audit_entry WHERE case_id = $1 AND outcome = 'done' ORDER BY at, id LIMIT 500";
 
 /// 流转记录 of one case, oldest first. A case has tens of entries, never thousands; 500 bounds it.
-pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<AuditRow>, StoreError> {
-    Ok(sqlx::query_as(OF_CASE).bind(case_id).fetch_all(pool).await?)
-}
-
-/// The same, inside the change that prints them.
-pub async fn of_case_in(tx: &mut Tx, case_id: Uuid) -> Result<Vec<AuditRow>, StoreError> {
-    Ok(sqlx::query_as(OF_CASE).bind(case_id).fetch_all(&mut **tx).await?)
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<AuditRow>, StoreError> {
+    Ok(sqlx::query_as(OF_CASE).bind(case_id).fetch_all(db).await?)
 }
 
 /// When the case last took one of these steps.

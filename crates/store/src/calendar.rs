@@ -2,7 +2,7 @@
 
 use crate::{StoreError, Tx};
 use jiff_sqlx::{Date, Timestamp};
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// One import.
@@ -32,13 +32,8 @@ pub async fn lock(tx: &mut Tx) -> Result<(), StoreError> {
 }
 
 /// The newest version's number; 0 where nothing was imported yet.
-pub async fn latest(pool: &PgPool) -> Result<i32, StoreError> {
-    Ok(sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM calendar_version").fetch_one(pool).await?)
-}
-
-/// The same, inside the change.
-pub async fn latest_in(tx: &mut Tx) -> Result<i32, StoreError> {
-    Ok(sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM calendar_version").fetch_one(&mut **tx).await?)
+pub async fn latest(db: impl PgExecutor<'_>) -> Result<i32, StoreError> {
+    Ok(sqlx::query_scalar("SELECT coalesce(max(number), 0) FROM calendar_version").fetch_one(db).await?)
 }
 
 /// Every import, newest first.
@@ -53,13 +48,8 @@ pub async fn versions(pool: &PgPool) -> Result<Vec<VersionRow>, StoreError> {
 const DAYS: &str = "SELECT date, source, kind, name FROM calendar_day WHERE version = $1 ORDER BY date, source";
 
 /// All days of a version.
-pub async fn days(pool: &PgPool, version: i32) -> Result<Vec<DayRow>, StoreError> {
-    Ok(sqlx::query_as(DAYS).bind(version).fetch_all(pool).await?)
-}
-
-/// The same, inside the change.
-pub async fn days_in(tx: &mut Tx, version: i32) -> Result<Vec<DayRow>, StoreError> {
-    Ok(sqlx::query_as(DAYS).bind(version).fetch_all(&mut **tx).await?)
+pub async fn days(db: impl PgExecutor<'_>, version: i32) -> Result<Vec<DayRow>, StoreError> {
+    Ok(sqlx::query_as(DAYS).bind(version).fetch_all(db).await?)
 }
 
 /// Inserts a version with all its days.

@@ -3,7 +3,7 @@
 use crate::{StoreError, Tx};
 use jiff_sqlx::{Date, Timestamp};
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 /// One application as stored, with its agency.
@@ -45,13 +45,8 @@ const ONE: &str = "SELECT a.id, a.number, a.agency_id, o.name AS agency_name, o.
      WHERE a.id = $1";
 
 /// Reads one application.
-pub async fn one(pool: &PgPool, id: Uuid) -> Result<ApplicationRow, StoreError> {
-    Ok(sqlx::query_as(ONE).bind(id).fetch_one(pool).await?)
-}
-
-/// Reads one application inside the change.
-pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<ApplicationRow, StoreError> {
-    Ok(sqlx::query_as(ONE).bind(id).fetch_one(&mut **tx).await?)
+pub async fn one(db: impl PgExecutor<'_>, id: Uuid) -> Result<ApplicationRow, StoreError> {
+    Ok(sqlx::query_as(ONE).bind(id).fetch_one(db).await?)
 }
 
 /// Holds the case until the end of the change: of two that may be its last step the second sees the first.
@@ -178,46 +173,46 @@ pub struct ChildRow {
 }
 
 /// The trial of a case, if it came to one.
-pub async fn trial(pool: &PgPool, case_id: Uuid) -> Result<Option<ChildRow>, StoreError> {
+pub async fn trial(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Option<ChildRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, number, version, state, NULL::jsonb AS request, NULL::bigint AS dearer_by_fen, notified_on AS \"on\", until
          FROM trial WHERE application_id = $1",
     )
     .bind(case_id)
-    .fetch_optional(pool)
+    .fetch_optional(db)
     .await?)
 }
 
 /// The subscription of a case, if it came to one.
-pub async fn subscription(pool: &PgPool, case_id: Uuid) -> Result<Option<ChildRow>, StoreError> {
+pub async fn subscription(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Option<ChildRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, number, version, state, NULL::jsonb AS request, NULL::bigint AS dearer_by_fen, opened_on AS \"on\", ends_on AS until
          FROM subscription WHERE application_id = $1",
     )
     .bind(case_id)
-    .fetch_optional(pool)
+    .fetch_optional(db)
     .await?)
 }
 
 /// The changes of a case, oldest first.
-pub async fn changes(pool: &PgPool, case_id: Uuid) -> Result<Vec<ChildRow>, StoreError> {
+pub async fn changes(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<ChildRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, number, version, state, request, dearer_by_fen, created_on AS \"on\", NULL::date AS until
          FROM change WHERE application_id = $1 ORDER BY created_on, number LIMIT 200",
     )
     .bind(case_id)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?)
 }
 
 /// The terminations of a case, oldest first.
-pub async fn terminations(pool: &PgPool, case_id: Uuid) -> Result<Vec<ChildRow>, StoreError> {
+pub async fn terminations(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<ChildRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, number, version, state, request, NULL::bigint AS dearer_by_fen, created_on AS \"on\", NULL::date AS until
          FROM termination WHERE application_id = $1 ORDER BY created_on, number LIMIT 200",
     )
     .bind(case_id)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?)
 }
 

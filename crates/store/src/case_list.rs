@@ -3,7 +3,7 @@
 use crate::StoreError;
 use crate::org::Visible;
 use jiff_sqlx::{Date, Timestamp};
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// Filters of the list of cases; absent ones do not filter.
@@ -259,12 +259,12 @@ pub struct HolderRow {
 }
 
 /// The open tasks of a case.
-pub async fn holders(pool: &PgPool, case_id: Uuid) -> Result<Vec<HolderRow>, StoreError> {
+pub async fn holders(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<HolderRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT t.kind, t.role, p.name AS person_name, t.due_on, t.timer FROM task t LEFT JOIN person p ON p.id = t.person_id
          WHERE t.case_id = $1 AND t.done_at IS NULL ORDER BY t.due_on NULLS LAST, t.id LIMIT 50",
     )
     .bind(case_id)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?)
 }

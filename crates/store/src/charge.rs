@@ -3,7 +3,7 @@
 use crate::{StoreError, Tx};
 use jiff_sqlx::{Date, Timestamp};
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// 费用账户: the auditor's file as it stands, with its answer.
@@ -81,13 +81,13 @@ pub async fn account(pool: &PgPool, subscription_id: Uuid) -> Result<AccountRow,
 }
 
 /// The accounts of a case, oldest first.
-pub async fn accounts_of_case(pool: &PgPool, application_id: Uuid) -> Result<Vec<AccountRow>, StoreError> {
+pub async fn accounts_of_case(db: impl PgExecutor<'_>, application_id: Uuid) -> Result<Vec<AccountRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen
          FROM charge_account WHERE application_id = $1 ORDER BY opened_on, subscription_id",
     )
     .bind(application_id)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?)
 }
 
@@ -157,16 +157,11 @@ pub async fn insert_entry(tx: &mut Tx, entry: &EntryRow) -> Result<(), StoreErro
 const ENTRIES: &str =
     "SELECT id, subscription_id, application_id, position, act, act_id, effective_on, line, kind, fen, days, clause,
         formula, sku, quantity, versions, covers_from, covers_to, posted_at
-     FROM charge_entry WHERE subscription_id = $1 ORDER BY position";
+     FROM charge_entry WHERE subscription_id = ANY($1) ORDER BY subscription_id, position";
 
-/// The entries of a subscription, in the order of posting.
-pub async fn entries(pool: &PgPool, subscription_id: Uuid) -> Result<Vec<EntryRow>, StoreError> {
-    Ok(sqlx::query_as(ENTRIES).bind(subscription_id).fetch_all(pool).await?)
-}
-
-/// The same, inside the change.
-pub async fn entries_in(tx: &mut Tx, subscription_id: Uuid) -> Result<Vec<EntryRow>, StoreError> {
-    Ok(sqlx::query_as(ENTRIES).bind(subscription_id).fetch_all(&mut **tx).await?)
+/// The entries of several subscriptions, each in the order of posting.
+pub async fn entries_of(db: impl PgExecutor<'_>, subscriptions: &[Uuid]) -> Result<Vec<EntryRow>, StoreError> {
+    Ok(sqlx::query_as(ENTRIES).bind(subscriptions).fetch_all(db).await?)
 }
 
 /// One entry.
@@ -271,14 +266,14 @@ pub struct MovementRow {
 }
 
 /// The movements of a case, in the order of posting.
-pub async fn movements_of_case(pool: &PgPool, application_id: Uuid) -> Result<Vec<MovementRow>, StoreError> {
+pub async fn movements_of_case(db: impl PgExecutor<'_>, application_id: Uuid) -> Result<Vec<MovementRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT m.id, m.kind, m.effective_on, m.charge_id, m.reference, l.fen, m.posted_at
          FROM ledger_movement m JOIN ledger_leg l ON l.movement_id = m.id AND l.fen > 0
          WHERE m.application_id = $1 ORDER BY m.posted_at, m.id LIMIT 1000",
     )
     .bind(application_id)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?)
 }
 

@@ -3,7 +3,7 @@
 use crate::{StoreError, Tx};
 use jiff_sqlx::{Date, Timestamp};
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// A document about to be issued.
@@ -70,13 +70,13 @@ pub async fn insert(tx: &mut Tx, new: &NewDocument<'_>) -> Result<(), StoreError
 }
 
 /// Documents of a case, in order of issue. Served by `document_case`.
-pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<DocumentRow>, StoreError> {
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<DocumentRow>, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, case_id, kind, number, verification_code, issued_on
          FROM document WHERE case_id = $1 ORDER BY issued_at, id LIMIT 500",
     )
     .bind(case_id)
-    .fetch_all(pool)
+    .fetch_all(db)
     .await?)
 }
 

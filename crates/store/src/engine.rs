@@ -3,7 +3,7 @@
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// One engine as stored.
@@ -41,23 +41,13 @@ macro_rules! select {
 }
 
 /// Every engine, oldest first.
-pub async fn all(pool: &PgPool) -> Result<Vec<EngineRow>, StoreError> {
-    Ok(sqlx::query_as(select!("ORDER BY e.created_at, e.id")).fetch_all(pool).await?)
+pub async fn all(db: impl PgExecutor<'_>) -> Result<Vec<EngineRow>, StoreError> {
+    Ok(sqlx::query_as(select!("ORDER BY e.created_at, e.id")).fetch_all(db).await?)
 }
 
 /// One engine.
-pub async fn one(pool: &PgPool, id: Uuid) -> Result<EngineRow, StoreError> {
-    Ok(sqlx::query_as(select!("WHERE e.id = $1")).bind(id).fetch_one(pool).await?)
-}
-
-/// One engine inside a change.
-pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<EngineRow, StoreError> {
-    Ok(sqlx::query_as(select!("WHERE e.id = $1")).bind(id).fetch_one(&mut **tx).await?)
-}
-
-/// Every engine inside a change.
-pub async fn all_in(tx: &mut Tx) -> Result<Vec<EngineRow>, StoreError> {
-    Ok(sqlx::query_as(select!("ORDER BY e.created_at, e.id")).fetch_all(&mut **tx).await?)
+pub async fn one(db: impl PgExecutor<'_>, id: Uuid) -> Result<EngineRow, StoreError> {
+    Ok(sqlx::query_as(select!("WHERE e.id = $1")).bind(id).fetch_one(db).await?)
 }
 
 /// A new engine.

@@ -37,6 +37,7 @@ pub mod task;
 pub mod usage_plan;
 
 pub use error::StoreError;
+pub use sqlx::PgExecutor;
 
 /// Prepared statements a connection keeps: more than this crate has, so that none is prepared twice.
 const STATEMENTS_MAX_DEFAULT: usize = 1000;
@@ -73,8 +74,29 @@ impl Store {
         Ok(Self { pool: pool.acquire_timeout(Duration::from_secs(5)).connect_lazy_with(options) })
     }
 
+    /// Begins reading: what is read until the end is the database of one instant, over one connection. For a page
+    /// made of many queries, which would else show half of what changes meanwhile.
+    pub async fn snapshot(&self) -> Result<Tx, StoreError> {
+        begin_with(&self.pool, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY").await
+    }
+
     /// Begins a transaction.
     pub async fn begin(&self) -> Result<Tx, StoreError> {
-        Ok(self.pool.begin().await?)
+        begin(&self.pool).await
     }
+}
+
+/// Begins a transaction on a connection of the pool.
+async fn begin(pool: &PgPool) -> Result<Tx, StoreError> {
+    begin_with(pool, "BEGIN").await
+}
+
+/// Begins on a task of its own, which goes through with it whatever becomes of the caller. A BEGIN that is given up
+/// half-way, as when a browser goes away, hands its connection back to the pool with a transaction open that nobody
+/// knows of: sqlx counts it only once the answer is there.
+async fn begin_with(pool: &PgPool, statement: &'static str) -> Result<Tx, StoreError> {
+    let pool = pool.clone();
+    let begun = tokio::spawn(async move { pool.begin_with(statement).await });
+    // The task ends without an answer only where the program itself is ending.
+    begun.await.map_err(|_| StoreError::Unavailable(sqlx::Error::WorkerCrashed))?.map_err(StoreError::from)
 }

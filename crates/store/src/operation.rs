@@ -5,7 +5,7 @@ use crate::org::Visible;
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// One operation as stored, with its case and engine.
@@ -67,9 +67,9 @@ pub async fn lock(tx: &mut Tx, id: Uuid) -> Result<OperationRow, StoreError> {
 }
 
 /// The last operations of a case, latest first.
-pub async fn of_case(pool: &PgPool, case_id: Uuid, most: i64) -> Result<Vec<OperationRow>, StoreError> {
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid, most: i64) -> Result<Vec<OperationRow>, StoreError> {
     let sql = select!("WHERE p.case_id = $1 ORDER BY p.id DESC LIMIT $2");
-    Ok(sqlx::query_as(sql).bind(case_id).bind(most).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql).bind(case_id).bind(most).fetch_all(db).await?)
 }
 
 /// Filters of the list.
@@ -117,13 +117,8 @@ const STEPS: &str =
      WHERE s.operation_id = ANY($1) ORDER BY s.operation_id, s.position";
 
 /// Steps of several operations, in order.
-pub async fn steps_of(pool: &PgPool, operations: &[Uuid]) -> Result<Vec<StepRow>, StoreError> {
-    Ok(sqlx::query_as(STEPS).bind(operations).fetch_all(pool).await?)
-}
-
-/// Steps of one operation inside a change.
-pub async fn steps_of_in(tx: &mut Tx, operation: Uuid) -> Result<Vec<StepRow>, StoreError> {
-    Ok(sqlx::query_as(STEPS).bind([operation]).fetch_all(&mut **tx).await?)
+pub async fn steps_of(db: impl PgExecutor<'_>, operations: &[Uuid]) -> Result<Vec<StepRow>, StoreError> {
+    Ok(sqlx::query_as(STEPS).bind(operations).fetch_all(db).await?)
 }
 
 /// A new order.
@@ -205,7 +200,7 @@ pub enum Claim {
 /// Claims an operation for the job that works on it. The operation's row is locked first, so that of two jobs the
 /// second sees the first; a worker at an earlier, superseded operation of the case is waited for too.
 pub async fn claim(pool: &PgPool, id: Uuid, job: Uuid, now: Timestamp) -> Result<Claim, StoreError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = crate::begin(pool).await?;
     let sql = select!("WHERE p.id = $1 FOR UPDATE OF p");
     let row: OperationRow = sqlx::query_as(sql).bind(id).fetch_one(&mut *tx).await?;
     let reported: bool = sqlx::query_scalar(
@@ -259,13 +254,8 @@ const HELD: &str = "SELECT EXISTS (SELECT 1 FROM operation p JOIN job j ON j.id 
      WHERE p.id = $1 AND j.id = $2 AND j.attempts = $3 AND (p.state = 'running' OR p.undoing))";
 
 /// True while the operation is still this worker's to carry on.
-pub async fn held(pool: &PgPool, hold: Hold) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(HELD).bind(hold.operation).bind(hold.job).bind(hold.attempt).fetch_one(pool).await?)
-}
-
-/// True while the operation is still this worker's, inside a change that has locked it.
-pub async fn held_in(tx: &mut Tx, hold: Hold) -> Result<bool, StoreError> {
-    Ok(sqlx::query_scalar(HELD).bind(hold.operation).bind(hold.job).bind(hold.attempt).fetch_one(&mut **tx).await?)
+pub async fn held(db: impl PgExecutor<'_>, hold: Hold) -> Result<bool, StoreError> {
+    Ok(sqlx::query_scalar(HELD).bind(hold.operation).bind(hold.job).bind(hold.attempt).fetch_one(db).await?)
 }
 
 /// A step to be recorded as planned.
@@ -284,7 +274,7 @@ pub async fn replan(
     new: &[NewStep<'_>],
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let mut tx = pool.begin().await?;
+    let mut tx = crate::begin(pool).await?;
     sqlx::query("UPDATE operation_step SET state = 'done', finished_at = $3, error_zh = NULL, error_en = NULL WHERE operation_id = $1 AND position = ANY($2)")
         .bind(operation)
         .bind(found)

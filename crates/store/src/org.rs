@@ -2,7 +2,7 @@
 
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// 可见范围 as bound into a list's predicate. Every list over an agency's records uses the same five lines:
@@ -64,13 +64,8 @@ const ONE: &str = "SELECT o.id, o.name, o.short_name, o.kind, o.level, o.office,
      FROM org o LEFT JOIN org p ON p.id = o.parent_id WHERE o.id = $1";
 
 /// Reads one organisation.
-pub async fn one(pool: &PgPool, id: Uuid) -> Result<OrgRow, StoreError> {
-    Ok(sqlx::query_as(ONE).bind(id).fetch_one(pool).await?)
-}
-
-/// Reads one organisation inside the change.
-pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<OrgRow, StoreError> {
-    Ok(sqlx::query_as(ONE).bind(id).fetch_one(&mut **tx).await?)
+pub async fn one(db: impl PgExecutor<'_>, id: Uuid) -> Result<OrgRow, StoreError> {
+    Ok(sqlx::query_as(ONE).bind(id).fetch_one(db).await?)
 }
 
 /// Name of the active organisation that holds a city office; the first where there are several (suppliers).

@@ -4,7 +4,7 @@ use crate::org::Visible;
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// One server as stored, with its case and engine.
@@ -69,19 +69,14 @@ macro_rules! select {
 }
 
 /// One server.
-pub async fn one(pool: &PgPool, id: Uuid) -> Result<ResourceRow, StoreError> {
-    Ok(sqlx::query_as(select!("WHERE r.id = $1")).bind(id).fetch_one(pool).await?)
-}
-
-/// One server inside a change.
-pub async fn one_in(tx: &mut Tx, id: Uuid) -> Result<ResourceRow, StoreError> {
-    Ok(sqlx::query_as(select!("WHERE r.id = $1")).bind(id).fetch_one(&mut **tx).await?)
+pub async fn one(db: impl PgExecutor<'_>, id: Uuid) -> Result<ResourceRow, StoreError> {
+    Ok(sqlx::query_as(select!("WHERE r.id = $1")).bind(id).fetch_one(db).await?)
 }
 
 /// Servers of a case, in the order of its form.
-pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<ResourceRow>, StoreError> {
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<ResourceRow>, StoreError> {
     let sql = select!("WHERE r.case_id = $1 ORDER BY r.line, r.ordinal, r.id");
-    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(db).await?)
 }
 
 /// Servers of a case inside a change, locked.
@@ -91,13 +86,8 @@ pub async fn lock_of_case(tx: &mut Tx, case_id: Uuid) -> Result<Vec<ResourceRow>
 }
 
 /// Data disks of several servers, in the order of the form.
-pub async fn disks_of(pool: &PgPool, resources: &[Uuid]) -> Result<Vec<DiskRow>, StoreError> {
-    Ok(sqlx::query_as(DISKS).bind(resources).fetch_all(pool).await?)
-}
-
-/// The same inside a change.
-pub async fn disks_of_in(tx: &mut Tx, resources: &[Uuid]) -> Result<Vec<DiskRow>, StoreError> {
-    Ok(sqlx::query_as(DISKS).bind(resources).fetch_all(&mut **tx).await?)
+pub async fn disks_of(db: impl PgExecutor<'_>, resources: &[Uuid]) -> Result<Vec<DiskRow>, StoreError> {
+    Ok(sqlx::query_as(DISKS).bind(resources).fetch_all(db).await?)
 }
 
 const DISKS: &str = "SELECT id, resource_id, position, size_gib, opened, ended FROM resource_disk

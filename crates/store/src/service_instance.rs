@@ -4,7 +4,7 @@ use crate::org::Visible;
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// One instance as stored, with its case and engine. The engine is absent until the trial chose one.
@@ -41,9 +41,9 @@ macro_rules! select {
 }
 
 /// Instances of a case, in the order of its form.
-pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<InstanceRow>, StoreError> {
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<InstanceRow>, StoreError> {
     let sql = select!("WHERE i.case_id = $1 ORDER BY i.line, i.id");
-    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(db).await?)
 }
 
 /// Instances that wait to be taken back.
@@ -225,11 +225,6 @@ const EVIDENCE: &str = "SELECT instance_id, act, operation_id, evidence, reporte
      WHERE case_id = $1 ORDER BY reported_at, id";
 
 /// Evidence of a case, in order of time.
-pub async fn evidence_of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<EvidenceRow>, StoreError> {
-    Ok(sqlx::query_as(EVIDENCE).bind(case_id).fetch_all(pool).await?)
-}
-
-/// The same inside a change.
-pub async fn evidence_of_case_in(tx: &mut Tx, case_id: Uuid) -> Result<Vec<EvidenceRow>, StoreError> {
-    Ok(sqlx::query_as(EVIDENCE).bind(case_id).fetch_all(&mut **tx).await?)
+pub async fn evidence_of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<EvidenceRow>, StoreError> {
+    Ok(sqlx::query_as(EVIDENCE).bind(case_id).fetch_all(db).await?)
 }

@@ -6,11 +6,12 @@ use domain::ids::{ApplicationId, ChargeId, SubscriptionId};
 use domain::term::Term;
 use jiff::civil::Date;
 use serde_json::Value;
+use store::Tx;
 use store::charge::{AccountRow, EntryRow, MovementRow};
 
 use crate::actor::Actor;
-use crate::authz::{self, Action};
-use crate::{App, AppError, case};
+use crate::authz::{self, Action, Target};
+use crate::{App, AppError};
 
 /// 费用明细 as shown.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -74,24 +75,24 @@ pub struct Balance {
     pub credit_fen: i64,
 }
 
-/// The charges of one case, for whoever may see its money.
-pub async fn of_case(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseCharges, AppError> {
-    let row = store::case::one(&app.store.pool, id.0).await?;
-    authz::check_visible(actor, Action::ChargeView, &case::target_of(&row))?;
+/// The charges of one case, as part of a page begun for somebody who may see its money.
+pub async fn of_case(app: &App, snapshot: &mut Tx, id: ApplicationId) -> Result<CaseCharges, AppError> {
+    let rows = store::charge::accounts_of_case(&mut **snapshot, id.0).await?;
+    let ids: Vec<_> = rows.iter().map(|account| account.subscription_id).collect();
+    let entries = store::charge::entries_of(&mut **snapshot, &ids).await?;
     let mut accounts = Vec::new();
-    for account in store::charge::accounts_of_case(&app.store.pool, id.0).await? {
-        let entries = store::charge::entries(&app.store.pool, account.subscription_id).await?;
-        accounts.push(account_view(app, account, &entries)?);
+    for account in rows {
+        let subscription = account.subscription_id;
+        let own = entries.iter().filter(move |entry| entry.subscription_id == subscription);
+        accounts.push(account_view(app, account, own)?);
     }
-    let movements = store::charge::movements_of_case(&app.store.pool, id.0).await?;
+    let movements = store::charge::movements_of_case(&mut **snapshot, id.0).await?;
     Ok(CaseCharges { accounts, movements: movements.iter().map(movement_view).collect::<Result<_, _>>()? })
 }
 
 /// The balance of every account of the ledger; debits and credits tie.
 pub async fn balances(app: &App, actor: &Actor) -> Result<Vec<Balance>, AppError> {
-    if !authz::visible(actor, Action::ChargeView)?.all {
-        return Err(AppError::NotFound);
-    }
+    authz::check(actor, Action::ChargeView, &Target::city())?;
     let view = |row: store::charge::BalanceRow| {
         let account: LedgerAccount = row.account.parse().map_err(AppError::fault)?;
         Ok(Balance { account: account.term(), debit_fen: row.debit_fen, credit_fen: row.credit_fen })
@@ -99,7 +100,11 @@ pub async fn balances(app: &App, actor: &Actor) -> Result<Vec<Balance>, AppError
     store::charge::balances(&app.store.pool).await?.into_iter().map(view).collect()
 }
 
-fn account_view(app: &App, account: AccountRow, entries: &[EntryRow]) -> Result<AccountView, AppError> {
+fn account_view<'a>(
+    app: &App,
+    account: AccountRow,
+    entries: impl Iterator<Item = &'a EntryRow>,
+) -> Result<AccountView, AppError> {
     Ok(AccountView {
         subscription_id: SubscriptionId(account.subscription_id),
         opened_on: account.opened_on.to_jiff(),
@@ -107,7 +112,7 @@ fn account_view(app: &App, account: AccountRow, entries: &[EntryRow]) -> Result<
         payable_fen: account.payable_fen,
         saved_fen: account.saved_fen,
         answer: account.answer,
-        entries: entries.iter().map(|row| entry_view(app, row)).collect::<Result<_, _>>()?,
+        entries: entries.map(|row| entry_view(app, row)).collect::<Result<_, _>>()?,
     })
 }
 

@@ -42,9 +42,9 @@ pub(super) async fn as_it_stands(app: &App, case: Case) -> Result<Snapshot, AppE
 /// As reported to the centre.
 pub(crate) async fn issue(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     let known = Known {
-        agency: store::org::one_in(&mut unit.tx, case.row.agency_id).await?,
-        files: store::attachment::of_case_in(&mut unit.tx, case.row.id).await?,
-        steps: store::audit::of_case_in(&mut unit.tx, case.row.id).await?,
+        agency: store::org::one(&mut *unit.tx, case.row.agency_id).await?,
+        files: store::attachment::of_case(&mut *unit.tx, case.row.id).await?,
+        steps: store::audit::of_case(&mut *unit.tx, case.row.id).await?,
     };
     let paper = Paper {
         number: case.row.number.clone(),

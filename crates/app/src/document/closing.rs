@@ -32,7 +32,7 @@ pub(crate) struct Certified<'a> {
 /// Both papers, by the supplier.
 pub(crate) async fn issue(unit: &mut Unit<'_>, case: &Case, certified: &Certified<'_>) -> Result<(), AppError> {
     let supplier = issue::office(unit, Office::Supplier).await?;
-    let resources = provisioning::resources_of(unit.app(), case.row.id).await?;
+    let resources = provisioning::resources_of(&mut unit.tx, case.row.id).await?;
     let erasures = provisioning::erasures_of_case(unit, case.row.id).await?;
     let services = service_instance::paper::on_paper(unit, case.row.id).await?;
     let evidence = Evidence { resources: &resources, erasures: &erasures, services: &services };

@@ -95,7 +95,7 @@ pub(crate) async fn issue_activation(
     let form = case.standing_form()?;
     let quote = pricing::quote(&form, year.from, &app.prices(), &app.regulation)?;
     let supplier = issue::office(unit, Office::Supplier).await?;
-    let resources = provisioning::resources_of(app, case.row.id).await?;
+    let resources = provisioning::resources_of(&mut unit.tx, case.row.id).await?;
     let services = service_instance::paper::on_paper(unit, case.row.id).await?;
     let rows = resources.iter().map(|resource| resource_row(resource, &form));
     let body = Body::ActivationConfirmation(ActivationConfirmation {

@@ -230,7 +230,7 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta, form: &EngineForm) ->
         return Err(taken());
     }
     unit.audit(entry(Action::EngineEdit, new.id, format!("新增云引擎 {name}"))).await?;
-    let row = store::engine::one_in(&mut unit.tx, new.id).await?;
+    let row = store::engine::one(&mut *unit.tx, new.id).await?;
     let view = view(app, actor, &row)?;
     unit.commit(view).await
 }
@@ -246,8 +246,8 @@ pub async fn edit(
     authz::check(actor, Action::EngineEdit, &Target::city())?;
     let name = checked(&form.name)?;
     let mut unit = app.begin(actor, meta).await?;
-    let before = store::engine::one_in(&mut unit.tx, id.0).await?;
-    if store::engine::all_in(&mut unit.tx).await?.iter().any(|row| row.id != id.0 && row.name == name) {
+    let before = store::engine::one(&mut *unit.tx, id.0).await?;
+    if store::engine::all(&mut *unit.tx).await?.iter().any(|row| row.id != id.0 && row.name == name) {
         return Err(taken());
     }
     let account = account::changed(app, &before, form.settings.as_ref(), form.password.as_ref())?;
@@ -261,7 +261,7 @@ pub async fn edit(
         "password_changed": form.password.is_some(),
     }));
     unit.audit(entry).await?;
-    let view = view(app, actor, &store::engine::one_in(&mut unit.tx, id.0).await?)?;
+    let view = view(app, actor, &store::engine::one(&mut *unit.tx, id.0).await?)?;
     unit.commit(view).await
 }
 
@@ -292,7 +292,7 @@ pub async fn probe(app: &App, actor: &Actor, meta: &Meta, id: EngineId) -> Resul
     authz::check(actor, Action::EngineProbe, &Target::city())?;
     let health = examine(app, &store::engine::one(&app.store.pool, id.0).await?, Extent::Now).await?;
     let mut unit = app.begin(actor, meta).await?;
-    let row = store::engine::one_in(&mut unit.tx, id.0).await?;
+    let row = store::engine::one(&mut *unit.tx, id.0).await?;
     let found = if health.ok { "正常".to_owned() } else { format!("不可用:{}", reasons_zh(&health)) };
     unit.audit(entry(Action::EngineProbe, id.0, format!("检测云引擎 {}:{found}", row.name))).await?;
     let view = view(app, actor, &row)?;

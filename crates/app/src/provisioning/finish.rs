@@ -97,7 +97,7 @@ impl Worker<'_> {
     /// Locks the operation and asks whether it is still this worker's.
     async fn still_ours(&self, unit: &mut Unit<'_>) -> Result<bool, AppError> {
         store::operation::lock(&mut unit.tx, self.operation.id).await?;
-        Ok(store::operation::held_in(&mut unit.tx, self.hold()).await?)
+        Ok(store::operation::held(&mut *unit.tx, self.hold()).await?)
     }
 
     async fn keep_evidence(&self, unit: &mut Unit<'_>, seen: &[(Desired, Observed)]) -> Result<usize, AppError> {

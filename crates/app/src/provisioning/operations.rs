@@ -79,7 +79,7 @@ pub async fn page(
 /// Locks an operation that `actor` may see and on which it may do `action`.
 async fn lock_for(unit: &mut Unit<'_>, id: OperationId, action: Action) -> Result<OperationRow, AppError> {
     let row = store::operation::lock(&mut unit.tx, id.0).await?;
-    let target = case::target_of(&store::case::one_in(&mut unit.tx, row.case_id).await?);
+    let target = case::target_of(&store::case::one(&mut *unit.tx, row.case_id).await?);
     authz::check_visible(unit.actor(), Action::OperationView, &target)?;
     authz::check(unit.actor(), action, &target)?;
     Ok(row)
@@ -100,7 +100,7 @@ async fn audit(unit: &mut Unit<'_>, row: &OperationRow, action: Action, summary:
 
 async fn answer(mut unit: Unit<'_>, id: Uuid) -> Result<OperationView, AppError> {
     let row = store::operation::lock(&mut unit.tx, id).await?;
-    let steps = store::operation::steps_of_in(&mut unit.tx, id).await?;
+    let steps = store::operation::steps_of(&mut *unit.tx, &[id]).await?;
     let view = operation_view(&row, &steps)?;
     unit.commit(view).await
 }
@@ -152,7 +152,7 @@ pub async fn report(
     let row = lock_for(&mut unit, id, Action::OperationFulfil).await?;
     let state: OperationState = row.state.parse().map_err(AppError::fault)?;
     permits(state, OperationCommand::Fulfil).map_err(|refusal| AppError::refused(&refusal))?;
-    let steps = store::operation::steps_of_in(&mut unit.tx, row.id).await?;
+    let steps = store::operation::steps_of(&mut *unit.tx, &[row.id]).await?;
     let step: &StepRow = steps.iter().find(|step| step.position == position).ok_or(AppError::NotFound)?;
     if step.state != StepState::Waiting.code() {
         return Err(AppError::refused(&OperationRefusal::StepNotWaiting));
@@ -208,8 +208,8 @@ pub async fn power(
     wanted: Power,
 ) -> Result<OperationView, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let found = store::resource::one_in(&mut unit.tx, id.0).await?;
-    let target = case::target_of(&store::case::one_in(&mut unit.tx, found.case_id).await?);
+    let found = store::resource::one(&mut *unit.tx, id.0).await?;
+    let target = case::target_of(&store::case::one(&mut *unit.tx, found.case_id).await?);
     authz::check_visible(actor, Action::ResourceView, &target)?;
     authz::check(actor, Action::ResourceOperate, &target)?;
     let rows = store::resource::lock_of_case(&mut unit.tx, found.case_id).await?;

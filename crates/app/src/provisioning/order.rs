@@ -31,7 +31,7 @@ pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> R
 /// Refuses an engine that is switched off or was found not to work.
 async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
     let unknown = || refuse("engine.unknown", "没有该云引擎", "there is no such engine", clause::A10_4);
-    let row = store::engine::one_in(&mut unit.tx, engine).await.map_err(|_| unknown())?;
+    let row = store::engine::one(&mut *unit.tx, engine).await.map_err(|_| unknown())?;
     if !row.enabled {
         return Err(refuse("engine.disabled", "该云引擎已停用", "the engine is switched off", clause::A10_4));
     }
@@ -115,7 +115,7 @@ pub async fn resize(unit: &mut Unit<'_>, case: &Case, after: &Form) -> Result<Op
     let ending = json!(Ending::Change { change: ChangeId(change) });
     let mut left = standing(unit, case).await?;
     let ids: Vec<Uuid> = left.iter().map(|row| row.id).collect();
-    let disks = store::resource::disks_of_in(&mut unit.tx, &ids).await?;
+    let disks = store::resource::disks_of(&mut *unit.tx, &ids).await?;
     for server in wanted(after)? {
         match left.iter().position(|row| (row.line, row.ordinal) == (server.line, server.ordinal)) {
             Some(at) => {

@@ -69,7 +69,7 @@ async fn conclude(worker: &Worker<'_>, undone: usize) -> Result<Outcome, AppErro
     let (actor, meta) = (Actor::system("开通作业"), Meta::default());
     let mut unit = worker.app.begin(&actor, &meta).await?;
     let row = store::operation::lock(&mut unit.tx, worker.operation.id).await?;
-    if !row.undoing || !store::operation::held_in(&mut unit.tx, worker.hold()).await? {
+    if !row.undoing || !store::operation::held(&mut *unit.tx, worker.hold()).await? {
         return Ok(Outcome::Done);
     }
     let error = row.error_zh.as_deref().zip(row.error_en.as_deref());

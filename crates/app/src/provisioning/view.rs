@@ -8,6 +8,7 @@ use domain::provisioning::{
 use drivers::DriverError;
 use store::operation::{OperationRow, StepRow};
 use store::resource::{DiskRow, ResourceFilter, ResourceRow};
+use store::{PgExecutor, Tx};
 use uuid::Uuid;
 
 use super::desired::{desired, figure};
@@ -105,12 +106,12 @@ pub async fn page(
         Some(_) => None,
     };
     let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
-    Ok(ResourcePage { items: items(app, &rows).await?, next_cursor, count })
+    Ok(ResourcePage { items: items(pool, &rows).await?, next_cursor, count })
 }
 
-async fn items(app: &App, rows: &[ResourceRow]) -> Result<Vec<ResourceItem>, AppError> {
+async fn items(db: impl PgExecutor<'_>, rows: &[ResourceRow]) -> Result<Vec<ResourceItem>, AppError> {
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let disks = store::resource::disks_of(&app.store.pool, &ids).await?;
+    let disks = store::resource::disks_of(db, &ids).await?;
     rows.iter().map(|row| item(row, &disks)).collect()
 }
 
@@ -146,6 +147,7 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
 }
 
 fn observed(row: &ResourceRow) -> Result<Option<Observed>, AppError> {
+        public_address,
     row.observed.clone().map(serde_json::from_value).transpose().map_err(AppError::fault)
 }
 
@@ -219,16 +221,16 @@ pub async fn console(app: &App, actor: &Actor, id: ResourceId, from: u64) -> Res
 }
 
 /// Resources of a case.
-pub async fn resources_of(app: &App, case_id: Uuid) -> Result<Vec<ResourceView>, AppError> {
-    let rows = store::resource::of_case(&app.store.pool, case_id).await?;
-    Ok(items(app, &rows).await?.into_iter().map(|item| item.resource).collect())
+pub async fn resources_of(tx: &mut Tx, case_id: Uuid) -> Result<Vec<ResourceView>, AppError> {
+    let rows = store::resource::of_case(&mut **tx, case_id).await?;
+    Ok(items(&mut **tx, &rows).await?.into_iter().map(|item| item.resource).collect())
 }
 
 /// The last operations of a case, latest first.
-pub async fn operations_of(app: &App, case_id: Uuid) -> Result<Vec<OperationView>, AppError> {
-    let rows = store::operation::of_case(&app.store.pool, case_id, OPERATIONS_SHOWN).await?;
+pub async fn operations_of(tx: &mut Tx, case_id: Uuid) -> Result<Vec<OperationView>, AppError> {
+    let rows = store::operation::of_case(&mut **tx, case_id, OPERATIONS_SHOWN).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let steps = store::operation::steps_of(&app.store.pool, &ids).await?;
+    let steps = store::operation::steps_of(&mut **tx, &ids).await?;
     rows.iter().map(|row| operation_view(row, &steps)).collect()
 }
 
@@ -270,8 +272,8 @@ fn step_view(row: &StepRow) -> Result<StepView, AppError> {
 }
 
 /// Engines a trial may be opened on, with why one is not to be had.
-pub async fn engines_offered(app: &App) -> Result<Vec<EngineChoice>, AppError> {
-    let rows = store::engine::all(&app.store.pool).await?;
+pub async fn engines_offered(snapshot: &mut Tx) -> Result<Vec<EngineChoice>, AppError> {
+    let rows = store::engine::all(&mut **snapshot).await?;
     let offered = rows.iter().filter(|row| row.enabled).map(|row| {
         let kind: EngineKind = row.kind.parse().map_err(AppError::fault)?;
         let health = health_of(row)?;

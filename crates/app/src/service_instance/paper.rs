@@ -49,7 +49,7 @@ impl OnPaper {
 /// Instances of a case as they stand inside this change, in the order of the form.
 pub(crate) async fn on_paper(unit: &mut Unit<'_>, case_id: Uuid) -> Result<Vec<OnPaper>, AppError> {
     let rows = store::service_instance::lock_of_case(&mut unit.tx, case_id).await?;
-    let evidence = store::service_instance::evidence_of_case_in(&mut unit.tx, case_id).await?;
+    let evidence = store::service_instance::evidence_of_case(&mut *unit.tx, case_id).await?;
     let app = unit.app();
     let paper = |row: &InstanceRow| {
         let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;

@@ -4,6 +4,7 @@ use domain::fulfilment::{Act, Evidence, EvidenceKind};
 use domain::provisioning::EngineKind;
 use domain::service_instance::{CommandKind, State, permits};
 use domain::term::Term;
+use store::Tx;
 use store::service_instance::{EvidenceRow, InstanceFilter, InstanceRow};
 use uuid::Uuid;
 
@@ -116,10 +117,14 @@ pub struct Filter {
 }
 
 /// Instances of a case, with evidence and buttons.
-pub async fn of_case(app: &App, actor: &Actor, target: &Target, case_id: Uuid) -> Result<Vec<CaseInstance>, AppError> {
-    let pool = &app.store.pool;
-    let rows = store::service_instance::of_case(pool, case_id).await?;
-    let evidence = store::service_instance::evidence_of_case(pool, case_id).await?;
+pub async fn of_case(
+    app: &App,
+    snapshot: &mut Tx,
+    (actor, target): (&Actor, &Target),
+    case_id: Uuid,
+) -> Result<Vec<CaseInstance>, AppError> {
+    let rows = store::service_instance::of_case(&mut **snapshot, case_id).await?;
+    let evidence = store::service_instance::evidence_of_case(&mut **snapshot, case_id).await?;
     rows.iter().map(|row| case_instance(app, actor, target, row, &evidence)).collect()
 }
 

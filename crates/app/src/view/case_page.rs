@@ -11,6 +11,7 @@ use domain::service_instance::StateKind;
 use domain::subscription::{State as SubscriptionState, Year};
 use domain::term::Term;
 use domain::{change, subscription, termination, trial};
+use store::Tx;
 use store::case::ApplicationRow;
 use uuid::Uuid;
 
@@ -100,24 +101,24 @@ pub struct CaseView {
 
 /// The page of one case as `actor` may see it.
 pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseView, AppError> {
-    let pool = &app.store.pool;
-    let (row, target, state) = crate::case::visible(app, actor, id).await?;
+    let snapshot = &mut app.store.snapshot().await?;
+    let (row, target, state) = crate::case::visible(&mut **snapshot, actor, id).await?;
     let may = |action| authz::check(actor, action, &target).is_ok();
     let own = may(Action::ApplicationEdit);
     let form: Form = crate::application::open_form(app, &row.form)?;
-    let attachments = attachment::of_case(app, (row.id, &state), may(Action::AttachmentRemove)).await?;
-    let children = parts::children(app, row.id).await?;
+    let attachments = attachment::of_case(snapshot, (row.id, &state), may(Action::AttachmentRemove)).await?;
+    let children = parts::children(snapshot, row.id).await?;
     let today = app.clock.today();
     let year = service_year(&children);
     let editable = own && state.editable();
     let granted = row.granted.as_ref().map(|json| crate::application::open_form(app, json)).transpose()?;
     // D5: once opened, the prices of the opening day stand.
     let quote = quote(app, &form, granted.as_ref(), year.map_or(today, |year| year.from))?;
-    let holders = store::case_list::holders(pool, row.id).await?;
+    let holders = store::case_list::holders(&mut **snapshot, row.id).await?;
     let holders = parts::holders(app, &holders);
     let stage: Stage = row.stage.parse().unwrap_or(Stage::Application);
     let (conclusion, opinions) = if may(Action::CaseViewOpinions) { review(&row, &state)? } else { (None, vec![]) };
-    let service_instances = service_instance::view::of_case(app, actor, &target, row.id).await?;
+    let service_instances = service_instance::view::of_case(app, snapshot, (actor, &target), row.id).await?;
     let mut actions = actions(actor, &row, &state, &children, &target);
     refuse_early_delivery(&mut actions, &service_instances);
     let opening = actions.iter().any(|action| action.room == "trial" && action.name == "open" && action.allowed);
@@ -135,13 +136,13 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         subscription: children.subscription.as_ref().map(|child| parts::subscription_view(child, today)),
         changes: each(&children.changes, |child| parts::change_view(child, year, today))?,
         terminations: each(&children.terminations, parts::termination_view)?,
-        resources: provisioning::resources_of(app, row.id).await?,
-        operations: provisioning::operations_of(app, row.id).await?,
+        resources: provisioning::resources_of(snapshot, row.id).await?,
+        operations: provisioning::operations_of(snapshot, row.id).await?,
         service_instances,
-        charges: if may(Action::ChargeView) { Some(charge::of_case(app, actor, id).await?) } else { None },
-        documents: document::of_case(app, row.id).await?,
-        timeline: if may(Action::CaseViewTimeline) { timeline(app, row.id).await? } else { vec![] },
-        engines: if opening { provisioning::engines_offered(app).await? } else { vec![] },
+        charges: if may(Action::ChargeView) { Some(charge::of_case(app, snapshot, id).await?) } else { None },
+        documents: document::of_case(snapshot, row.id).await?,
+        timeline: if may(Action::CaseViewTimeline) { timeline(snapshot, row.id).await? } else { vec![] },
+        engines: if opening { provisioning::engines_offered(snapshot).await? } else { vec![] },
         actions,
         quote,
         attachments: if may(Action::AttachmentView) { attachments } else { vec![] },
@@ -219,8 +220,8 @@ fn page_findings(app: &App, form: &Form, quote: &Quote, attachments: &[attachmen
     crate::application::form_findings(app, app.clock.today(), form, quote, &attached)
 }
 
-async fn timeline(app: &App, case_id: Uuid) -> Result<Vec<TimelineEntry>, AppError> {
-    let rows = store::audit::of_case(&app.store.pool, case_id).await?;
+async fn timeline(snapshot: &mut Tx, case_id: Uuid) -> Result<Vec<TimelineEntry>, AppError> {
+    let rows = store::audit::of_case(&mut **snapshot, case_id).await?;
     Ok(rows
         .into_iter()
         .map(|row| TimelineEntry {

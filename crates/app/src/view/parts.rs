@@ -8,6 +8,7 @@ use domain::org::Role;
 use domain::subscription::Year;
 use domain::term::Term;
 use domain::{change, termination, trial};
+use store::Tx;
 use store::case::ChildRow;
 use store::case_list::HolderRow;
 use uuid::Uuid;
@@ -112,13 +113,16 @@ pub struct Children {
 }
 
 /// Reads what hangs from a case: four queries, whatever the case holds.
-pub async fn children(app: &App, case_id: Uuid) -> Result<Children, AppError> {
-    let pool = &app.store.pool;
+pub async fn children(snapshot: &mut Tx, case_id: Uuid) -> Result<Children, AppError> {
     Ok(Children {
-        trial: store::case::trial(pool, case_id).await?.map(with_state).transpose()?,
-        subscription: store::case::subscription(pool, case_id).await?.map(with_state).transpose()?,
-        changes: store::case::changes(pool, case_id).await?.into_iter().map(with_state).collect::<Result<_, _>>()?,
-        terminations: store::case::terminations(pool, case_id)
+        trial: store::case::trial(&mut **snapshot, case_id).await?.map(with_state).transpose()?,
+        subscription: store::case::subscription(&mut **snapshot, case_id).await?.map(with_state).transpose()?,
+        changes: store::case::changes(&mut **snapshot, case_id)
+            .await?
+            .into_iter()
+            .map(with_state)
+            .collect::<Result<_, _>>()?,
+        terminations: store::case::terminations(&mut **snapshot, case_id)
             .await?
             .into_iter()
             .map(with_state)

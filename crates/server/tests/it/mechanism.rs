@@ -1,7 +1,11 @@
 //! What every request meets, whatever its room.
 
+use std::pin::pin;
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
 use serde_json::json;
-use testkit::TestApp;
+use testkit::{TestApp, count};
 
 #[tokio::test]
 async fn health_says_ok_and_nothing_of_versions() {
@@ -66,4 +70,38 @@ async fn while_postgresql_is_stopped_requests_get_503_and_work_resumes_by_itself
         last = client.get("/api/health").await.status;
     }
     assert_eq!(last, 200, "the server resumed without being told");
+}
+
+/// A browser that goes away has its request dropped wherever that stands, also between BEGIN and its answer.
+#[tokio::test]
+async fn a_request_dropped_while_it_begins_leaves_no_transaction_open() {
+    let city = TestApp::start().await;
+    let store = &city.app.store;
+    for polls in 1..=8 {
+        drop_after(polls, store.begin()).await;
+        none_open(&city, polls).await;
+        drop_after(polls, store.snapshot()).await;
+        none_open(&city, polls).await;
+    }
+}
+
+async fn none_open(city: &TestApp, polls: usize) {
+    let open = "SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while count(city.database().url(), open).await > 0 {
+        assert!(Instant::now() < deadline, "dropped at {polls}: a transaction stays open that nobody will end");
+    }
+}
+
+/// Goes on with the future until it was polled so often, then drops it.
+async fn drop_after<T>(polls: usize, future: impl Future<Output = T>) {
+    let mut future = pin!(future);
+    let mut polled = 0;
+    std::future::poll_fn(|context| {
+        polled += 1;
+        let over = future.as_mut().poll(context).is_ready() || polled == polls;
+        if over { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
 }
