@@ -23,7 +23,7 @@ test: ## install what tests need and pass everything
 	@scripts/setup.sh test
 	@scripts/test.sh
 
-test-openstack: ## bring up a real OpenStack control plane, pass the driver contract on it, take it down
+test-openstack: ## bring up a real OpenStack control plane, pass the driver contract and the whole case on it, take it down
 	@scripts/openstack/test.sh
 
 bench: ## measure and write docs/benchmarks.md

@@ -555,6 +555,7 @@ CREATE TABLE public.resource (
     drifting boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
     erased_at timestamp with time zone,
+    access jsonb DEFAULT '{"ports": [], "public_address": false}'::jsonb NOT NULL,
     CONSTRAINT resource_check CHECK (((phase = 'erased'::text) = (ending IS NOT NULL))),
     CONSTRAINT resource_check1 CHECK (((vcpu <= approved_vcpu) AND (memory_mib <= approved_memory_mib) AND (system_disk_gib <= approved_system_disk_gib))),
     CONSTRAINT resource_line_check CHECK ((line >= 0)),

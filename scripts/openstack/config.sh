@@ -295,7 +295,7 @@ E
 }
 mount_volumes() { # a file system of its own behind the volumes, so that they have a capacity that can fill up
   [ "$(stat -c %d "$STATE/volumes")" != "$(stat -c %d "$STATE")" ] && return 0
-  [ -e "$STATE/volumes.ext4" ] || { truncate -s "${OPENSTACK_VOLUMES_GB:-20}G" "$STATE/volumes.ext4"; mkfs.ext4 -q -m 0 -E lazy_itable_init=1 "$STATE/volumes.ext4"; }
+  [ -e "$STATE/volumes.ext4" ] || { truncate -s "${OPENSTACK_VOLUMES_GB:-200}G" "$STATE/volumes.ext4"; mkfs.ext4 -q -m 0 -E lazy_itable_init=1 "$STATE/volumes.ext4"; }
   mount -o loop "$STATE/volumes.ext4" "$STATE/volumes"
   rmdir "$STATE/volumes/lost+found" 2>/dev/null || true
 }

@@ -50,8 +50,18 @@ pub struct ResourceView {
     /// True where no real server stands behind it.
     pub simulated: bool,
     pub address: Option<String>,
+    /// 公网地址, where it has one.
+    pub public_address: Option<String>,
     #[schema(value_type = Option<String>, format = "date-time")]
     pub observed_at: Option<jiff::Timestamp>,
+}
+
+impl ResourceView {
+    /// 地址 as lists and documents print it, e.g. `10.224.3.7、203.0.113.9(公网)`.
+    pub fn addresses_zh(&self) -> String {
+        let public = self.public_address.as_ref().map(|address| format!("{address}(公网)"));
+        self.address.iter().cloned().chain(public).collect::<Vec<_>>().join("、")
+    }
 }
 
 /// 规格. The system disk is the first of the disks.

@@ -8,6 +8,7 @@
 //! - What a cloud shows never drives a deletion. Only an order that ended does ([`Ending`]).
 //! - What was opened once and is gone is a loss to report ([`Refusal::Lost`]), never silently made anew.
 
+mod access;
 mod drift;
 mod engine;
 mod observed;
@@ -17,6 +18,7 @@ mod resource;
 mod settings;
 mod step;
 
+pub use access::{ANY_PORT, Access, PortRule, SourceNetwork, Transport};
 pub use drift::{Difference, differences};
 pub use engine::{Capabilities, EngineKind, Health, Manner, Reason};
 pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power};

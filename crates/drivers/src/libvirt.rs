@@ -102,6 +102,9 @@ impl Libvirt {
             shape: lasting.shape,
             mark: lasting.mark,
             address,
+            // An isolated bridge: nothing outside the network reaches the server, and nothing can be let in.
+            access: None,
+            public_address: None,
         };
         Ok(Some((seen, attached)))
     }
@@ -118,6 +121,7 @@ impl Driver for Libvirt {
             resize: Manner::Cold,
             attach: Manner::Live,
             grow: Manner::Live,
+            access: false,
             console: true,
             by_hand: false,
             real: true,
@@ -196,6 +200,12 @@ impl Driver for Libvirt {
             Step::DetachDisk { resource, disk } => server::detach(virsh, *resource, *disk).await?,
             Step::GrowDisk { resource, disk, to_gib, .. } => {
                 server::grow(virsh, layout, *resource, *disk, *to_gib).await?;
+            }
+            Step::SetAccess { .. } => {
+                return Err(DriverError::refused(
+                    "本机虚拟化网络与外部隔离,不能开放端口",
+                    "this engine opens no ports",
+                ));
             }
             Step::Resize { resource, to, .. } => server::resize(virsh, *resource, *to).await?,
             Step::Mark { resource, to, .. } => server::mark(virsh, *resource, *to).await?,

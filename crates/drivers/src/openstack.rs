@@ -12,6 +12,7 @@
 //! | 云主机 server, started    | server `ly-<resource>` on that port and those volumes                 |
 //! | 规格 shape                | private flavor `liyun-<vCPU>c<GiB>g`                                 |
 
+mod access;
 mod calls;
 mod definition;
 mod disk;
@@ -121,14 +122,14 @@ impl Openstack {
     async fn look(&self, at: &At<'_>, desired: &Desired) -> Result<Observed, DriverError> {
         let resource = desired.resource;
         let mut seen = Observed::default();
-        let mut address = None;
+        let mut port = None;
         if let Some(network) = network::find(at, &network::name_of(&desired.network)).await? {
             seen.network = true;
             let own = network::port_name(resource);
             let (mine, others): (Vec<_>, Vec<_>) =
                 network::server_ports(at, &network.id).await?.into_iter().partition(|port| port.name == own);
             seen.network_others = u32::try_from(others.len()).unwrap_or(u32::MAX);
-            address = mine.first().and_then(network::Port::address);
+            port = mine.into_iter().next();
         }
         let volumes: Vec<Volume> =
             disk::of_resource(at, resource).await?.into_iter().filter(Volume::is_whole).collect();
@@ -144,32 +145,41 @@ impl Openstack {
             seen.disks.extend(volume.observed(attached(volume) || is_defined));
         }
         seen.server = match (server, defined) {
-            (Some(server), _) => Some(of_nova(&server, address)),
-            (None, Some(definition)) => Some(of_definition(resource, &definition, address)),
+            (Some(server), _) => Some(of_nova(&server)),
+            (None, Some(definition)) => Some(of_definition(resource, &definition)),
             (None, None) => None,
         };
+        if let (Some(server), Some(port)) = (&mut seen.server, port) {
+            let (access, public_address) = access::look(at, &port).await?;
+            (server.address, server.access, server.public_address) = (port.address(), Some(access), public_address);
+        }
         in_order(&mut seen, &desired.disk_ids());
         Ok(seen)
     }
 }
 
-fn of_nova(server: &nova::Server, address: Option<String>) -> ObservedServer {
+/// Without what its port shows.
+fn of_nova(server: &nova::Server) -> ObservedServer {
     ObservedServer {
         external_name: server.name.clone(),
         power: server.power(),
         shape: server.shape(),
         mark: Definition::read(&server.metadata).map(|definition| definition.mark),
-        address,
+        address: None,
+        access: None,
+        public_address: None,
     }
 }
 
-fn of_definition(resource: ResourceId, definition: &Definition, address: Option<String>) -> ObservedServer {
+fn of_definition(resource: ResourceId, definition: &Definition) -> ObservedServer {
     ObservedServer {
         external_name: nova::name_of(resource),
         power: Power::Stopped,
         shape: definition.shape,
         mark: Some(definition.mark),
-        address,
+        address: None,
+        access: None,
+        public_address: None,
     }
 }
 
@@ -191,6 +201,7 @@ impl Driver for Openstack {
             attach: Manner::Live,
             // Not every back end can grow a volume in use: see `server::grow`.
             grow: Manner::Cold,
+            access: true,
             console: true,
             by_hand: false,
             real: true,
@@ -245,6 +256,9 @@ impl Driver for Openstack {
             }
             Step::Resize { resource, to, .. } => {
                 server::resize(self, &self.at_approved(*resource).await?, *resource, *to).await?;
+            }
+            Step::SetAccess { resource, to, .. } => {
+                access::set(self, &self.at_approved(*resource).await?, *resource, to).await?;
             }
             Step::Mark { resource, to, .. } => server::mark(&self.at(*resource).await?.1, *resource, *to).await?,
             Step::Start { resource } => server::start(self, &self.at(*resource).await?.1, *resource).await?,

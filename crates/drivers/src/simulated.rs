@@ -110,6 +110,7 @@ impl Driver for Simulated {
             resize: Manner::Cold,
             attach: Manner::Live,
             grow: Manner::Live,
+            access: true,
             console: true,
             by_hand: false,
             real: false,

@@ -36,6 +36,7 @@ impl Driver for WorkOrder {
             resize: Manner::Live,
             attach: Manner::Live,
             grow: Manner::Live,
+            access: true,
             console: false,
             by_hand: true,
             real: true,

@@ -34,6 +34,7 @@ pub struct ResourceRow {
     pub approved_memory_mib: i32,
     pub approved_system_disk_gib: i32,
     pub approved_disks_gib: Vec<i32>,
+    pub access: Value,
     pub opened: bool,
     pub external_name: Option<String>,
     pub address: Option<String>,
@@ -59,7 +60,7 @@ macro_rules! select {
             "SELECT r.id, r.case_id, a.number AS case_number, a.system_name, r.agency_id, o.name AS agency_name,
                 r.engine_id, e.name AS engine_name, e.kind AS engine_kind, r.line, r.ordinal, r.name, r.agency_code,
                 r.segment, r.phase, r.ending, r.power, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
-                r.approved_memory_mib, r.approved_system_disk_gib, r.approved_disks_gib, r.opened, r.external_name,
+                r.approved_memory_mib, r.approved_system_disk_gib, r.approved_disks_gib, r.access, r.opened, r.external_name,
                 r.address, r.observed, r.observed_at, r.erased_at
              FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
                 JOIN engine e ON e.id = r.engine_id ",
@@ -218,6 +219,8 @@ pub struct NewResource<'a> {
     pub memory_mib: i32,
     pub system_disk_gib: i32,
     pub disks_gib: &'a [i32],
+    /// 网络开放 as granted.
+    pub access: &'a Value,
     pub created_at: Timestamp,
 }
 
@@ -225,8 +228,9 @@ pub struct NewResource<'a> {
 pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO resource (id, case_id, agency_id, engine_id, line, ordinal, name, agency_code, segment, phase, vcpu,
-             memory_mib, system_disk_gib, approved_vcpu, approved_memory_mib, approved_system_disk_gib, approved_disks_gib, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15)",
+             memory_mib, system_disk_gib, approved_vcpu, approved_memory_mib, approved_system_disk_gib, approved_disks_gib, access,
+             created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15, $16)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -242,6 +246,7 @@ pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError
     .bind(new.memory_mib)
     .bind(new.system_disk_gib)
     .bind(new.disks_gib)
+    .bind(new.access)
     .bind(new.created_at)
     .execute(&mut **tx)
     .await?;
@@ -270,17 +275,18 @@ pub async fn reshape(
     tx: &mut Tx,
     id: Uuid,
     (vcpu, memory_mib, system_disk_gib): (i32, i32, i32),
-    disks_gib: &[i32],
+    (disks_gib, access): (&[i32], &Value),
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE resource SET vcpu = $2, memory_mib = $3, system_disk_gib = $4, approved_vcpu = $2, approved_memory_mib = $3,
-             approved_system_disk_gib = $4, approved_disks_gib = $5 WHERE id = $1",
+             approved_system_disk_gib = $4, approved_disks_gib = $5, access = $6 WHERE id = $1",
     )
     .bind(id)
     .bind(vcpu)
     .bind(memory_mib)
     .bind(system_disk_gib)
     .bind(disks_gib)
+    .bind(access)
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -138,7 +138,7 @@ fn resource_row(resource: &ResourceView, form: &Form) -> ResourceRow {
     ResourceRow {
         name: resource.name.clone(),
         identifier: resource.id.to_string(),
-        address: resource.address.clone().unwrap_or_default(),
+        address: resource.addresses_zh(),
         specification: specification(resource),
         zone: row.and_then(|line| line.zone).map_or("", |zone| zone.zh()).to_owned(),
     }

@@ -54,7 +54,7 @@ fn row(item: &ResourceItem) -> Vec<Cell> {
         data.join("、").into(),
         resource.phase.zh.into(),
         resource.power.as_ref().map(|power| power.zh).into(),
-        resource.address.as_ref().into(),
+        resource.addresses_zh().into(),
         engine.into(),
         resource.id.to_string().into(),
     ]

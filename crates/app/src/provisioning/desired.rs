@@ -4,7 +4,7 @@ use domain::application::form::{DataDisk, Form, ServerLine};
 use domain::clause;
 use domain::ids::{OrgId, ResourceId};
 use domain::provisioning::{
-    Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape,
+    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape,
 };
 use serde_json::Value;
 use store::resource::{DiskRow, ResourceRow};
@@ -23,6 +23,7 @@ pub(super) struct Wanted {
     pub memory_mib: i32,
     pub system_disk_gib: i32,
     pub disks_gib: Vec<i32>,
+    pub access: Access,
 }
 
 /// Longest host name (附件2-1).
@@ -51,6 +52,7 @@ fn one(index: usize, line: &ServerLine, (ordinal, quantity): (u16, u16)) -> Opti
         memory_mib: i32::from(line.memory_gib?) * 1024,
         system_disk_gib: i32::from(line.system_disk_gib?),
         disks_gib: disks(&line.data_disks)?,
+        access: Access::granted(line)?,
     })
 }
 
@@ -76,8 +78,8 @@ fn disks(lines: &[DataDisk]) -> Option<Vec<i32>> {
 fn incomplete(line: usize) -> AppError {
     refuse(
         "provisioning.line_incomplete",
-        &format!("核定表第 {line} 行服务器的名称、网络或规格不完整,不能开通"),
-        "a line of the approved form lacks name, network or figures",
+        &format!("核定表第 {line} 行服务器的名称、网络、规格或开放端口不完整,不能开通"),
+        "a line of the approved form lacks name, network, figures or ports",
         clause::A10_3,
     )
 }
@@ -101,6 +103,7 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
         shape: Shape { vcpu: figure(row.vcpu)?, memory_mib: figure(row.memory_mib)? },
         system_disk_gib: figure(row.system_disk_gib)?,
         data_disks: data_disks.collect::<Result<_, AppError>>()?,
+        access: serde_json::from_value(row.access.clone()).map_err(AppError::fault)?,
         phase: phase(row)?,
         opened: row.opened,
         approved: Approved {

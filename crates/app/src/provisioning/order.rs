@@ -54,6 +54,7 @@ async fn insert(
     server: &Wanted,
 ) -> Result<(), AppError> {
     let id = Uuid::now_v7();
+    let access = serde_json::to_value(&server.access).map_err(AppError::fault)?;
     let agency_code = case.row.agency_credit_code.clone().unwrap_or_default();
     let new = NewResource {
         id,
@@ -70,6 +71,7 @@ async fn insert(
         memory_mib: server.memory_mib,
         system_disk_gib: server.system_disk_gib,
         disks_gib: &server.disks_gib,
+        access: &access,
         created_at: unit.now().to_sqlx(),
     };
     store::resource::insert(&mut unit.tx, &new).await?;
@@ -140,7 +142,8 @@ async fn reshape(
     ending: &Value,
 ) -> Result<(), AppError> {
     let figures = (server.vcpu, server.memory_mib, server.system_disk_gib);
-    store::resource::reshape(&mut unit.tx, row.id, figures, &server.disks_gib).await?;
+    let access = serde_json::to_value(&server.access).map_err(AppError::fault)?;
+    store::resource::reshape(&mut unit.tx, row.id, figures, (&server.disks_gib, &access)).await?;
     for (disk, size_gib) in disks.iter().zip(&server.disks_gib) {
         store::resource::resize_disk(&mut unit.tx, disk.id, *size_gib).await?;
     }

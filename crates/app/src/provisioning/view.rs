@@ -2,7 +2,7 @@
 
 use domain::ids::ResourceId;
 use domain::provisioning::{
-    Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind, Power, Step,
+    Access, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind, Power, Step,
     StepState, differences,
 };
 use drivers::DriverError;
@@ -54,6 +54,10 @@ pub struct ResourceDetail {
     pub item: ResourceItem,
     pub approved: SpecView,
     pub recorded: SpecView,
+    /// 网络开放 as granted, in words.
+    pub access_zh: String,
+    /// The same as the cloud has it; absent where the engine opens nothing.
+    pub access_real_zh: Option<String>,
     pub observed: Option<Observed>,
     pub differences: Vec<Difference>,
     pub erasures: Vec<Erasure>,
@@ -128,8 +132,9 @@ fn item(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceItem, AppError> 
 
 fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, AppError> {
     let phase: PhaseKind = row.phase.parse().map_err(AppError::fault)?;
-    let observed = observed(row)?;
-    let power = observed.and_then(|seen| seen.server).map(|server| server.power.term());
+    let server = observed(row)?.and_then(|seen| seen.server);
+    let power = server.as_ref().map(|server| server.power.term());
+    let public_address = server.and_then(|server| server.public_address).filter(|_| phase != PhaseKind::Erased);
     Ok(ResourceView {
         id: row.id,
         name: row.name.clone(),
@@ -142,12 +147,17 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
         engine_kind: row.engine_kind.clone(),
         simulated: row.engine_kind == EngineKind::Simulated.code(),
         address: row.address.clone().filter(|_| phase != PhaseKind::Erased),
+        public_address,
         observed_at: row.observed_at.map(|at| at.to_jiff()),
     })
 }
 
+fn access_zh(row: &ResourceRow) -> Result<String, AppError> {
+    let access: Access = serde_json::from_value(row.access.clone()).map_err(AppError::fault)?;
+    Ok(access.zh())
+}
+
 fn observed(row: &ResourceRow) -> Result<Option<Observed>, AppError> {
-        public_address,
     row.observed.clone().map(serde_json::from_value).transpose().map_err(AppError::fault)
 }
 
@@ -183,12 +193,15 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
         Some(observed) => differences(&desired(&row, &disks)?, observed),
         None => vec![],
     };
+    let seen = observed.as_ref().and_then(|observed| observed.server.as_ref());
     let evidence = store::resource::erasures_of(pool, row.id).await?;
     let operable = row.phase == PhaseKind::Trial.code() || row.phase == PhaseKind::Production.code();
     Ok(ResourceDetail {
         item: item(&row, &disks)?,
         approved: approved(&row)?,
         recorded: recorded(&row, &disks)?,
+        access_zh: access_zh(&row)?,
+        access_real_zh: seen.and_then(|server| server.access.as_ref()).map(Access::zh),
         observed,
         differences,
         erasures: evidence

@@ -51,6 +51,10 @@ pub fn differences(desired: &Desired, observed: &Observed) -> Vec<Difference> {
         Phase::Production => Some(Mark::Production),
         _ => server.mark,
     };
+    if let Some(real) = server.access.as_ref().filter(|real| **real != desired.access) {
+        let (wanted, real) = (Some(desired.access.zh()), Some(real.zh()));
+        found.push(difference("access", "网络开放", wanted.clone(), wanted, real));
+    }
     if mark != server.mark {
         let text = |mark: Option<Mark>| mark.map(|mark| mark.zh().to_owned());
         found.push(difference("mark", "阶段标记", None, text(mark), text(server.mark)));

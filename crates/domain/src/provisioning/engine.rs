@@ -26,6 +26,8 @@ pub struct Capabilities {
     pub resize: Manner,
     pub attach: Manner,
     pub grow: Manner,
+    /// 开放端口 and 公网地址 can be set; where not, a server is reached from its own network only.
+    pub access: bool,
     /// The console log can be read.
     pub console: bool,
     /// A person carries out the steps and reports with evidence.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::access::Access;
 use super::resource::{DiskId, Shape};
 use crate::ids::ResourceId;
 
@@ -44,6 +45,12 @@ pub struct ObservedServer {
     pub shape: Shape,
     pub mark: Option<Mark>,
     pub address: Option<String>,
+    /// 网络开放 as the cloud has it; absent where the engine sets none.
+    #[serde(default)]
+    pub access: Option<Access>,
+    /// 公网地址 that leads to it.
+    #[serde(default)]
+    pub public_address: Option<String>,
 }
 
 /// 云盘实况.

@@ -106,6 +106,9 @@ fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resul
             work.steps.push(Step::AttachDisk { resource: desired.resource, disk: disk.id });
         }
     }
+    if able.access {
+        open_ports(desired, observed, &mut work);
+    }
     release_disks(desired, observed, able, &mut work);
     Ok(work)
 }
@@ -148,6 +151,14 @@ fn shape_server(desired: &Desired, observed: &Observed, able: &Capabilities, wor
         && server.mark != Some(mark)
     {
         work.steps.push(Step::Mark { resource, from: server.mark, to: mark });
+    }
+}
+
+/// Opens what was granted and shuts what was not. A server comes into being shut.
+fn open_ports(desired: &Desired, observed: &Observed, work: &mut Work) {
+    let from = observed.server.as_ref().and_then(|server| server.access.clone()).unwrap_or_default();
+    if from != desired.access {
+        work.steps.push(Step::SetAccess { resource: desired.resource, from, to: desired.access.clone() });
     }
 }
 

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+use super::access::Access;
 use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
 /// 云盘 one disk; the cloud carries this id in the disk's name.
@@ -183,6 +184,8 @@ pub struct Desired {
     pub shape: Shape,
     pub system_disk_gib: u32,
     pub data_disks: Vec<DesiredDisk>,
+    /// As granted; engines that cannot set it leave the server shut.
+    pub access: Access,
     pub phase: Phase,
     /// Handed over once: from then on its absence is a loss.
     pub opened: bool,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::access::Access;
 use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power};
 use super::resource::{DiskId, Ending, HostName, NetworkKey, Shape};
 use crate::ids::ResourceId;
@@ -14,6 +15,7 @@ crate::terms! {
         EnsureDisk = "ensure_disk", "创建云盘", "create the disk";
         DefineServer = "define_server", "定义云主机", "define the server";
         AttachDisk = "attach_disk", "挂载云盘", "attach the disk";
+        SetAccess = "set_access", "设置网络开放", "open and shut ports";
         DetachDisk = "detach_disk", "卸载云盘", "detach the disk";
         GrowDisk = "grow_disk", "扩容云盘", "grow the disk";
         Resize = "resize", "调整规格", "resize the server";
@@ -55,6 +57,11 @@ pub enum Step {
     AttachDisk {
         resource: ResourceId,
         disk: DiskId,
+    },
+    SetAccess {
+        resource: ResourceId,
+        from: Access,
+        to: Access,
     },
     DetachDisk {
         resource: ResourceId,
@@ -107,6 +114,7 @@ impl Step {
             Self::EnsureDisk { .. } => StepKind::EnsureDisk,
             Self::DefineServer { .. } => StepKind::DefineServer,
             Self::AttachDisk { .. } => StepKind::AttachDisk,
+            Self::SetAccess { .. } => StepKind::SetAccess,
             Self::DetachDisk { .. } => StepKind::DetachDisk,
             Self::GrowDisk { .. } => StepKind::GrowDisk,
             Self::Resize { .. } => StepKind::Resize,
@@ -136,6 +144,7 @@ impl Step {
                 "{kind} {} vCPU / {} MiB → {} vCPU / {} MiB",
                 from.vcpu, from.memory_mib, to.vcpu, to.memory_mib
             ),
+            Self::SetAccess { to, .. } => format!("{kind}:{}", to.zh()),
             Self::Mark { to, .. } => format!("{kind}:{}", to.zh()),
             Self::EraseDisk { size_gib, .. } => format!("{kind} {size_gib} GiB"),
             _ => kind.to_owned(),
@@ -149,6 +158,7 @@ impl Step {
             Self::EnsureDisk { resource, disk, size_gib } => Self::EraseDisk { resource, disk, size_gib, ending },
             Self::DefineServer { server } => Self::RemoveServer { server, ending },
             Self::AttachDisk { resource, disk } => Self::DetachDisk { resource, disk },
+            Self::SetAccess { resource, from, to } => Self::SetAccess { resource, from: to, to: from },
             Self::DetachDisk { resource, disk } => Self::AttachDisk { resource, disk },
             Self::Resize { resource, from, to } => Self::Resize { resource, from: to, to: from },
             Self::Mark { resource, from: Some(from), to } => Self::Mark { resource, from: Some(to), to: from },
@@ -184,6 +194,7 @@ impl Step {
             Self::GrowDisk { disk, to_gib, .. } => on_disk(world, *disk, |seen| seen.size_gib = *to_gib),
             Self::Resize { to, .. } => on_server(world, |server| server.shape = *to),
             Self::Mark { to, .. } => on_server(world, |server| server.mark = Some(*to)),
+            Self::SetAccess { to, .. } => on_server(world, |server| server.access = Some(to.clone())),
             Self::Start { .. } => on_server(world, |server| server.power = Power::Running),
             Self::Stop { .. } => on_server(world, |server| server.power = Power::Stopped),
         }
@@ -201,6 +212,8 @@ fn define(world: &mut Observed, spec: &ServerSpec) {
         shape: spec.shape,
         mark: Some(spec.mark),
         address: None,
+        access: Some(Access::default()),
+        public_address: None,
     });
     on_disk(world, DiskId::system_of(spec.resource), |disk| disk.attached = true);
 }

@@ -11,6 +11,7 @@ fn able(manner: Manner) -> Capabilities {
         resize: manner,
         attach: manner,
         grow: manner,
+        access: true,
         console: true,
         by_hand: false,
         real: false,
@@ -37,10 +38,17 @@ fn trial() -> Desired {
         shape: shape(2, 4),
         system_disk_gib: 40,
         data_disks: vec![disk(1, 100)],
+        access: web(),
         phase: Phase::Trial,
         opened: false,
         approved: Approved { shape: shape(2, 4), system_disk_gib: 40, data_disks_gib: vec![100] },
     }
+}
+
+/// 443 to everybody, with a public address.
+fn web() -> Access {
+    let rule = PortRule { protocol: Transport::Tcp, port: 443, source: "0.0.0.0/0".parse().unwrap() };
+    Access::new([rule], true)
 }
 
 fn termination() -> Ending {
@@ -69,7 +77,8 @@ fn kinds(steps: &[Step]) -> Vec<&'static str> {
 #[test]
 fn a10_4_a_trial_is_opened_in_an_empty_cloud() {
     let steps = plan(&trial(), &Observed::default(), &able(Manner::Live)).unwrap();
-    let expected = ["ensure_network", "ensure_disk", "ensure_disk", "define_server", "attach_disk", "start"];
+    let expected =
+        ["ensure_network", "ensure_disk", "ensure_disk", "define_server", "attach_disk", "set_access", "start"];
     assert_eq!(kinds(&steps), expected);
 }
 
@@ -220,6 +229,8 @@ fn any_world() -> impl Strategy<Value = Observed> {
                 shape: shape(1, 1),
                 mark: Some(Mark::Trial),
                 address: None,
+                access: Some(if network { web() } else { Access::default() }),
+                public_address: None,
             });
             Observed { network, network_others, server, disks, erasures: Vec::new() }
         })
@@ -233,6 +244,43 @@ fn sorted(mut world: Observed) -> Observed {
 
 fn any_manner() -> impl Strategy<Value = Capabilities> {
     prop_oneof![Just(able(Manner::Live)), Just(able(Manner::Cold))]
+}
+
+#[test]
+fn ports_are_opened_as_granted_and_shut_again() {
+    let (mut desired, world) = opened();
+    assert_eq!(world.server.as_ref().unwrap().access, Some(web()));
+    desired.access = Access::new([], true);
+    let steps = plan(&desired, &world, &able(Manner::Cold)).unwrap();
+    let set = Step::SetAccess { resource: desired.resource, from: web(), to: desired.access.clone() };
+    assert_eq!(steps, [set], "without stopping the server");
+    assert_eq!(steps[0].zh(), "设置网络开放:公网地址");
+    assert_eq!(plan(&desired, &carried_out(&steps, world), &able(Manner::Cold)).unwrap(), []);
+}
+
+#[test]
+fn a_port_somebody_opened_in_the_cloud_is_drift_and_is_shut() {
+    let (desired, mut world) = opened();
+    let any = PortRule { protocol: Transport::Other, port: ANY_PORT, source: "0.0.0.0/0".parse().unwrap() };
+    let with_more = Access::new(web().ports.into_iter().chain([any]), true);
+    world.server.as_mut().unwrap().access = Some(with_more.clone());
+    let found = differences(&desired, &world);
+    assert_eq!((found.len(), found[0].field.as_str()), (1, "access"));
+    assert_eq!(found[0].real.as_deref(), Some("TCP 443(0.0.0.0/0)、其他协议 全部端口(0.0.0.0/0)、公网地址"));
+    let set = Step::SetAccess { resource: desired.resource, from: with_more, to: web() };
+    assert_eq!(plan(&desired, &world, &able(Manner::Live)).unwrap(), [set]);
+}
+
+#[test]
+fn an_engine_that_opens_no_ports_is_asked_for_none() {
+    let isolated = Capabilities { access: false, ..able(Manner::Live) };
+    let desired = trial();
+    let steps = plan(&desired, &Observed::default(), &isolated).unwrap();
+    assert!(steps.iter().all(|step| step.kind() != StepKind::SetAccess));
+    let mut world = carried_out(&steps, Observed::default());
+    world.server.as_mut().unwrap().access = None;
+    assert_eq!(plan(&desired, &world, &isolated).unwrap(), []);
+    assert_eq!(differences(&desired, &world), [], "what an engine does not set is no difference");
 }
 
 proptest! {

@@ -12,7 +12,7 @@ use super::calls::{At, encoded};
 use super::fault::{found, there};
 use super::session::Service;
 use super::wait::until;
-use super::{Openstack, SHORT, project};
+use super::{Openstack, SHORT, access, project};
 use crate::DriverError;
 
 /// 10.224.0.0/12 in 4096 parts of /24, as on the libvirt engine.
@@ -74,6 +74,8 @@ pub(super) struct Port {
     device_owner: String,
     #[serde(default)]
     fixed_ips: Vec<FixedIp>,
+    #[serde(default)]
+    pub security_groups: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -97,7 +99,8 @@ pub(super) async fn find(at: &At<'_>, name: &str) -> Result<Option<Part>, Driver
     Ok(named(at, "networks", name).await?.into_iter().next())
 }
 
-async fn named(at: &At<'_>, kind: &str, name: &str) -> Result<Vec<Part>, DriverError> {
+/// All of this name in the project, the one that counts first.
+pub(super) async fn named(at: &At<'_>, kind: &str, name: &str) -> Result<Vec<Part>, DriverError> {
     let project = &at.token().await?.project_id;
     let query = format!("name={}&project_id={project}", encoded(name));
     let mut parts: Vec<Part> = at.list(Service::Network, &format!("/{kind}"), &query, &kind.replace('-', "_")).await?;
@@ -107,7 +110,12 @@ async fn named(at: &At<'_>, kind: &str, name: &str) -> Result<Vec<Part>, DriverE
 }
 
 /// The part of this name, made where there is none. Where two made it at once, both keep the same one.
-async fn ensure_part(at: &At<'_>, kind: (&str, &str), name: &str, mut spec: Value) -> Result<Part, DriverError> {
+pub(super) async fn ensure_part(
+    at: &At<'_>,
+    kind: (&str, &str),
+    name: &str,
+    mut spec: Value,
+) -> Result<Part, DriverError> {
     let (plural, singular) = kind;
     if let Some(part) = named(at, plural, name).await?.into_iter().next() {
         return Ok(part);
@@ -185,17 +193,23 @@ async fn connect(
             _ => {}
         }
     }
-    let Some(outside) = cloud.session().settings.external_network.as_deref().filter(|_| key.segment.faces_internet())
-    else {
+    if !key.segment.faces_internet() {
         return Ok(());
-    };
-    let query = format!("name={}&router:external=true", encoded(outside));
-    let found: Vec<Part> = at.list(Service::Network, "/networks", &query, "networks").await?;
-    let outside = found.first().ok_or_else(|| {
-        DriverError::refused(format!("云平台没有外部网络“{outside}”"), format!("no external network {outside:?}"))
-    })?;
+    }
+    let Some(outside) = outside(cloud, at).await? else { return Ok(()) };
     let body = json!({ "router": { "external_gateway_info": { "network_id": outside.id } } });
     Ok(at.put(Service::Network, &format!("/routers/{}", router.id), Some(&body)).await?)
+}
+
+/// The external network, where the engine names one.
+pub(super) async fn outside(cloud: &Openstack, at: &At<'_>) -> Result<Option<Part>, DriverError> {
+    let Some(name) = cloud.session().settings.external_network.as_deref() else { return Ok(None) };
+    let query = format!("name={}&router:external=true", encoded(name));
+    let found: Vec<Part> = at.list(Service::Network, "/networks", &query, "networks").await?;
+    let outside = found.into_iter().next().ok_or_else(|| {
+        DriverError::refused(format!("云平台没有外部网络“{name}”"), format!("no external network {name:?}"))
+    })?;
+    Ok(Some(outside))
 }
 
 async fn interfaces(at: &At<'_>, router: &str) -> Result<Vec<Port>, DriverError> {
@@ -242,19 +256,13 @@ pub(super) async fn join(
     }
 }
 
-/// Takes the server's port back, and first the floating addresses that lead to it.
+/// Takes the server's port back, first the floating addresses that lead to it, last the group only it was in.
 pub(super) async fn leave(at: &At<'_>, resource: ResourceId) -> Result<(), DriverError> {
-    #[derive(Deserialize)]
-    struct Floating {
-        id: String,
+    if let Some(port) = port_of(at, resource).await? {
+        access::clear_addresses(at, &port).await?;
+        at.delete(Service::Network, &format!("/ports/{}", port.id)).await?;
     }
-    let Some(port) = port_of(at, resource).await? else { return Ok(()) };
-    let query = format!("port_id={}", port.id);
-    let floating: Vec<Floating> = at.list(Service::Network, "/floatingips", &query, "floatingips").await?;
-    for address in floating {
-        at.delete(Service::Network, &format!("/floatingips/{}", address.id)).await?;
-    }
-    Ok(at.delete(Service::Network, &format!("/ports/{}", port.id)).await?)
+    access::clear_group(at, resource).await
 }
 
 /// Removes a network on which no server is left, its parts before it.

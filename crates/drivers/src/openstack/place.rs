@@ -24,6 +24,11 @@ pub(super) struct Allowance {
     pub memory_mib: u64,
     pub volumes: u64,
     pub gib: u64,
+    /// Rules of 开放端口.
+    #[serde(default)]
+    pub ports: u64,
+    #[serde(default)]
+    pub public_addresses: u64,
 }
 
 impl Allowance {
@@ -43,6 +48,8 @@ impl Allowance {
             memory_mib: approved.shape.memory_mib.into(),
             volumes: 1 + approved.data_disks_gib.len() as u64 + count,
             gib: u64::from(approved.system_disk_gib) + data + gib,
+            ports: desired.access.ports.len() as u64,
+            public_addresses: desired.access.public_address.into(),
         }
     }
 
@@ -53,6 +60,8 @@ impl Allowance {
             memory_mib: self.memory_mib + other.memory_mib,
             volumes: self.volumes + other.volumes,
             gib: self.gib + other.gib,
+            ports: self.ports + other.ports,
+            public_addresses: self.public_addresses + other.public_addresses,
         }
     }
 }

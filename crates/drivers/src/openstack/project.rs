@@ -18,6 +18,8 @@ use crate::DriverError;
 const ROLE: &str = "member";
 /// The mark by which all projects of ours are found.
 const TAG: &str = "liyun";
+/// Security groups beyond one a server: the project's default one, and one for each network segment.
+const NETWORK_PARTS: u64 = 20;
 
 #[derive(Deserialize)]
 struct Named {
@@ -117,16 +119,29 @@ pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Res
         let body = json!({ "quota_set": quota });
         home.put(service, &format!("/os-quota-sets/{id}"), Some(&body)).await?;
     }
+    let body = json!({ "quota": network_quota(approved) });
+    home.put(Service::Network, &format!("/quotas/{id}"), Some(&body)).await?;
     cloud.shelf.put(&key, &wanted).await
 }
 
 /// `force`: a quota may fall below what is in use, when an order ended and its servers are still being removed.
 fn quotas(approved: Allowance) -> [(Service, Value); 2] {
-    let Allowance { servers, vcpu, memory_mib, volumes, gib } = approved;
+    let Allowance { servers, vcpu, memory_mib, volumes, gib, .. } = approved;
     [
         (Service::Compute, json!({ "instances": servers, "cores": vcpu, "ram": memory_mib, "force": true })),
         (Service::Volume, json!({ "volumes": volumes, "gigabytes": gib })),
     ]
+}
+
+/// Public addresses exactly as approved. Groups and their rules with room for those of the networks and for the two
+/// that each group is born with: they let nothing in by themselves.
+fn network_quota(approved: Allowance) -> Value {
+    let groups = approved.servers + NETWORK_PARTS;
+    json!({
+        "floatingip": approved.public_addresses,
+        "security_group": groups,
+        "security_group_rule": approved.ports + 4 * groups,
+    })
 }
 
 /// The ids of all projects of ours, for the list of everything the cloud holds.

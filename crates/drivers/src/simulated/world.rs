@@ -156,7 +156,9 @@ fn needs_its_object(step: &Step, seen: &Observed) -> Result<(), DriverError> {
     match step {
         Step::AttachDisk { disk, .. } => needs_server().and_then(|()| needs_disk(*disk)),
         Step::GrowDisk { disk, .. } => needs_disk(*disk),
-        Step::Resize { .. } | Step::Mark { .. } | Step::Start { .. } | Step::Stop { .. } => needs_server(),
+        Step::Resize { .. } | Step::SetAccess { .. } | Step::Mark { .. } | Step::Start { .. } | Step::Stop { .. } => {
+            needs_server()
+        }
         Step::EraseDisk { disk, .. } if seen.is_running() && seen.disk(*disk).is_some_and(|seen| seen.attached) => {
             Err(DriverError::refused("云主机运行中,不能清除其云盘", "the disk is in use by a running server"))
         }
@@ -173,6 +175,7 @@ fn resource_of(step: &Step) -> ResourceId {
         | Step::DetachDisk { resource, .. }
         | Step::GrowDisk { resource, .. }
         | Step::Resize { resource, .. }
+        | Step::SetAccess { resource, .. }
         | Step::Mark { resource, .. }
         | Step::Start { resource }
         | Step::Stop { resource }

@@ -162,6 +162,7 @@ pub fn order() -> Desired {
         shape,
         system_disk_gib: 2,
         data_disks: vec![disk(1)],
+        access: Access::default(),
         phase: Phase::Trial,
         opened: false,
         approved: Approved { shape, system_disk_gib: 2, data_disks_gib: vec![1] },

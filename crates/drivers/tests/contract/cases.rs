@@ -28,6 +28,7 @@ cases!(
     from_any_prefix_a_new_process_comes_to_the_same_end,
     a10_5_a_trial_becomes_production_in_place,
     a10_6_a_change_resizes_grows_and_adds_a_disk,
+    a10_3_ports_are_opened_as_granted_and_shut_again,
     a10_6_a_disk_given_up_is_erased_with_evidence,
     a_stopped_server_keeps_its_disks_and_starts_again,
     a10_7_a_terminated_order_leaves_nothing_but_evidence,
@@ -119,6 +120,28 @@ async fn a10_6_a_change_resizes_grows_and_adds_a_disk(bench: Bench) {
     desired.shape = Shape { vcpu: 1, memory_mib: 192 };
     assert_eq!(bench.converge(&desired).await.server.unwrap().shape, desired.shape);
     bench.converge(&terminated(desired)).await;
+}
+
+async fn a10_3_ports_are_opened_as_granted_and_shut_again(bench: Bench) {
+    let mut desired = order();
+    desired.network.segment = "public-internet".parse().unwrap();
+    desired.access = Access::new([rule(80, "0.0.0.0/0"), rule(8443, "10.8.0.0/16")], true);
+    let server = bench.converge(&desired).await.server.unwrap();
+    if !bench.driver().capabilities().access {
+        assert_eq!((server.access, server.public_address), (None, None), "it opens nothing and does not say it did");
+        bench.converge(&terminated(desired)).await;
+        return;
+    }
+    assert_eq!(server.access.as_ref(), Some(&desired.access));
+    desired.access = Access::new([rule(443, "0.0.0.0/0")], false);
+    let server = bench.converge(&desired).await.server.unwrap();
+    assert_eq!((server.access.as_ref(), server.public_address), (Some(&desired.access), None));
+    assert_eq!(differences(&desired, &bench.observe(&desired).await), []);
+    bench.converge(&terminated(desired)).await;
+}
+
+fn rule(port: u16, source: &str) -> PortRule {
+    PortRule { protocol: Transport::Tcp, port, source: source.parse().unwrap() }
 }
 
 async fn a10_6_a_disk_given_up_is_erased_with_evidence(bench: Bench) {

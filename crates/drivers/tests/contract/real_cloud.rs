@@ -25,6 +25,8 @@ cases!(
     a_list_of_many_pages_is_read_whole,
     dropped_at_any_moment_it_comes_to_the_same_end,
     what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing,
+    a_port_somebody_opened_is_seen_and_shut,
+    a_guest_answers_from_outside_on_the_port_that_was_granted_and_on_no_other,
     a_guest_boots_and_sees_its_disks_before_and_after_they_grow,
 );
 
@@ -198,6 +200,9 @@ async fn what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing(
     let snapshot = auditor.post("volume", "/snapshots", snapshot).await["snapshot"]["id"].as_str().unwrap().to_owned();
     wait(&auditor, &format!("/snapshots/{snapshot}"), "snapshot").await;
     bench.converge(&desired).await;
+    // An address that nobody granted, by somebody who may: it goes with the server.
+    let path = format!("/quotas/{}", auditor.project);
+    auditor.call(reqwest::Method::PUT, "network", &path, Some(json!({ "quota": { "floatingip": 1 } }))).await;
     let outside = auditor.get("network", "/networks?name=public").await["networks"][0]["id"].clone();
     let port = auditor.get("network", &format!("/ports?name=ly-{}", desired.resource)).await["ports"][0]["id"].clone();
     let floating = json!({ "floatingip": { "floating_network_id": outside, "port_id": port } });
@@ -220,6 +225,53 @@ async fn wait(auditor: &Auditor, path: &str, key: &str) {
         assert!(Instant::now() < until && status != "error", "{path} is {status}");
         tokio::time::sleep(Duration::from_millis(300)).await;
     }
+}
+
+/// A server in the internet zone with a public address and these ports open to everybody.
+fn public(ports: &[u16]) -> Desired {
+    let mut desired = order();
+    desired.network.segment = "public-internet".parse().unwrap();
+    let rule = |port: &u16| PortRule { protocol: Transport::Tcp, port: *port, source: "0.0.0.0/0".parse().unwrap() };
+    desired.access = Access::new(ports.iter().map(rule), true);
+    desired
+}
+
+async fn a_port_somebody_opened_is_seen_and_shut(bench: Bench) {
+    let desired = public(&[443]);
+    bench.converge(&desired).await;
+    let auditor = Auditor::inside(desired.network.agency).await;
+    let path = format!("/security-groups?name=ly-{}", desired.resource);
+    let group = auditor.get("network", &path).await["security_groups"][0]["id"].clone();
+    let rule = json!({ "security_group_id": group, "direction": "ingress", "protocol": "tcp",
+        "port_range_min": 1, "port_range_max": 65535, "remote_ip_prefix": "0.0.0.0/0" });
+    auditor.post("network", "/security-group-rules", json!({ "security_group_rule": rule })).await;
+    let found = differences(&desired, &bench.observe(&desired).await);
+    assert!(found[0].real.as_ref().unwrap().contains("全部端口(0.0.0.0/0)"), "{found:?}");
+    let seen = bench.converge(&desired).await;
+    assert_eq!(differences(&desired, &seen), []);
+    let quota = auditor.get("network", &format!("/quotas/{}", auditor.project)).await;
+    assert_eq!(quota["quota"]["floatingip"], 1, "as many public addresses as were approved");
+    bench.converge(&terminated(desired)).await;
+    assert_eq!(auditor.leftovers().await, [""; 0]);
+}
+
+async fn a_guest_answers_from_outside_on_the_port_that_was_granted_and_on_no_other(bench: Bench) {
+    if !Auditor::new().await.has_guests().await {
+        println!("SKIPPED openstack::a_guest_answers…: this cloud computes nothing (OPENSTACK_COMPUTE=fake)");
+        return;
+    }
+    let mut desired = public(&[80]);
+    let public_address = bench.converge(&desired).await.server.unwrap().public_address.expect("a public address");
+    console_shows(&bench, &desired, "GUEST-READY").await;
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(20)).build().unwrap();
+    let page = http.get(format!("http://{public_address}/")).send().await.unwrap();
+    assert!(page.status().is_success());
+    desired.access = Access::new([], true);
+    assert_eq!(bench.converge(&desired).await.server.unwrap().public_address, Some(public_address.clone()));
+    let http = reqwest::Client::builder().timeout(Duration::from_secs(5)).build().unwrap();
+    let error = http.get(format!("http://{public_address}/")).send().await.unwrap_err();
+    assert!(error.is_timeout() || error.is_connect(), "{error}");
+    bench.converge(&terminated(desired)).await;
 }
 
 async fn a_guest_boots_and_sees_its_disks_before_and_after_they_grow(bench: Bench) {

@@ -191,6 +191,7 @@ export interface Resource {
   engine_kind: string
   simulated: boolean
   address: string | null
+  public_address: string | null
   observed_at: string | null
 }
 

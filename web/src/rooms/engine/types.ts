@@ -34,6 +34,7 @@ export interface EngineView {
     resize: 'live' | 'cold'
     attach: 'live' | 'cold'
     grow: 'live' | 'cold'
+    access: boolean
     console: boolean
     by_hand: boolean
     real: boolean

@@ -1,4 +1,5 @@
 // Sizes as people say them, and the three columns of one resource; which figures differ is the server's word.
+import { cloud } from '@/zh/cloud'
 import type { Difference, ResourceDetail, SpecView } from './types'
 
 /** MiB as GiB where it is a whole number of them. */
@@ -12,7 +13,7 @@ export function size(spec: SpecView): string {
   return [`${spec.vcpu} vCPU`, memory(spec.memory_mib), disks].filter(Boolean).join(' · ')
 }
 
-export type Figure = 'vcpu' | 'memory' | 'systemDisk' | 'dataDisks' | 'power' | 'mark' | 'address'
+export type Figure = 'vcpu' | 'memory' | 'systemDisk' | 'dataDisks' | 'power' | 'mark' | 'address' | 'publicAddress' | 'access'
 
 export interface FigureRow {
   figure: Figure
@@ -30,6 +31,8 @@ const FIELDS: Record<Figure, (field: string) => boolean> = {
   power: (field) => field === 'power' || field === 'server',
   mark: (field) => field === 'mark',
   address: (field) => field === 'address',
+  publicAddress: () => false,
+  access: (field) => field === 'access',
 }
 
 const disks = (sizes: number[]) => (sizes.length ? `${sizes.join('+')} GiB` : '')
@@ -50,6 +53,8 @@ export function threeColumns(detail: ResourceDetail, say: (code: string) => stri
     ['power', '', '', server ? say(server.power) : ''],
     ['mark', '', '', server?.mark ? say(server.mark) : ''],
     ['address', '', detail.address ?? '', server?.address ?? ''],
+    ['publicAddress', '', '', server?.public_address ?? ''],
+    ['access', detail.access_zh, detail.access_zh, detail.access_real_zh ?? (server ? cloud.accessNotSet : '')],
   ]
   return rows.map(([figure, a, r, real_]) => ({ figure, approved: a, recorded: r, actual: real_, differs: detail.differences.some((one: Difference) => FIELDS[figure](one.field)) }))
 }

@@ -17,6 +17,7 @@ export interface ResourceRow {
   engine_kind: string
   simulated: boolean
   address: string | null
+  public_address: string | null
   observed_at: string | null
   case_id: string
   case_number: string
@@ -40,6 +41,7 @@ export interface Observed {
     shape: { vcpu: number; memory_mib: number }
     mark: 'trial' | 'production' | null
     address: string | null
+    public_address: string | null
   } | null
   disks: { id: string; size_gib: number; attached: boolean }[]
 }
@@ -59,6 +61,9 @@ export interface Erasure {
 export interface ResourceDetail extends ResourceRow {
   approved: SpecView
   recorded: SpecView
+  /** 网络开放 in words: as granted, and as the cloud has it where its engine opens ports at all. */
+  access_zh: string
+  access_real_zh: string | null
   observed: Observed | null
   differences: Difference[]
   erasures: Erasure[]
