@@ -82,6 +82,6 @@ def cloud():
     if not c.network.find_network("public"):
         flat = {"provider_network_type": "flat", "provider_physical_network": "public"} if os.environ["NET"] == "ovn" else {}
         net = c.network.create_network(name="public", is_router_external=True, is_shared=False, **flat)
-        c.network.create_subnet(network_id=net.id, ip_version=4, cidr="203.0.113.0/24", gateway_ip="203.0.113.1", is_dhcp_enabled=False, name="public")
+        c.network.create_subnet(network_id=net.id, ip_version=4, cidr="198.51.100.0/24", gateway_ip="198.51.100.1", is_dhcp_enabled=False, name="public")
 
 {"catalog": catalog, "wait": wait, "cloud": cloud}[sys.argv[1]]()

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use domain::ids::{OrgId, ResourceId};
-use domain::provisioning::{Desired, Observed, Phase};
+use domain::provisioning::{Access, Desired, Observed, Phase};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -24,18 +24,38 @@ pub(super) struct Allowance {
     pub memory_mib: u64,
     pub volumes: u64,
     pub gib: u64,
-    /// Rules of 开放端口.
-    #[serde(default)]
+    #[serde(flatten)]
+    pub access: AccessAllowance,
+}
+
+/// What of it is 网络开放. Neutron takes no quota below what is in use, so what is to go still counts while it is there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct AccessAllowance {
+    pub security_groups: u64,
     pub ports: u64,
-    #[serde(default)]
     pub public_addresses: u64,
 }
 
+impl AccessAllowance {
+    fn of(desired: &Desired, seen: &Observed) -> Self {
+        let open = seen.server.as_ref().and_then(|server| server.access.as_ref());
+        let wanted = (!matches!(desired.phase, Phase::Erased { .. })).then_some(&desired.access);
+        let most = |figure: fn(&Access) -> u64| wanted.map_or(0, figure).max(open.map_or(0, figure));
+        Self {
+            security_groups: (wanted.is_some() || seen.server.is_some()).into(),
+            ports: most(|access| access.ports.len() as u64),
+            public_addresses: most(|access| access.public_address.into()),
+        }
+    }
+}
+
 impl Allowance {
-    /// What was approved for the resource; nothing any more once it is to be erased.
+    /// What was approved for the resource; once it is to be erased, only what still has to be taken down.
     pub(super) fn of(desired: &Desired, seen: &Observed) -> Self {
+        let access = AccessAllowance::of(desired, seen);
         if matches!(desired.phase, Phase::Erased { .. }) {
-            return Self::default();
+            return Self { access, ..Self::default() };
         }
         let approved = &desired.approved;
         let data: u64 = approved.data_disks_gib.iter().copied().map(u64::from).sum();
@@ -48,8 +68,7 @@ impl Allowance {
             memory_mib: approved.shape.memory_mib.into(),
             volumes: 1 + approved.data_disks_gib.len() as u64 + count,
             gib: u64::from(approved.system_disk_gib) + data + gib,
-            ports: desired.access.ports.len() as u64,
-            public_addresses: desired.access.public_address.into(),
+            access,
         }
     }
 
@@ -60,8 +79,11 @@ impl Allowance {
             memory_mib: self.memory_mib + other.memory_mib,
             volumes: self.volumes + other.volumes,
             gib: self.gib + other.gib,
-            ports: self.ports + other.ports,
-            public_addresses: self.public_addresses + other.public_addresses,
+            access: AccessAllowance {
+                security_groups: self.access.security_groups + other.access.security_groups,
+                ports: self.access.ports + other.access.ports,
+                public_addresses: self.access.public_addresses + other.access.public_addresses,
+            },
         }
     }
 }

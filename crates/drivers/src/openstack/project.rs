@@ -136,11 +136,11 @@ fn quotas(approved: Allowance) -> [(Service, Value); 2] {
 /// Public addresses exactly as approved. Groups and their rules with room for those of the networks and for the two
 /// that each group is born with: they let nothing in by themselves.
 fn network_quota(approved: Allowance) -> Value {
-    let groups = approved.servers + NETWORK_PARTS;
+    let groups = approved.access.security_groups + NETWORK_PARTS;
     json!({
-        "floatingip": approved.public_addresses,
+        "floatingip": approved.access.public_addresses,
         "security_group": groups,
-        "security_group_rule": approved.ports + 4 * groups,
+        "security_group_rule": approved.access.ports + 4 * groups,
     })
 }
 
