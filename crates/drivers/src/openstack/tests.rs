@@ -5,8 +5,10 @@ use std::time::{Duration, Instant};
 
 use domain::provisioning::{Interface, OpenstackSettings};
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
+
+mod own_ca;
 
 use super::fault::CloudError;
 use super::http::Patience;
@@ -59,11 +61,7 @@ impl Server {
         tokio::spawn(async move {
             for reply in replies {
                 let (mut stream, _) = listener.accept().await.unwrap();
-                let mut request = vec![0; 16 << 10];
-                let read = stream.read(&mut request).await.unwrap();
-                let text = String::from_utf8_lossy(&request[..read]).into_owned();
-                noted.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned());
-                answer(&mut stream, reply).await;
+                take(&mut stream, &noted, reply).await;
             }
         });
         Self { url, seen }
@@ -85,7 +83,16 @@ impl Server {
     }
 }
 
-async fn answer(stream: &mut tokio::net::TcpStream, reply: Reply) {
+/// Takes one request, notes its first line, and answers it.
+async fn take(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), noted: &Mutex<Vec<String>>, reply: Reply) {
+    let mut request = vec![0; 16 << 10];
+    let read = stream.read(&mut request).await.unwrap();
+    let text = String::from_utf8_lossy(&request[..read]).into_owned();
+    noted.lock().unwrap().push(text.lines().next().unwrap_or_default().to_owned());
+    answer(stream, reply).await;
+}
+
+async fn answer(stream: &mut (impl AsyncWrite + Unpin), reply: Reply) {
     let head = |status: u16, more: &str, length: usize| {
         format!(
             "HTTP/1.1 {status} X\r\nConnection: close\r\nX-Openstack-Request-Id: req-7\r\n{more}Content-Length: {length}\r\n\r\n"
