@@ -289,6 +289,8 @@ fn length_of(limits: &Limits, timer: &str) -> Option<WorkingDays> {
         Timer::T8 => limits.review.value,
         Timer::T9 => limits.opinion.value,
         Timer::T10 => limits.confirmation.value,
+        Timer::T16 => limits.access_decision.value,
+        Timer::T17 => limits.alarm_handling.value,
         Timer::T3 | Timer::T14 | Timer::T15 => return None,
     })
 }

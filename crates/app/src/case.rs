@@ -205,6 +205,8 @@ pub fn room(table: Table) -> &'static str {
         Table::Change => "change",
         Table::Termination => "termination",
         Table::ServiceInstance => "service_instance",
+        Table::BastionAccount => "bastion_account",
+        Table::AccessGrant => "access_grant",
     }
 }
 

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::mechanism::Unit;
-use crate::{AppError, document, provisioning, service_instance};
+use crate::{AppError, bastion_account, document, provisioning, service_instance};
 
 /// An application took a step: reporting keeps the form as it was; acceptance, supplement, refusal and
 /// signature issue their documents.
@@ -89,15 +89,21 @@ async fn service_year(unit: &mut Unit<'_>, subscription: SubscriptionId) -> Resu
     Ok(Year { from: from.to_jiff(), to: to.to_jiff() })
 }
 
-/// The engine finished its work on a case: what comes with the servers follows, and the case goes on. `servers`: how
-/// many the operation was about. Called within the unit that records the operation's end; safe to repeat.
+/// The engine finished its work on a case: what comes with the servers follows, the bastion accounts of its people, and
+/// the case goes on. `servers`: how many the operation was about. Called within the unit that records the operation's end; safe to repeat.
 pub async fn operation_finished(
     unit: &mut Unit<'_>,
     case_id: Uuid,
     done: (OperationId, usize),
 ) -> Result<(), AppError> {
     service_instance::follow_servers(&mut unit.by_rule(), case_id, done).await?;
-    work_done(unit, case_id).await
+    work_done(unit, case_id).await?;
+    bastion_account::follow(unit, case_id).await.map(drop)
+}
+
+/// A step of the case takes its servers away: nobody gets onto them any more.
+pub(crate) async fn servers_go(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
+    bastion_account::follow_soon(unit, case).await
 }
 
 /// A piece of the supplier's work is done. Once nothing of it is left, neither at the engine nor with the engineer, an

@@ -94,6 +94,16 @@ impl Clock {
         at.to_zoned(self.zone.clone()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
+    /// What the city's clocks show at an instant.
+    pub fn civil_of(&self, at: Timestamp) -> jiff::civil::DateTime {
+        at.to_zoned(self.zone.clone()).datetime()
+    }
+
+    /// The instant the city's clocks show this.
+    pub fn instant_of(&self, at: jiff::civil::DateTime) -> Timestamp {
+        at.to_zoned(self.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())
+    }
+
     /// The instant a day of the city begins.
     pub fn start_of(&self, day: Date) -> Timestamp {
         day.to_zoned(self.zone.clone()).map_or(Timestamp::MAX, |zoned| zoned.timestamp())

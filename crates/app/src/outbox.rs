@@ -85,6 +85,7 @@ fn delay_seconds(attempts: i32) -> i32 {
 
 async fn carry_out(app: &App, job: &JobRow) -> Result<Outcome, AppError> {
     match job.kind.as_str() {
+        crate::bastion_account::JOB_KIND => crate::bastion_account::work(app, job).await,
         "provisioning" => crate::provisioning::work(app, job).await,
         other => Err(AppError::fault(format!("no worker for jobs of kind {other}"))),
     }

@@ -161,6 +161,7 @@ pub(crate) async fn carry_out(
     match state {
         State::Reclaiming { reclaim_due } => {
             provisioning::reclaim(unit, &case).await?;
+            case_events::servers_go(unit, &case).await?;
             let ending = Ending::Termination { termination: id };
             service_instance::order_ends(unit, &case, ending, reclaim_due).await?;
         }

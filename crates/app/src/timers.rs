@@ -9,6 +9,8 @@ use crate::{App, AppError};
 pub async fn run(app: &App) -> Result<Vec<String>, AppError> {
     let mut done = crate::trial::run_timer(app).await?;
     done.extend(crate::subscription::run_timer(app).await?);
+    done.extend(crate::bastion_account::run_timer(app).await?);
+    done.extend(crate::access_grant::run_timer(app).await?);
     Ok(done)
 }
 

@@ -149,6 +149,7 @@ async fn follow(
         // D2: what left the trial is taken back, like after a termination.
         (CommandKind::Exit, _) => {
             provisioning::reclaim(unit, case).await?;
+            case_events::servers_go(unit, case).await?;
             let app = unit.app();
             let due = app.calendar().add(unit.today(), app.regulation.limits.reclaim.value)?;
             service_instance::order_ends(unit, case, Ending::Trial { trial: id }, due).await?;

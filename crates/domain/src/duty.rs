@@ -4,7 +4,7 @@ use crate::calendar::Date;
 use crate::org::Role;
 
 crate::terms! {
-    /// 计时器 by its number in `limits.toml`. T1–T7 stand in the regulation, T8–T15 are the city's own.
+    /// 计时器 by its number in `limits.toml`. T1–T7 stand in the regulation, T8–T17 are the city's own.
     pub enum Timer {
         T1 = "T1", "受理", "acceptance";
         T2 = "T2", "测试资源交付", "trial delivery";
@@ -18,6 +18,8 @@ crate::terms! {
         T10 = "T10", "开通确认", "activation confirmation";
         T14 = "T14", "续用提醒", "renewal reminder";
         T15 = "T15", "汇总", "consolidation";
+        T16 = "T16", "访问授权", "access decision";
+        T17 = "T17", "告警处置", "alarm handling";
     }
 }
 
@@ -101,6 +103,8 @@ pub fn kind_zh(kind: &str) -> &'static str {
         "review_termination" => "终止审核",
         "reclaim" => "回收资源",
         "reclaim_service" => "登记服务回收",
+        "decide_access" => "审批供应商访问授权",
+        "handle_alarm" => "处置访问告警",
         "certify" => "出具清除证明",
         _ => "办理",
     }

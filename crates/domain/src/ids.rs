@@ -46,6 +46,14 @@ ids! {
     OperationId;
     /// 服务实例 one approved line of other services.
     ServiceInstanceId;
+    /// 堡垒机账号 one line of 附件2-2 that is open.
+    BastionAccountId;
+    /// 供应商运维访问授权.
+    AccessGrantId;
+    /// 访问告警.
+    AccessAlarmId;
+    /// 跳板机 a host through which the servers are reached.
+    JumpHostId;
     /// 云引擎 one cloud the drivers speak to.
     EngineId;
     /// 文书 an issued document.

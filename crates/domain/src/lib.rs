@@ -5,7 +5,11 @@
 
 pub mod term;
 
+pub mod access_alarm;
+pub mod access_grant;
 pub mod application;
+pub mod bastion;
+pub mod bastion_account;
 pub mod calendar;
 pub mod capital_amount;
 pub mod catalog;

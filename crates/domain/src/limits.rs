@@ -115,7 +115,7 @@ pub struct Limit<T> {
     /// First day this value holds.
     pub from: Date,
     pub kind: LimitKind,
-    /// 计时器编号 `T1`…`T15` where the limit runs a clock.
+    /// 计时器编号 `T1`…`T17` where the limit runs a clock.
     pub timer: Option<String>,
     /// 名称 for the lists and the deadline light.
     pub zh: String,
@@ -327,6 +327,20 @@ limits! {
     attachments_per_case: Count,
     /// 堡垒机账号有效期 at most.
     bastion_account_days: CalendarDays,
+    /// 登录证书 holds at most so long.
+    bastion_certificate_hours: Hours,
+    /// 工作时间 of accounts that are bound to it: the hour it begins.
+    office_opens: Hours,
+    /// The hour it ends.
+    office_closes: Hours,
+    /// T16 访问授权: the agency's decision, from the request.
+    access_decision: WorkingDays,
+    /// One 供应商运维访问授权 at most.
+    access_grant_days: CalendarDays,
+    /// T17 告警处置.
+    alarm_handling: WorkingDays,
+    /// 会话记录 kept of one session at most.
+    session_record_max: Mebibytes,
 }
 
 #[cfg(test)]

@@ -1,8 +1,11 @@
 //! One file a room: its routes and handlers. A handler parses, calls one function of `app`, and renders.
 
+pub mod access_alarms;
+pub mod access_grants;
 pub mod applications;
 pub mod attachments;
 pub mod audit;
+pub mod bastion;
 pub mod cases;
 pub mod changes;
 pub mod charges;
@@ -11,6 +14,7 @@ pub mod documents;
 pub mod engines;
 pub mod exports;
 pub mod health;
+pub mod jump_hosts;
 pub mod operations;
 pub mod orgs;
 pub mod people;

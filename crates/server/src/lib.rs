@@ -5,6 +5,7 @@ pub mod download;
 pub mod error;
 pub mod extract;
 pub mod layers;
+pub mod machine;
 pub mod request_id;
 pub mod router;
 pub mod serve;

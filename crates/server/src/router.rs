@@ -52,6 +52,11 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::service_instances::routes())
         .merge(api::engines::routes())
         .merge(api::operations::routes())
+        // Who gets onto it: accounts, grants, alarms, jump hosts
+        .merge(api::bastion::routes())
+        .merge(api::access_grants::routes())
+        .merge(api::access_alarms::routes())
+        .merge(api::jump_hosts::routes())
         // Law, prices, money
         .merge(api::regulation::routes())
         .merge(api::prices::routes())

@@ -96,7 +96,8 @@ pub async fn load(parts: &Parts, state: &AppState) -> Result<Session, ApiError> 
     Ok(session::load(&state.app, &token, &visit(parts, state)).await?)
 }
 
-fn visit(parts: &Parts, state: &AppState) -> Visit {
+/// Where a request comes from, as the log has it.
+pub(crate) fn visit(parts: &Parts, state: &AppState) -> Visit {
     let forwarded = parts.headers.get("x-forwarded-for").filter(|_| state.behind_tls);
     let forwarded =
         forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next().map(|last| last.trim().to_owned()));

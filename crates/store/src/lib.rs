@@ -5,9 +5,13 @@
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use std::time::Duration;
 
+pub mod access_alarm;
+pub mod access_grant;
 pub mod attachment;
 pub mod audit;
 pub mod audit_chain;
+pub mod bastion;
+pub mod bastion_account;
 pub mod calendar;
 pub mod case;
 pub mod case_list;
@@ -20,6 +24,7 @@ pub mod error;
 pub mod health;
 pub mod idempotency;
 pub mod job;
+pub mod jump_host;
 pub mod lifecycle;
 pub mod migrate;
 pub mod number;

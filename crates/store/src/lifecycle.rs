@@ -24,6 +24,8 @@ pub enum Table {
     Change,
     Termination,
     ServiceInstance,
+    BastionAccount,
+    AccessGrant,
 }
 
 impl Table {
@@ -40,6 +42,12 @@ impl Table {
             }
             Self::ServiceInstance => {
                 "SELECT id, case_id, number, version, state FROM service_instance WHERE id = $1 FOR UPDATE"
+            }
+            Self::BastionAccount => {
+                "SELECT id, case_id, number, version, state FROM bastion_account WHERE id = $1 FOR UPDATE"
+            }
+            Self::AccessGrant => {
+                "SELECT id, case_id, number, version, state FROM access_grant WHERE id = $1 FOR UPDATE"
             }
         }
     }
@@ -63,6 +71,12 @@ impl Table {
             }
             Self::ServiceInstance => {
                 "UPDATE service_instance SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::BastionAccount => {
+                "UPDATE bastion_account SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::AccessGrant => {
+                "UPDATE access_grant SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
         }
     }

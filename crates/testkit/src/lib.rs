@@ -16,6 +16,7 @@ mod client;
 mod contracted;
 mod daemons;
 mod database;
+mod jump;
 mod people;
 mod testapp;
 
@@ -24,5 +25,6 @@ pub use client::{Answer, Client};
 pub use contracted::{cloud_objects, small_servers};
 pub use daemons::{Daemons, libvirt_health};
 pub use database::{SHARED_POSTGRES, TestDatabase, count, dump, execute, schema, slot_for_run, try_execute};
+pub use jump::{Holder, Jump, jump_login};
 pub use people::{PASSWORD, totp_code};
 pub use testapp::{DEFAULT_DAY, TestApp};

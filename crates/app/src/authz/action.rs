@@ -186,6 +186,31 @@ actions! {
     ServiceInstanceReclaim = "service_instance.reclaim", "登记服务回收", Some(clause::A28), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
     ServiceInstanceFollowServers = "service_instance.follow_servers", "服务随云主机办理", Some(clause::A10_4), [];
 
+    BastionView = "bastion.view", "查看堡垒机", Some(clause::A28), [&[(R::AgencyHandler, S::Own), (R::AgencyLeader, S::Own), (R::AgencySysadmin, S::OrgTree), (R::AgencySecurity, S::OrgTree), (R::AgencyAuditor, S::OrgTree), (R::CenterResources, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Auditor, S::All), (R::SecurityAdmin, S::All), (R::AuditAdmin, S::All)], SECURITY_READ, SUPPLIER_TECHNICAL];
+    BastionReadRecord = "bastion.read_record", "查看会话记录内容", Some(clause::A19), [&[(R::AgencySysadmin, S::Own), (R::AgencySecurity, S::Own), (R::AgencyAuditor, S::Own)]];
+    BastionReport = "bastion.report", "跳板机上报", Some(clause::A19), [];
+    BastionRotateKey = "bastion.rotate_key", "更换签发密钥", Some(clause::A28), [&[(R::SecurityAdmin, S::All)]];
+    BastionAccountOpen = "bastion_account.open", "开通堡垒机账号", Some(clause::A10_4), [];
+    BastionAccountIssue = "bastion_account.issue", "签发堡垒机证书", Some(clause::ANNEX_2_2), [&[(R::AgencySysadmin, S::Own)]];
+    BastionAccountLock = "bastion_account.lock", "锁定堡垒机账号", Some(clause::A29), [&[(R::AgencySysadmin, S::Own), (R::AgencySecurity, S::Own), (R::SecurityAdmin, S::All)]];
+    BastionAccountUnlock = "bastion_account.unlock", "解锁堡垒机账号", Some(clause::A29), [&[(R::AgencySecurity, S::Own)]];
+    BastionAccountRevoke = "bastion_account.revoke", "注销堡垒机账号", Some(clause::A29), [&[(R::AgencySysadmin, S::Own), (R::AgencySecurity, S::Own), (R::SecurityAdmin, S::All)]];
+    BastionAccountAmend = "bastion_account.amend", "堡垒机账号随变更调整", Some(clause::A10_6), [];
+    BastionAccountExpire = "bastion_account.expire", "堡垒机账号到期注销", Some(clause::ANNEX_2_2), [];
+    BastionAccountEnd = "bastion_account.end", "堡垒机账号随办件注销", Some(clause::A28), [];
+    AccessGrantRequest = "access_grant.request", "申请访问授权", Some(clause::A28), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierSecurity, S::Supplier)]];
+    AccessGrantIssue = "access_grant.issue", "签发运维证书", Some(clause::A28), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierSecurity, S::Supplier)]];
+    AccessGrantGrant = "access_grant.grant", "同意访问授权", Some(clause::A28), [&[(R::AgencySecurity, S::Own)]];
+    AccessGrantRefuse = "access_grant.refuse", "不同意访问授权", Some(clause::A28), [&[(R::AgencySecurity, S::Own)]];
+    AccessGrantWithdraw = "access_grant.withdraw", "撤回访问授权申请", Some(clause::A28), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierSecurity, S::Supplier)]];
+    AccessGrantRevoke = "access_grant.revoke", "收回访问授权", Some(clause::A28), [&[(R::AgencySecurity, S::Own)]];
+    AccessGrantExpire = "access_grant.expire", "访问授权期满", Some(clause::A28), [];
+    AccessGrantEnd = "access_grant.end", "访问授权随办件结束", Some(clause::A28), [];
+    AccessAlarmRaise = "access_alarm.raise", "发出访问告警", Some(clause::A28), [];
+    AccessAlarmHandle = "access_alarm.handle", "处置访问告警", Some(clause::A28), [&[(R::AgencySecurity, S::Own), (R::SecurityAdmin, S::All)]];
+    JumpHostView = "jump_host.view", "查看跳板机", Some(clause::A28), [&[(R::SystemAdmin, S::All), (R::SecurityAdmin, S::All), (R::AuditAdmin, S::All), (R::SupplierEngineer, S::All), (R::SupplierSecurity, S::All)]];
+    JumpHostEdit = "jump_host.edit", "登记跳板机", Some(clause::A28), [&[(R::SystemAdmin, S::All)]];
+
     CaseView = "case.view", "查看办件", Some(clause::A10), [AGENCY_READ, COUNTY_READ, CITY_READ, SECURITY_READ, SUPPLIER_READ, &[(R::Expert, S::Assigned), (R::ThirdParty, S::Assigned)]];
     CaseViewOpinions = "case.view_opinions", "查看会审意见", Some(clause::A10_3), [&[(R::CenterReviewer, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Finance, S::All), (R::Police, S::All), (R::SecrecyOffice, S::All), (R::Government, S::All), (R::Auditor, S::All)]];
     CaseViewTimeline = "case.view_timeline", "查看流转记录", Some(clause::A10), [AGENCY_READ, COUNTY_READ, CITY_READ, SECURITY_READ, SUPPLIER_READ];

@@ -1,9 +1,10 @@
 //! 演示办件的申请表: filled in as a clerk of that agency would, from the case's line and the city's words.
 
 use domain::application::form::{
-    Architecture, Audience, BastionLine, BastionProtocol, BastionUserKind, Construction, Contact, DataDisk, Deployment,
-    DiskKind, Estimate, Form, FundSource, Funding, Mode, Network, OpenPort, OperatingSystem, PersonalInformation,
-    ProtectionLevel, Request, ServerLine, ServerRole, SpecialReason, System, SystemCategory, Urgency, Zone,
+    Architecture, Audience, BastionHours, BastionLine, BastionProtocol, BastionUserKind, Construction, Contact,
+    DataDisk, Deployment, DiskKind, Estimate, Form, FundSource, Funding, Mode, Network, OpenPort, OperatingSystem,
+    PersonalInformation, ProtectionLevel, Request, ServerLine, ServerRole, SpecialReason, System, SystemCategory,
+    Urgency, Zone,
 };
 use domain::calendar::Date;
 use domain::identifiers::made_up_id_number;
@@ -205,6 +206,7 @@ fn account(
         protocols: vec![BastionProtocol::Ssh, BastionProtocol::Sftp],
         hosts: servers.iter().map(|line| line.host_name.clone()).collect(),
         source: format!("10.77.{}.0/24", luck.random_range(1..=250)),
+        hours: Some(BastionHours::Always),
         valid_from: Some(from),
         valid_to: Some(from.saturating_add(364.days())),
         confidentiality_signed: true,

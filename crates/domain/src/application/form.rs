@@ -167,6 +167,14 @@ crate::terms! {
     }
 }
 
+crate::terms! {
+    /// 允许时段 of a bastion account.
+    pub enum BastionHours {
+        Office = "office", "工作时间", "office hours";
+        Always = "always", "7×24 小时", "around the clock";
+    }
+}
+
 /// 申请表 the whole form. Blank text and absent values are allowed while it is a draft.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -348,6 +356,9 @@ pub struct BastionLine {
     pub hosts: Vec<String>,
     /// CIDR of the place of work.
     pub source: String,
+    /// 允许时段; office hours where it is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hours: Option<BastionHours>,
     pub valid_from: Option<Date>,
     /// At most one year after `valid_from`.
     pub valid_to: Option<Date>,
