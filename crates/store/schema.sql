@@ -61,6 +61,50 @@ CREATE TABLE public._sqlx_migrations (
     execution_time bigint NOT NULL
 );
 
+CREATE TABLE public.access_alarm (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    subject text NOT NULL,
+    number text NOT NULL,
+    case_id uuid,
+    agency_id uuid,
+    person_name text NOT NULL,
+    source text NOT NULL,
+    host text NOT NULL,
+    detail text NOT NULL,
+    session_id uuid,
+    occurrences integer DEFAULT 1 NOT NULL,
+    first_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT access_alarm_check CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT access_alarm_occurrences_check CHECK ((occurrences > 0))
+);
+
+CREATE TABLE public.access_grant (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    agency_id uuid NOT NULL,
+    number text NOT NULL,
+    person_id uuid NOT NULL,
+    person_name text NOT NULL,
+    org_name text NOT NULL,
+    hosts text[] NOT NULL,
+    source text NOT NULL,
+    from_at timestamp with time zone NOT NULL,
+    until_at timestamp with time zone NOT NULL,
+    purpose text NOT NULL,
+    decided_by text,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    requested_at timestamp with time zone NOT NULL,
+    CONSTRAINT access_grant_check CHECK ((until_at > from_at)),
+    CONSTRAINT access_grant_check1 CHECK (((state ->> 'state'::text) = state_code))
+);
+
 CREATE TABLE public.application (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -161,6 +205,116 @@ CREATE TABLE public.audit_seal (
     CONSTRAINT audit_seal_hash_check CHECK ((length(hash) = 32)),
     CONSTRAINT audit_seal_position_check CHECK (("position" > 0)),
     CONSTRAINT audit_seal_prev_hash_check CHECK ((length(prev_hash) = 32))
+);
+
+CREATE TABLE public.bastion_account (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    agency_id uuid NOT NULL,
+    number text NOT NULL,
+    line integer NOT NULL,
+    user_name text NOT NULL,
+    user_kind text NOT NULL,
+    organisation text NOT NULL,
+    mobile text NOT NULL,
+    protocols text[] NOT NULL,
+    hosts text[] NOT NULL,
+    source text NOT NULL,
+    hours text NOT NULL,
+    valid_from date NOT NULL,
+    valid_to date NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT bastion_account_check CHECK ((valid_to >= valid_from)),
+    CONSTRAINT bastion_account_check1 CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT bastion_account_hours_check CHECK ((hours = ANY (ARRAY['office'::text, 'always'::text]))),
+    CONSTRAINT bastion_account_line_check CHECK ((line >= 0))
+);
+
+CREATE TABLE public.bastion_ca (
+    version integer NOT NULL,
+    public_key text NOT NULL,
+    sealed bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    created_by text NOT NULL,
+    CONSTRAINT bastion_ca_version_check CHECK ((version > 0))
+);
+
+CREATE TABLE public.bastion_certificate (
+    serial bigint NOT NULL,
+    ca_version integer NOT NULL,
+    account_id uuid,
+    grant_id uuid,
+    case_id uuid NOT NULL,
+    key_id text NOT NULL,
+    principals text[] NOT NULL,
+    source text NOT NULL,
+    fingerprint text NOT NULL,
+    certificate text NOT NULL,
+    valid_after timestamp with time zone NOT NULL,
+    valid_before timestamp with time zone NOT NULL,
+    issued_by text NOT NULL,
+    issued_at timestamp with time zone NOT NULL,
+    CONSTRAINT bastion_certificate_check CHECK ((valid_before > valid_after)),
+    CONSTRAINT bastion_certificate_check1 CHECK (((account_id IS NULL) <> (grant_id IS NULL))),
+    CONSTRAINT bastion_certificate_serial_check CHECK ((serial > 0))
+);
+
+CREATE TABLE public.bastion_refusal (
+    jump_host_id uuid NOT NULL,
+    log_file text NOT NULL,
+    "position" bigint NOT NULL,
+    serial bigint,
+    key_id text,
+    source text NOT NULL,
+    login text NOT NULL,
+    barred text NOT NULL,
+    line text NOT NULL,
+    reported_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.bastion_revocation (
+    serial bigint NOT NULL,
+    reason text NOT NULL,
+    revoked_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.bastion_session (
+    id uuid NOT NULL,
+    seq bigint NOT NULL,
+    jump_host_id uuid NOT NULL,
+    serial bigint NOT NULL,
+    key_id text NOT NULL,
+    account_id uuid,
+    grant_id uuid,
+    case_id uuid,
+    agency_id uuid,
+    person_name text NOT NULL,
+    source text NOT NULL,
+    host text NOT NULL,
+    command bytea,
+    barred text,
+    started_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.bastion_session_end (
+    session_id uuid NOT NULL,
+    exit_code integer NOT NULL,
+    record bytea NOT NULL,
+    record_bytes integer NOT NULL,
+    truncated boolean NOT NULL,
+    ended_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.bastion_session ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.bastion_session_seq_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.calendar_day (
@@ -356,6 +510,20 @@ CREATE TABLE public.job (
     locked_until timestamp with time zone,
     last_error text,
     done_at timestamp with time zone
+);
+
+CREATE TABLE public.jump_host (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    address text NOT NULL,
+    port integer NOT NULL,
+    login text NOT NULL,
+    token_mac text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone,
+    CONSTRAINT jump_host_port_check CHECK (((port >= 1) AND (port <= 65535)))
 );
 
 CREATE TABLE public.ledger_leg (
@@ -727,6 +895,18 @@ CREATE TABLE public.usage_plan_row (
 ALTER TABLE ONLY public._sqlx_migrations
     ADD CONSTRAINT _sqlx_migrations_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.access_alarm
+    ADD CONSTRAINT access_alarm_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.access_alarm
+    ADD CONSTRAINT access_alarm_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.access_grant
+    ADD CONSTRAINT access_grant_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.access_grant
+    ADD CONSTRAINT access_grant_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.application_expert
     ADD CONSTRAINT application_expert_pkey PRIMARY KEY (application_id, person_id);
 
@@ -759,6 +939,36 @@ ALTER TABLE ONLY public.audit_seal
 
 ALTER TABLE ONLY public.audit_seal
     ADD CONSTRAINT audit_seal_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY public.bastion_account
+    ADD CONSTRAINT bastion_account_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.bastion_account
+    ADD CONSTRAINT bastion_account_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bastion_ca
+    ADD CONSTRAINT bastion_ca_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.bastion_certificate
+    ADD CONSTRAINT bastion_certificate_key_id_key UNIQUE (key_id);
+
+ALTER TABLE ONLY public.bastion_certificate
+    ADD CONSTRAINT bastion_certificate_pkey PRIMARY KEY (serial);
+
+ALTER TABLE ONLY public.bastion_refusal
+    ADD CONSTRAINT bastion_refusal_pkey PRIMARY KEY (jump_host_id, log_file, "position");
+
+ALTER TABLE ONLY public.bastion_revocation
+    ADD CONSTRAINT bastion_revocation_pkey PRIMARY KEY (serial);
+
+ALTER TABLE ONLY public.bastion_session_end
+    ADD CONSTRAINT bastion_session_end_pkey PRIMARY KEY (session_id);
+
+ALTER TABLE ONLY public.bastion_session
+    ADD CONSTRAINT bastion_session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.bastion_session
+    ADD CONSTRAINT bastion_session_seq_key UNIQUE (seq);
 
 ALTER TABLE ONLY public.calendar_day
     ADD CONSTRAINT calendar_day_pkey PRIMARY KEY (version, date, source);
@@ -816,6 +1026,15 @@ ALTER TABLE ONLY public.idempotency
 
 ALTER TABLE ONLY public.job
     ADD CONSTRAINT job_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.jump_host
+    ADD CONSTRAINT jump_host_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.jump_host
+    ADD CONSTRAINT jump_host_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.jump_host
+    ADD CONSTRAINT jump_host_token_mac_key UNIQUE (token_mac);
 
 ALTER TABLE ONLY public.ledger_leg
     ADD CONSTRAINT ledger_leg_pkey PRIMARY KEY (movement_id, account);
@@ -928,6 +1147,22 @@ ALTER TABLE ONLY public.usage_plan_row
 ALTER TABLE ONLY public.usage_plan_row
     ADD CONSTRAINT usage_plan_row_pkey PRIMARY KEY (plan_id, application_id);
 
+CREATE INDEX access_alarm_agency ON public.access_alarm USING btree (agency_id, id DESC);
+
+CREATE INDEX access_alarm_case ON public.access_alarm USING btree (case_id, id DESC);
+
+CREATE UNIQUE INDEX access_alarm_open ON public.access_alarm USING btree (kind, subject) WHERE (state_code = 'open'::text);
+
+CREATE INDEX access_alarm_state ON public.access_alarm USING btree (state_code, id DESC);
+
+CREATE INDEX access_grant_agency ON public.access_grant USING btree (agency_id, id DESC);
+
+CREATE INDEX access_grant_case ON public.access_grant USING btree (case_id, id DESC);
+
+CREATE INDEX access_grant_ending ON public.access_grant USING btree (until_at) WHERE (state_code = ANY (ARRAY['requested'::text, 'granted'::text]));
+
+CREATE INDEX access_grant_state ON public.access_grant USING btree (state_code, id DESC);
+
 CREATE INDEX application_agency ON public.application USING btree (agency_id, created_at DESC, id DESC);
 
 CREATE INDEX application_county ON public.application USING btree (county, created_at DESC, id DESC);
@@ -951,6 +1186,26 @@ CREATE INDEX audit_entry_case ON public.audit_entry USING btree (case_id, at, id
 CREATE INDEX audit_entry_object ON public.audit_entry USING btree (object_kind, object_id, at);
 
 CREATE INDEX audit_entry_recent ON public.audit_entry USING btree (at DESC, id DESC);
+
+CREATE INDEX bastion_account_agency ON public.bastion_account USING btree (agency_id, id DESC);
+
+CREATE INDEX bastion_account_case ON public.bastion_account USING btree (case_id, line, id);
+
+CREATE INDEX bastion_account_ending ON public.bastion_account USING btree (valid_to) WHERE (state_code <> 'closed'::text);
+
+CREATE UNIQUE INDEX bastion_account_once ON public.bastion_account USING btree (case_id, line) WHERE (state_code <> 'closed'::text);
+
+CREATE INDEX bastion_certificate_account ON public.bastion_certificate USING btree (account_id, serial DESC);
+
+CREATE INDEX bastion_certificate_end ON public.bastion_certificate USING btree (valid_before);
+
+CREATE INDEX bastion_certificate_grant ON public.bastion_certificate USING btree (grant_id, serial DESC);
+
+CREATE INDEX bastion_session_agency ON public.bastion_session USING btree (agency_id, seq DESC);
+
+CREATE INDEX bastion_session_barred ON public.bastion_session USING btree (seq DESC) WHERE (barred IS NOT NULL);
+
+CREATE INDEX bastion_session_case ON public.bastion_session USING btree (case_id, seq DESC);
 
 CREATE INDEX change_case ON public.change USING btree (application_id, created_on);
 
@@ -1082,6 +1337,30 @@ CREATE TRIGGER audit_seal_append_only BEFORE DELETE OR UPDATE ON public.audit_se
 
 CREATE TRIGGER audit_seal_no_truncate BEFORE TRUNCATE ON public.audit_seal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
 
+CREATE TRIGGER bastion_ca_append_only BEFORE DELETE OR UPDATE ON public.bastion_ca FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_ca_no_truncate BEFORE TRUNCATE ON public.bastion_ca FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_certificate_append_only BEFORE DELETE OR UPDATE ON public.bastion_certificate FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_certificate_no_truncate BEFORE TRUNCATE ON public.bastion_certificate FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_refusal_append_only BEFORE DELETE OR UPDATE ON public.bastion_refusal FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_refusal_no_truncate BEFORE TRUNCATE ON public.bastion_refusal FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_revocation_append_only BEFORE DELETE OR UPDATE ON public.bastion_revocation FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_revocation_no_truncate BEFORE TRUNCATE ON public.bastion_revocation FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_session_append_only BEFORE DELETE OR UPDATE ON public.bastion_session FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_session_end_append_only BEFORE DELETE OR UPDATE ON public.bastion_session_end FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_session_end_no_truncate BEFORE TRUNCATE ON public.bastion_session_end FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER bastion_session_no_truncate BEFORE TRUNCATE ON public.bastion_session FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
 CREATE TRIGGER calendar_day_append_only BEFORE DELETE OR UPDATE ON public.calendar_day FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE TRIGGER calendar_version_append_only BEFORE DELETE OR UPDATE ON public.calendar_version FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
@@ -1111,6 +1390,24 @@ CREATE TRIGGER price_version_append_only BEFORE DELETE OR UPDATE ON public.price
 CREATE TRIGGER service_evidence_append_only BEFORE DELETE OR UPDATE ON public.service_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE TRIGGER service_evidence_no_truncate BEFORE TRUNCATE ON public.service_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
+ALTER TABLE ONLY public.access_alarm
+    ADD CONSTRAINT access_alarm_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.access_alarm
+    ADD CONSTRAINT access_alarm_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.access_alarm
+    ADD CONSTRAINT access_alarm_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.bastion_session(id);
+
+ALTER TABLE ONLY public.access_grant
+    ADD CONSTRAINT access_grant_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.access_grant
+    ADD CONSTRAINT access_grant_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.access_grant
+    ADD CONSTRAINT access_grant_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
@@ -1144,6 +1441,48 @@ ALTER TABLE ONLY public.audit_pending
 
 ALTER TABLE ONLY public.audit_seal
     ADD CONSTRAINT audit_seal_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.audit_entry(id);
+
+ALTER TABLE ONLY public.bastion_account
+    ADD CONSTRAINT bastion_account_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.bastion_account
+    ADD CONSTRAINT bastion_account_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.bastion_certificate
+    ADD CONSTRAINT bastion_certificate_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.bastion_account(id);
+
+ALTER TABLE ONLY public.bastion_certificate
+    ADD CONSTRAINT bastion_certificate_ca_version_fkey FOREIGN KEY (ca_version) REFERENCES public.bastion_ca(version);
+
+ALTER TABLE ONLY public.bastion_certificate
+    ADD CONSTRAINT bastion_certificate_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.bastion_certificate
+    ADD CONSTRAINT bastion_certificate_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES public.access_grant(id);
+
+ALTER TABLE ONLY public.bastion_refusal
+    ADD CONSTRAINT bastion_refusal_jump_host_id_fkey FOREIGN KEY (jump_host_id) REFERENCES public.jump_host(id);
+
+ALTER TABLE ONLY public.bastion_revocation
+    ADD CONSTRAINT bastion_revocation_serial_fkey FOREIGN KEY (serial) REFERENCES public.bastion_certificate(serial);
+
+ALTER TABLE ONLY public.bastion_session
+    ADD CONSTRAINT bastion_session_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.bastion_account(id);
+
+ALTER TABLE ONLY public.bastion_session
+    ADD CONSTRAINT bastion_session_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.bastion_session
+    ADD CONSTRAINT bastion_session_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.bastion_session_end
+    ADD CONSTRAINT bastion_session_end_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.bastion_session(id);
+
+ALTER TABLE ONLY public.bastion_session
+    ADD CONSTRAINT bastion_session_grant_id_fkey FOREIGN KEY (grant_id) REFERENCES public.access_grant(id);
+
+ALTER TABLE ONLY public.bastion_session
+    ADD CONSTRAINT bastion_session_jump_host_id_fkey FOREIGN KEY (jump_host_id) REFERENCES public.jump_host(id);
 
 ALTER TABLE ONLY public.calendar_day
     ADD CONSTRAINT calendar_day_version_fkey FOREIGN KEY (version) REFERENCES public.calendar_version(number);
@@ -1287,6 +1626,10 @@ GRANT USAGE ON SCHEMA public TO liyun;
 
 GRANT SELECT ON TABLE public._sqlx_migrations TO liyun;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_alarm TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO liyun;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application_expert TO liyun;
@@ -1302,6 +1645,22 @@ GRANT SELECT,INSERT ON TABLE public.audit_entry TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_pending TO liyun;
 
 GRANT SELECT,INSERT ON TABLE public.audit_seal TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bastion_account TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.bastion_ca TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.bastion_certificate TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.bastion_refusal TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.bastion_revocation TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.bastion_session TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.bastion_session_end TO liyun;
+
+GRANT SELECT,USAGE ON SEQUENCE public.bastion_session_seq_seq TO liyun;
 
 GRANT SELECT,INSERT ON TABLE public.calendar_day TO liyun;
 
@@ -1332,6 +1691,8 @@ GRANT SELECT,INSERT ON TABLE public.erasure TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.job TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.jump_host TO liyun;
 
 GRANT SELECT,INSERT ON TABLE public.ledger_leg TO liyun;
 

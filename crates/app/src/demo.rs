@@ -12,6 +12,7 @@ use crate::{App, AppError, outbox, timers};
 
 mod afterwards;
 mod attachments;
+mod bastion;
 mod engines;
 mod form;
 mod history;

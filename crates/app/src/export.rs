@@ -13,6 +13,7 @@ use crate::mechanism::Entry;
 use crate::{App, AppError};
 
 mod audit;
+mod bastion;
 mod cases;
 mod charges;
 mod people;
@@ -21,6 +22,7 @@ mod resources;
 mod service_instances;
 
 pub use audit::log;
+pub use bastion::{access_alarms, access_grants, bastion_sessions};
 pub use cases::{cases, pool, usage_plan, work_list};
 pub use charges::charges;
 pub use people::{orgs, people};

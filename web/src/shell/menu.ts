@@ -40,6 +40,15 @@ export function menu(): Group[] {
       ],
     },
     {
+      title: shell.groupAccess,
+      entries: [
+        { to: '/access-grants', label: shell.accessGrants, needs: ['bastion.view'] },
+        { to: '/bastion-sessions', label: shell.bastionSessions, needs: ['bastion.view'] },
+        { to: '/access-alarms', label: shell.accessAlarms, needs: ['bastion.view'] },
+        { to: '/jump-hosts', label: shell.jumpHosts, needs: ['jump_host.view'] },
+      ],
+    },
+    {
       title: shell.groupBase,
       entries: [
         { to: '/prices', label: shell.prices, needs: ['price.view'] },

@@ -140,6 +140,7 @@ export const app = words({
   idNumber: ['身份证号', 'ID number'],
   protocols: ['协议', 'Protocols'],
   hosts: ['授权资产', 'Hosts'],
+  bastionHours: ['允许时段', 'Hours'],
   sourceCidr: ['来源 IP 网段', 'Source network'],
   validFrom: ['有效期起', 'Valid from'],
   validTo: ['有效期止', 'Valid to'],

@@ -146,6 +146,7 @@ pub fn form() -> Form {
         mobile: "13800001234".to_owned(),
         protocols: vec![BastionProtocol::Ssh, BastionProtocol::Sftp],
         hosts: vec!["gl-tour-node-01".to_owned(), "gl-tour-node-02".to_owned()],
+        hours: None,
         source: "10.45.3.0/24".to_owned(),
         valid_from: Some(date(2026, 1, 5)),
         valid_to: Some(date(2027, 1, 4)),

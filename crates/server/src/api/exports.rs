@@ -9,7 +9,7 @@ use domain::ids::UsagePlanId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{audit, cases, charges, orgs, people, resources, service_instances};
+use super::{access_alarms, access_grants, audit, bastion, cases, charges, orgs, people, resources, service_instances};
 use crate::download;
 use crate::error::ApiResult;
 use crate::extract::{ApiPath, ApiQuery, RequestMeta};
@@ -30,6 +30,9 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(price_list))
         .routes(routes!(audit_log))
         .routes(routes!(charge_register))
+        .routes(routes!(session_list))
+        .routes(routes!(grant_list))
+        .routes(routes!(alarm_list))
 }
 
 fn file(exported: Exported) -> Response {
@@ -161,4 +164,40 @@ async fn charge_register(
     ApiQuery(query): ApiQuery<charges::ChargeQuery>,
 ) -> ApiResult<Response> {
     Ok(file(export::charges(&app, &actor, &meta, query.filter()).await?))
+}
+
+/// 导出运维会话列表.
+#[utoipa::path(get, path = "/api/bastion-sessions/export.xlsx", tag = "export", params(bastion::SessionQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn session_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<bastion::SessionQuery>,
+) -> ApiResult<Response> {
+    Ok(file(export::bastion_sessions(&app, &actor, &meta, query.filter()).await?))
+}
+
+/// 导出访问授权列表.
+#[utoipa::path(get, path = "/api/access-grants/export.xlsx", tag = "export", params(access_grants::GrantQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn grant_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<access_grants::GrantQuery>,
+) -> ApiResult<Response> {
+    Ok(file(export::access_grants(&app, &actor, &meta, query.filter()).await?))
+}
+
+/// 导出访问告警列表.
+#[utoipa::path(get, path = "/api/access-alarms/export.xlsx", tag = "export", params(access_alarms::AlarmQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn alarm_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<access_alarms::AlarmQuery>,
+) -> ApiResult<Response> {
+    Ok(file(export::access_alarms(&app, &actor, &meta, query.filter()).await?))
 }

@@ -131,6 +131,18 @@ impl Cast {
         let made = self.post("system_admin", "/api/engines", &entered).await;
         made["id"].as_str().expect("an id").to_owned()
     }
+
+    /// The jump host of the city, registered at first need.
+    pub async fn jump_host(&self) -> String {
+        let listed = self.browser("system_admin").await.get("/api/jump-hosts").await.ok();
+        if let Some(id) = listed["items"][0]["id"].as_str() {
+            return id.to_owned();
+        }
+        let entered =
+            json!({ "name": "一号跳板机", "address": "jump.guilin.gov.cn", "port": 2222, "login": "liyun-jump" });
+        let made = self.post("system_admin", "/api/jump-hosts", &entered).await;
+        made["id"].as_str().expect("an id").to_owned()
+    }
 }
 
 /// One case on its way.

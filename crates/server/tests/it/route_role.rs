@@ -55,6 +55,9 @@ impl Sample {
         let operations =
             cast.browser("center_resources").await.get(&format!("/api/operations?case_id={}", case.id)).await;
         let plans = cast.browser("center_reviewer").await.get("/api/usage-plans").await.ok();
+        let bastion = cast.browser("security_admin").await;
+        let alarms = bastion.get("/api/access-alarms").await.ok();
+        let bastion = bastion.get(&format!("/api/cases/{}/bastion", case.id)).await.ok();
         let agency = id(&page["agency"]);
         Self(BTreeMap::from([
             ("applications", case.id.clone()),
@@ -73,6 +76,12 @@ impl Sample {
             ("usage-plans", id(&plans["items"][0])),
             ("orgs", agency),
             ("people", cast.city.person(case.agency.handler).to_string()),
+            ("bastion-accounts", id(&bastion["accounts"][0])),
+            ("access-grants", id(&bastion["grants"][0])),
+            ("access-alarms", id(&alarms["items"][0])),
+            ("bastion-sessions", NOBODY.to_owned()),
+            ("jump-hosts", cast.jump_host().await),
+            ("jump", NOBODY.to_owned()),
             ("copies", NOBODY.to_owned()),
             ("verify", page["documents"][0]["verification_code"].as_str().unwrap_or("2222222222222222").to_owned()),
         ]))
@@ -88,7 +97,7 @@ impl Sample {
             None => "",
         };
         let path = template.replace("{id}", id).replace("{code}", id).replace("{position}", "1");
-        let path = path.replace("{role}", "expert").replace("{org_id}", NOBODY);
+        let path = path.replace("{role}", "expert").replace("{name}", "principals").replace("{org_id}", NOBODY);
         assert!(!path.contains('{') && !path.contains("//"), "{template}: this test knows no sample of {collection}");
         let needed = match template {
             "/api/work-list" | "/api/work-list/export.xlsx" => "?box=todo",
@@ -96,6 +105,7 @@ impl Sample {
             "/api/calendar/due" => "?from=2025-03-03&working_days=5",
             "/api/calendar/import" => "?source=national&dry_run=true",
             "/api/prices/import" => "?dry_run=true",
+            "/api/jump/log" => "?file=1&from=0",
             _ => "",
         };
         format!("{path}{needed}")
@@ -126,6 +136,15 @@ fn body(method: &Method, template: &str) -> Value {
         ("POST", "/api/service-instances/{id}/commands") => {
             json!({ "command": "open", "quantity": 1, "evidence": { "address": words } })
         }
+        ("POST", "/api/bastion-accounts/{id}/commands") => json!({ "command": "lock", "reason": words }),
+        ("POST", "/api/bastion-accounts/{id}/certificates" | "/api/cases/{id}/access-certificates") => {
+            json!({ "public_key": words })
+        }
+        ("POST", "/api/cases/{id}/access-grants") => access(&[]),
+        ("POST", "/api/access-grants/{id}/commands") => json!({ "command": "grant", "opinion": words }),
+        ("POST", "/api/access-alarms/{id}/commands") => json!({ "command": "handle", "opinion": words }),
+        ("POST", "/api/jump-hosts") => json!({ "name": words, "address": "10.0.0.1", "port": 0, "login": "liyun" }),
+        ("PUT", "/api/jump-hosts/{id}") => json!({ "active": true }),
         ("POST", "/api/resources/{id}/power") => json!({ "power": "running" }),
         ("POST", "/api/orgs") => org(),
         ("PUT", "/api/orgs/{id}") => {
@@ -145,6 +164,11 @@ fn body(method: &Method, template: &str) -> Value {
 fn termination() -> Value {
     json!({ "reason": "offline", "offline_on": "2025-03-01", "system_offline": true, "data_backed_up": true,
         "backup_place": "本单位", "accounts_listed": true, "disposal": "destroy", "remark": "" })
+}
+
+/// 访问授权 of tomorrow.
+fn access(hosts: &[&str]) -> Value {
+    json!({ "hosts": hosts, "from": "2025-03-04T09:00", "until": "2099-03-04T18:00", "purpose": "核对权限", "source": "10.9.0.0/16" })
 }
 
 fn org() -> Value {
@@ -241,7 +265,20 @@ async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &st
     cast.post(agency.handler, &format!("{path}/changes"), &change).await;
     case.agree(agency.handler, "change", "withdraw").await;
     cast.post(agency.handler, &format!("{path}/terminations"), &termination()).await;
+    asked_for_access(cast, &case).await;
     case
+}
+
+/// The supplier's engineer has asked for a certificate without leave, and then for leave.
+async fn asked_for_access(cast: &Cast, case: &Case<'_>) {
+    let path = format!("/api/cases/{}", case.id);
+    let wanted = json!({ "public_key": "ssh-ed25519" });
+    let engineer = cast.browser("supplier_engineer").await;
+    assert_eq!(engineer.post(&format!("{path}/access-certificates"), &wanted).await.refused(409), "access_grant.none");
+    let now = cast.city.app.clock.civil_of(cast.city.app.clock.now());
+    let mut request = access(&["app"]);
+    (request["from"], request["until"]) = (json!(now), json!(now.saturating_add(jiff::ToSpan::days(1))));
+    cast.post("supplier_engineer", &format!("{path}/access-grants"), &request).await;
 }
 
 const HEAD: &str = "# 路由 × 角色\n\n\

@@ -34,6 +34,7 @@ export const emptyAccount = (): BastionLine => ({
   protocols: [],
   hosts: [],
   source: '',
+  hours: 'office',
   valid_from: null,
   valid_to: null,
   confidentiality_signed: false,

@@ -49,6 +49,8 @@ export interface BastionLine {
   protocols: string[]
   hosts: string[]
   source: string
+  /** Absent where it was never said; office hours then. */
+  hours?: string | null
   valid_from: string | null
   valid_to: string | null
   confidentiality_signed: boolean

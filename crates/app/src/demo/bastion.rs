@@ -1,0 +1,162 @@
+//! 演示城市的堡垒机: a jump host, certificates and sessions of a few accounts, the supplier's grants in every state, and an
+//! alarm. Accounts are there already: they followed the servers.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use domain::access_grant::{Command, Request};
+use domain::ids::{AccessGrantId, ApplicationId, BastionAccountId, OrgId};
+use domain::opinion::Opinion;
+use domain::org::Role;
+use jiff::ToSpan;
+use uuid::Uuid;
+
+use super::play::Play;
+use crate::actor::Actor;
+use crate::bastion::certificate::{self, Certificate, CertificateRequest};
+use crate::bastion::session::{self, SessionBegin, SessionFinish};
+use crate::jump_host::{self, JumpHostForm, Machine};
+use crate::{AppError, access_grant};
+
+/// A key nobody holds the other half of.
+const PUBLIC_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOkxUDpykGnqUG4kpCR9sxwGFc7NKkEUc9NkxVKEqmUE demo";
+/// Cases that are shown with it; each stands in service.
+const SHOWN: usize = 5;
+
+impl Play<'_> {
+    /// What happened on the first day the city is shown on.
+    pub(super) async fn play_bastion(&self) -> Result<(), AppError> {
+        let machine = self.jump_host().await?;
+        let mut shown = 0;
+        for index in 0..self.city.cases.len() {
+            let Some(case) = self.cases[index].filter(|_| shown < SHOWN) else { continue };
+            let open = store::bastion::open_of_case_seen(&self.app.store.pool, case).await?;
+            let Some((_, host)) = open.first() else { continue };
+            let Ok(seat) = self.seat(index).cloned() else { continue };
+            // An agency without its own three officers cannot show who decides.
+            if self.holder(Role::AgencySecurity, Some(seat.id), 0).is_err() {
+                continue;
+            }
+            self.play_account(case, seat.id, &machine).await?;
+            self.play_grant((shown, case), seat.id, host, &machine).await?;
+            shown += 1;
+        }
+        Ok(())
+    }
+
+    async fn jump_host(&self) -> Result<Machine, AppError> {
+        let admin = self.holder(Role::SystemAdmin, None, 0)?;
+        let form = JumpHostForm {
+            name: "政务外网一号跳板机".to_owned(),
+            address: "jump.zwy.guilin.gov.cn".to_owned(),
+            port: 2222,
+            login: "liyun-jump".to_owned(),
+        };
+        let made = jump_host::create(self.app, &admin, &self.meta, &form).await?;
+        let token = made.token.ok_or_else(|| AppError::fault("a new jump host has a credential"))?;
+        jump_host::authenticate(self.app, &token, Some("10.77.0.2".to_owned())).await
+    }
+
+    /// The agency's 系统管理员 has a certificate issued, and its holder looks after the system.
+    async fn play_account(&self, case: Uuid, agency: OrgId, machine: &Machine) -> Result<(), AppError> {
+        let Ok(sysadmin) = self.holder(Role::AgencySysadmin, Some(agency), 0) else { return Ok(()) };
+        let accounts = store::bastion_account::of_case(&self.app.store.pool, case).await?;
+        let today = self.app.clock.today();
+        let valid = |row: &&store::bastion_account::AccountRow| {
+            row.valid_from.to_jiff() <= today && today <= row.valid_to.to_jiff() && row.state["state"] == "active"
+        };
+        let Some(account) = accounts.iter().find(valid) else { return Ok(()) };
+        let request = CertificateRequest { public_key: PUBLIC_KEY.to_owned() };
+        let id = BastionAccountId(account.id);
+        let issued = certificate::for_account(self.app, &sysadmin, &self.meta, id, &request).await?;
+        self.visit(
+            machine,
+            (&issued, case),
+            "df -h",
+            "文件系统        容量  已用  可用 已用% 挂载点\n/dev/vda1        40G   11G   27G   29% /\n",
+        )
+        .await
+    }
+
+    /// 待授权, 已授权 and used, 不同意, 已收回; and once nobody asked.
+    async fn play_grant(
+        &self,
+        (shown, case): (usize, Uuid),
+        agency: OrgId,
+        host: &str,
+        machine: &Machine,
+    ) -> Result<(), AppError> {
+        let engineer = self.holder(Role::SupplierEngineer, None, shown)?;
+        let request = CertificateRequest { public_key: PUBLIC_KEY.to_owned() };
+        if shown == 1 {
+            // Refused, and that is the point.
+            let id = ApplicationId(case);
+            return match certificate::for_supplier(self.app, &engineer, &self.meta, id, &request).await {
+                Err(AppError::Refused(_)) => Ok(()),
+                Err(error) => Err(error),
+                Ok(_) => Err(AppError::fault("nobody granted it")),
+            };
+        }
+        let id = self.request(&engineer, case, host).await?;
+        let words = |text: &str| Opinion::new(text).map_err(AppError::fault);
+        match shown {
+            0 => {
+                self.decide(agency, id, 1, Command::Grant { opinion: words("同意,仅限本次维护,操作后请反馈")? })
+                    .await?;
+                let issued =
+                    certificate::for_supplier(self.app, &engineer, &self.meta, ApplicationId(case), &request).await?;
+                let shown = "Active: active (running)\n磁盘告警已处置,日志轮转已恢复\n";
+                self.visit(machine, (&issued, case), "systemctl status rsyslog", shown).await
+            }
+            2 => Ok(()),
+            3 => self.decide(agency, id, 1, Command::Refuse { opinion: words("本周为业务高峰,请改期后再申请")? }).await,
+            _ => {
+                self.decide(agency, id, 1, Command::Grant { opinion: words("同意")? }).await?;
+                self.decide(agency, id, 2, Command::Revoke { reason: words("维护提前完成")? }).await
+            }
+        }
+    }
+
+    async fn request(&self, engineer: &Actor, case: Uuid, host: &str) -> Result<AccessGrantId, AppError> {
+        let clock = &self.app.clock;
+        let now = clock.civil_of(clock.now());
+        let request = Request {
+            hosts: vec![host.to_owned()],
+            from: now,
+            until: now.saturating_add(3.days()),
+            purpose: Opinion::new("处置磁盘空间告警,检查日志轮转配置").map_err(AppError::fault)?,
+            source: "10.77.0.0/24".to_owned(),
+        };
+        let answer = access_grant::create(self.app, engineer, &self.meta, ApplicationId(case), request).await?;
+        Ok(AccessGrantId(answer.id))
+    }
+
+    async fn decide(&self, agency: OrgId, id: AccessGrantId, version: i32, command: Command) -> Result<(), AppError> {
+        let officer = self.holder(Role::AgencySecurity, Some(agency), 0)?;
+        access_grant::execute(self.app, &officer, &self.meta, id, version, command).await.map(drop)
+    }
+
+    /// One session as the jump host reports it.
+    async fn visit(
+        &self,
+        machine: &Machine,
+        (issued, case): (&Certificate, Uuid),
+        command: &str,
+        shown: &str,
+    ) -> Result<(), AppError> {
+        let row = store::case::one(&self.app.store.pool, case).await?;
+        let host = issued.hosts.first().map(|host| domain::bastion::principal(host, &row.number)).unwrap_or_default();
+        let source = issued.source.split('/').next().unwrap_or_default().to_owned();
+        let session = Uuid::now_v7();
+        let begin = SessionBegin {
+            session,
+            serial: issued.serial,
+            key_id: issued.key_id.clone(),
+            source,
+            host,
+            command: STANDARD.encode(command),
+        };
+        session::begin(self.app, machine, &begin).await?;
+        let finish = SessionFinish { exit_code: 0, record: STANDARD.encode(shown), truncated: false };
+        session::finish(self.app, machine, (session, &finish)).await
+    }
+}
