@@ -27,6 +27,10 @@ if [ "$purpose" = test ] || [ "$purpose" = bench ]; then
   have chromium || need chromium
   have fc-list && [ -n "$(fc-list :lang=zh 2>/dev/null | head -1)" ] || need fontconfig fonts-wqy-microhei
   have pdftotext || need poppler-utils
+  # The jump host of the tests is a real OpenSSH server, run by an ordinary user on a port of its own.
+  [ -x /usr/sbin/sshd ] || need openssh-server
+  have ssh || need openssh-client
+  have curl || need curl
 fi
 [ "$purpose" != bench ] || have wrk || need wrk
 
@@ -40,6 +44,13 @@ if [ ${#packages[@]} -gt 0 ]; then
   if [[ " ${packages[*]} " == *" postgresql "* ]] && [ ! -e /etc/postgresql-common/createcluster.conf ]; then
     "${as_root[@]}" mkdir -p /etc/postgresql-common
     echo 'create_main_cluster = false' | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+  fi
+  # Debian's package would start a log-in service for the whole machine; the tests need the program alone.
+  if [[ " ${packages[*]} " == *" openssh-server "* ]]; then
+    "${as_root[@]}" mkdir -p /etc/systemd/system
+    for unit in ssh.service ssh.socket; do
+      [ -e "/etc/systemd/system/$unit" ] || "${as_root[@]}" ln -s /dev/null "/etc/systemd/system/$unit"
+    done
   fi
   log=$(mktemp)
   trap 'rm -f "$log"' EXIT
