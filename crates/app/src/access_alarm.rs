@@ -116,7 +116,7 @@ pub async fn execute(
 
 async fn target(unit: &mut Unit<'_>, row: &AlarmRow) -> Result<Target, AppError> {
     match row.case_id {
-        Some(case) => Ok(crate::case::target_of(&store::case::one_in(&mut unit.tx, case).await?)),
+        Some(case) => Ok(crate::case::target_of(&store::case::one(&mut *unit.tx, case).await?)),
         None => Ok(Target::city()),
     }
 }

@@ -29,7 +29,7 @@ pub async fn create(
 ) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
     let case = unit.case_for(case.0, Action::AccessGrantRequest).await?;
-    let open = store::bastion::open_of_case(&mut unit.tx, case.row.id).await?;
+    let open = store::bastion::open_of_case(&mut *unit.tx, case.row.id).await?;
     let open: Vec<String> = open.into_iter().map(|(_, name)| name).collect();
     let now = app.clock.civil_of(unit.now());
     let state = access_grant::request(&request, &open, now, (&app.calendar(), &app.regulation.limits))?

@@ -56,7 +56,7 @@ pub(crate) async fn follow(unit: &mut Unit<'_>, case_id: Uuid) -> Result<bool, A
     let (kept, given_up): (Vec<_>, Vec<_>) = rows.into_iter().partition(|row| wanted.iter().any(|one| same(row, one)));
     let mut done = end(unit, &case, &given_up, Cause::Change).await?;
     done |= amend(unit, &case, &kept, &wanted).await?;
-    let any_open = !store::bastion::open_of_case(&mut unit.tx, case_id).await?.is_empty();
+    let any_open = !store::bastion::open_of_case(&mut *unit.tx, case_id).await?.is_empty();
     let over = unit.today();
     let fresh =
         wanted.iter().filter(|one| any_open && one.1.valid_to >= over && !kept.iter().any(|row| same(row, one)));
@@ -176,7 +176,7 @@ pub(crate) async fn lock(
     action: Action,
 ) -> Result<(Locked<State>, Case), AppError> {
     let locked: Locked<State> = store::lifecycle::lock(&mut unit.tx, Table::BastionAccount, id.0).await?;
-    let row = store::case::one_in(&mut unit.tx, locked.case_id).await?;
+    let row = store::case::one(&mut *unit.tx, locked.case_id).await?;
     let case = Case { target: crate::case::target_of(&row), row };
     if !unit.follows_by_rule() {
         authz::check_visible(unit.actor(), Action::BastionView, &case.target)?;

@@ -4,7 +4,7 @@ use crate::org::Visible;
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// One grant as stored, with its case.
@@ -44,9 +44,9 @@ macro_rules! select {
 }
 
 /// Grants of a case, newest first.
-pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<GrantRow>, StoreError> {
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<GrantRow>, StoreError> {
     let sql = select!("WHERE g.case_id = $1 ORDER BY g.id DESC LIMIT 200");
-    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(db).await?)
 }
 
 /// One grant inside a change.

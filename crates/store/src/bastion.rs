@@ -2,7 +2,7 @@
 
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// 签发密钥.
@@ -94,12 +94,16 @@ pub async fn certificate(tx: &mut Tx, serial: i64) -> Result<Option<CertificateR
 }
 
 /// The last certificate of each account and grant of these that is still valid at `now`.
-pub async fn standing(pool: &PgPool, bases: &[Uuid], now: Timestamp) -> Result<Vec<CertificateRow>, StoreError> {
+pub async fn standing(
+    db: impl PgExecutor<'_>,
+    bases: &[Uuid],
+    now: Timestamp,
+) -> Result<Vec<CertificateRow>, StoreError> {
     let sql = certificates!(
         "WHERE (c.account_id = ANY($1) OR c.grant_id = ANY($1)) AND c.valid_before > $2 AND r.serial IS NULL
          ORDER BY c.serial DESC LIMIT 1000"
     );
-    Ok(sqlx::query_as(sql).bind(bases).bind(now).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql).bind(bases).bind(now).fetch_all(db).await?)
 }
 
 /// Keeps a certificate as issued.
@@ -175,17 +179,15 @@ pub async fn open_hosts(pool: &PgPool) -> Result<Vec<OpenHost>, StoreError> {
 }
 
 /// Open servers of a case: row of 附件2-1 and name.
-pub async fn open_of_case(tx: &mut Tx, case_id: Uuid) -> Result<Vec<(i32, String)>, StoreError> {
-    Ok(sqlx::query_as(OPEN_OF_CASE).bind(case_id).fetch_all(&mut **tx).await?)
+pub async fn open_of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<(i32, String)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT line, name FROM resource
+         WHERE case_id = $1 AND phase IN ('trial', 'production') AND opened ORDER BY line, ordinal, id",
+    )
+    .bind(case_id)
+    .fetch_all(db)
+    .await?)
 }
-
-/// The same, for reading.
-pub async fn open_of_case_seen(pool: &PgPool, case_id: Uuid) -> Result<Vec<(i32, String)>, StoreError> {
-    Ok(sqlx::query_as(OPEN_OF_CASE).bind(case_id).fetch_all(pool).await?)
-}
-
-const OPEN_OF_CASE: &str = "SELECT line, name FROM resource
-     WHERE case_id = $1 AND phase IN ('trial', 'production') AND opened ORDER BY line, ordinal, id";
 
 /// Whether any server of the case is left, be it stopped.
 pub async fn any_left(tx: &mut Tx, case_id: Uuid) -> Result<bool, StoreError> {

@@ -3,7 +3,7 @@
 use crate::{StoreError, Tx};
 use jiff_sqlx::{Date, Timestamp};
 use serde_json::Value;
-use sqlx::PgPool;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// One account as stored, with its case.
@@ -42,9 +42,9 @@ macro_rules! select {
 }
 
 /// Accounts of a case, in the order of its form, the ended ones too.
-pub async fn of_case(pool: &PgPool, case_id: Uuid) -> Result<Vec<AccountRow>, StoreError> {
+pub async fn of_case(db: impl PgExecutor<'_>, case_id: Uuid) -> Result<Vec<AccountRow>, StoreError> {
     let sql = select!("WHERE b.case_id = $1 ORDER BY b.line, b.id");
-    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(pool).await?)
+    Ok(sqlx::query_as(sql).bind(case_id).fetch_all(db).await?)
 }
 
 /// The same inside a change, locked.

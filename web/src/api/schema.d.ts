@@ -4,6 +4,108 @@
  */
 
 export interface paths {
+    "/api/access-alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 访问告警列表. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-alarms/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出访问告警列表. */
+        get: operations["alarm_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-alarms/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 处置访问告警. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 访问授权列表. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-grants/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出访问授权列表. */
+        get: operations["grant_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/access-grants/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 同意、不同意、撤回、收回访问授权. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications": {
         parameters: {
             query?: never;
@@ -175,6 +277,109 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/bastion-accounts/{id}/certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 签发堡垒机账号的登录证书. */
+        post: operations["issue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bastion-accounts/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 锁定、解锁、注销堡垒机账号. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bastion-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 签发密钥. */
+        get: operations["keys"];
+        put?: never;
+        /** 更换签发密钥. */
+        post: operations["rotate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bastion-sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 运维会话列表. */
+        get: operations["sessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bastion-sessions/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出运维会话列表. */
+        get: operations["session_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/bastion-sessions/{id}/record": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 查看会话记录: it is written down who looked, so this is no GET. */
+        post: operations["read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/calendar": {
         parameters: {
             query?: never;
@@ -277,6 +482,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/cases/{id}/access-certificates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 供应商在访问授权内索取登录证书. */
+        post: operations["issue_to_supplier"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}/access-grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 申请访问授权. */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/cases/{id}/application.pdf": {
         parameters: {
             query?: never;
@@ -305,6 +544,23 @@ export interface paths {
         put?: never;
         /** 上传材料, as large as `attachment_max` of the limits: pdf, ofd, docx, xlsx, jpg, png, zip. */
         post: operations["upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/cases/{id}/bastion": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 办件的堡垒机. */
+        get: operations["panel"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -630,6 +886,126 @@ export interface paths {
         get: operations["health"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jump-hosts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 跳板机列表. */
+        get: operations["list"];
+        put?: never;
+        /** 登记跳板机. */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jump-hosts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 停用、启用跳板机,更换机器凭据. */
+        put: operations["edit"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jump-hosts/{id}/bundle.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 下载跳板机配置. */
+        get: operations["set_up"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jump/files/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 名单 for the jump host that asks. */
+        get: operations["file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jump/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 上报 sshd 日志. */
+        post: operations["log"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jump/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 会话开始: whether it may. */
+        post: operations["begin"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/jump/sessions/{id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 会话结束. */
+        post: operations["finish"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1600,15 +1976,47 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description 网络开放 of one server. Rules are in order and none stands twice, so that two can be compared. */
-        Access: {
-            /** @default [] */
-            ports: components["schemas"]["PortRule"][];
-            /**
-             * @description 公网地址: the server has one.
-             * @default false
-             */
-            public_address: boolean;
+        /** @description What someone asks to happen. */
+        AccessAlarmCommand: {
+            opinion: string;
+            /** @enum {string} */
+            command: "handle";
+        };
+        /** @description What someone asks to happen. */
+        AccessGrantCommand: {
+            opinion: string;
+            /** @enum {string} */
+            command: "grant";
+        } | {
+            opinion: string;
+            /** @enum {string} */
+            command: "refuse";
+        } | {
+            /** @enum {string} */
+            command: "withdraw";
+        } | {
+            reason: string;
+            /** @enum {string} */
+            command: "revoke";
+        } | {
+            /** @enum {string} */
+            command: "expire";
+        } | {
+            /** @enum {string} */
+            command: "end";
+        };
+        /** @description 授权申请 as the engineer makes it. Times are the city's. */
+        AccessRequest: {
+            /** @description Names of servers of the case. */
+            hosts: string[];
+            /** @example 2026-01-05T09:00 */
+            from: string;
+            /** @example 2026-01-05T18:00 */
+            until: string;
+            /** @description 事由. */
+            purpose: string;
+            /** @description 来源地址 of the engineer's place of work: a network, or one address. */
+            source: string;
         };
         /** @description 一个服务年的费用. */
         AccountView: {
@@ -1645,6 +2053,10 @@ export interface components {
             refusal?: components["schemas"]["Reason"] | null;
             clause: components["schemas"]["Clause"];
         };
+        /** @description 放行. */
+        Admitted: {
+            admitted: boolean;
+        };
         /** @description 推进. */
         Advance: {
             advance: components["schemas"]["Step"];
@@ -1656,6 +2068,45 @@ export interface components {
             name: string;
             county?: string | null;
             credit_code?: string | null;
+        };
+        /** @description 访问告警 as listed. */
+        AlarmItem: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: int32 */
+            version: number;
+            kind: components["schemas"]["Term"];
+            state: components["schemas"]["Term"];
+            /**
+             * Format: uuid
+             * @description Absent where the attempt named none of ours.
+             */
+            case_id?: string | null;
+            case_number?: string | null;
+            system_name?: string | null;
+            agency_name?: string | null;
+            person_name: string;
+            source: string;
+            host: string;
+            detail: string;
+            /** Format: uuid */
+            session_id?: string | null;
+            /** Format: int32 */
+            occurrences: number;
+            /** Format: date-time */
+            first_at: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description What was found and done. */
+            opinion?: string | null;
+            light?: components["schemas"]["Light"] | null;
+            actions: components["schemas"]["ActionView"][];
+        };
+        /** @description One page of alarms. */
+        AlarmPage: {
+            items: components["schemas"]["AlarmItem"][];
+            next_cursor?: string | null;
         };
         /** @description What a command answers: enough to go on without reading again. */
         Answer: {
@@ -1742,6 +2193,35 @@ export interface components {
             /** Format: int64 */
             credit_fen: number;
         };
+        /** @description What someone asks to happen. */
+        BastionAccountCommand: {
+            reason: string;
+            /** @enum {string} */
+            command: "lock";
+        } | {
+            opinion: string;
+            /** @enum {string} */
+            command: "unlock";
+        } | {
+            reason: string;
+            /** @enum {string} */
+            command: "revoke";
+        } | {
+            /** @enum {string} */
+            command: "amend";
+        } | {
+            /** @enum {string} */
+            command: "expire";
+        } | {
+            cause: components["schemas"]["Cause"];
+            /** @enum {string} */
+            command: "end";
+        };
+        /**
+         * @description 允许时段 of a bastion account.
+         * @enum {string}
+         */
+        BastionHours: "office" | "always";
         /** @description 附件2-2 one row: one account. */
         BastionLine: {
             /** @default  */
@@ -1769,6 +2249,8 @@ export interface components {
              * @default
              */
             source: string;
+            /** @default null */
+            hours: components["schemas"]["BastionHours"] | null;
             /**
              * Format: date
              * @default null
@@ -1831,8 +2313,6 @@ export interface components {
             resize: components["schemas"]["Manner"];
             attach: components["schemas"]["Manner"];
             grow: components["schemas"]["Manner"];
-            /** @description 开放端口 and 公网地址 can be set; where not, a server is reached from its own network only. */
-            access: boolean;
             /** @description The console log can be read. */
             console: boolean;
             /** @description A person carries out the steps and reports with evidence. */
@@ -1843,6 +2323,17 @@ export interface components {
             erasure_zh: string;
             /** @description 网络隔离 in Chinese. */
             isolation_zh: string;
+        };
+        /** @description 堡垒机 panel of a case. */
+        CaseBastion: {
+            accounts: components["schemas"]["AccountView"][];
+            grants: components["schemas"]["GrantView"][];
+            /** @description Servers that can be reached now, by name. */
+            hosts: string[];
+            /** @description The actor may ask for a 访问授权. */
+            may_request: boolean;
+            /** @description The actor may ask for a certificate as supplier. */
+            may_ask_certificate: boolean;
         };
         /** @description 办件的费用. */
         CaseCharges: {
@@ -1933,6 +2424,11 @@ export interface components {
             official: boolean;
             dry_run: boolean;
         };
+        /**
+         * @description 注销原因.
+         * @enum {string}
+         */
+        Cause: "expired" | "change" | "service_ended" | "revoked";
         /** @description One fault, where it stands in the workbook. */
         CellFault: {
             /**
@@ -1944,6 +2440,27 @@ export interface components {
             column: string;
             zh: string;
             en: string;
+        };
+        /** @description 登录证书 as handed out. */
+        Certificate: {
+            /** Format: int64 */
+            serial: number;
+            key_id: string;
+            /** @description To be saved under `file_name`, beside the private key. */
+            certificate: string;
+            file_name: string;
+            fingerprint: string;
+            /** @description Servers by name, as typed behind the command. */
+            hosts: string[];
+            source: string;
+            /** Format: date-time */
+            valid_before: string;
+            /** @description One command for every jump host in use. */
+            commands: components["schemas"]["JumpCommand"][];
+        };
+        /** @description 签发申请: the public key, as it stands in the `.pub` file. */
+        CertificateRequest: {
+            public_key: string;
         };
         /** @description 日志链的状态. */
         ChainState: {
@@ -2896,6 +3413,19 @@ export interface components {
             /** @description Where the role is held: the person's own organisation, or one below it. */
             org_id: components["schemas"]["OrgId"];
         };
+        /** @description 访问授权 in the city's list. */
+        GrantItem: components["schemas"]["GrantView"] & {
+            /** Format: uuid */
+            case_id: string;
+            case_number: string;
+            system_name: string;
+            agency_name: string;
+        };
+        /** @description One page of grants. */
+        GrantPage: {
+            items: components["schemas"]["GrantItem"][];
+            next_cursor?: string | null;
+        };
         /** @description 授权 as shown. */
         GrantView: {
             role: components["schemas"]["Term"];
@@ -3006,6 +3536,73 @@ export interface components {
          * @enum {string}
          */
         Interface: "public" | "internal" | "admin";
+        /** @description What to type. */
+        JumpCommand: {
+            jump_host: string;
+            command: string;
+        };
+        /** @description 停用、启用跳板机, or give it a new credential. */
+        JumpHostChange: {
+            /** @description One that is switched off is answered nothing any more. */
+            active: boolean;
+            /** @description The former credential holds no more. */
+            new_token?: boolean;
+        };
+        /** @description 登记跳板机. */
+        JumpHostForm: {
+            /** @description 2–50 characters, unique. */
+            name: string;
+            /** @description As people reach it: a name or an address. */
+            address: string;
+            /**
+             * Format: int32
+             * @description 1–65535.
+             */
+            port: number;
+            /** @description The one account everybody logs in to: `[a-z][a-z0-9-]*`, at most 32. */
+            login: string;
+        };
+        /** @description 跳板机列表. */
+        JumpHostPage: {
+            items: components["schemas"]["JumpHostView"][];
+        };
+        /** @description 跳板机 as shown. */
+        JumpHostView: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            address: string;
+            /** Format: int32 */
+            port: number;
+            login: string;
+            active: boolean;
+            /** Format: int32 */
+            version: number;
+            /** Format: date-time */
+            created_at: string;
+            /**
+             * Format: date-time
+             * @description Last time it fetched its lists or reported.
+             */
+            seen_at?: string | null;
+            /** @description 机器凭据: given once, when it is made. */
+            token?: string | null;
+        };
+        /** @description 签发密钥, newest first. */
+        KeyPage: {
+            items: components["schemas"]["KeyView"][];
+        };
+        /** @description 签发密钥 as shown: never the private part. */
+        KeyView: {
+            /** Format: int32 */
+            version: number;
+            /** @description One line, for `TrustedUserCAKeys`. */
+            public_key: string;
+            fingerprint: string;
+            /** Format: date-time */
+            created_at: string;
+            created_by: string;
+        };
         /**
          * @description 费用明细的种类.
          * @enum {string}
@@ -3211,9 +3808,6 @@ export interface components {
             shape: components["schemas"]["Shape"];
             mark?: components["schemas"]["Mark"] | null;
             address?: string | null;
-            access?: components["schemas"]["Access"] | null;
-            /** @description 公网地址 that leads to it. */
-            public_address?: string | null;
         };
         /**
          * @description 职能: what an organisation does in the regulation, besides using the cloud (第九条).
@@ -3581,16 +4175,6 @@ export interface components {
         PoolPage: {
             items: components["schemas"]["PoolItem"][];
         };
-        /** @description 开放端口 one rule: who may reach which port. */
-        PortRule: {
-            protocol: components["schemas"]["Transport"];
-            /**
-             * Format: int32
-             * @description 1–65535, or [`ANY_PORT`].
-             */
-            port: number;
-            source: components["schemas"]["SourceNetwork"];
-        };
         /**
          * @description 运行状态.
          * @enum {string}
@@ -3757,6 +4341,14 @@ export interface components {
             /** Format: date */
             ratified_on: string;
         };
+        /** @description 已读到. */
+        ReadUntil: {
+            /**
+             * Format: int64
+             * @description Bytes of the text that need not be sent again: whole lines.
+             */
+            read: number;
+        };
         /** @description The words of a refusal, for the person and the log; nothing internal stands in it. */
         Reason: {
             /** @description Stable code, `room.rule`. */
@@ -3823,10 +4415,6 @@ export interface components {
         ResourceDetail: components["schemas"]["ResourceItem"] & {
             approved: components["schemas"]["SpecView"];
             recorded: components["schemas"]["SpecView"];
-            /** @description 网络开放 as granted, in words. */
-            access_zh: string;
-            /** @description The same as the cloud has it; absent where the engine opens nothing. */
-            access_real_zh?: string | null;
             observed?: components["schemas"]["Observed"] | null;
             differences: components["schemas"]["Difference"][];
             erasures: components["schemas"]["Erasure"][];
@@ -3876,8 +4464,6 @@ export interface components {
             /** @description True where no real server stands behind it. */
             simulated: boolean;
             address?: string | null;
-            /** @description 公网地址, where it has one. */
-            public_address?: string | null;
             /** Format: date-time */
             observed_at?: string | null;
         };
@@ -4062,6 +4648,26 @@ export interface components {
             /** @default  */
             basis: string;
         };
+        /** @description 会话开始 as reported. */
+        SessionBegin: {
+            /**
+             * Format: uuid
+             * @description Given by the jump host; a repetition names the same.
+             */
+            session: string;
+            /**
+             * Format: int64
+             * @description 证书序号, as sshd verified it.
+             */
+            serial: number;
+            key_id: string;
+            /** @description Where the person connects from. */
+            source: string;
+            /** @description A principal of the certificate, or whatever was typed. */
+            host: string;
+            /** @description The command, in base64; empty where a terminal is asked for. */
+            command?: string;
+        };
         /** @description 会话 as anyone may ask for it. */
         SessionEnvelope: (components["schemas"]["SessionView"] & {
             /** @description Always true. */
@@ -4076,6 +4682,63 @@ export interface components {
             demo: boolean;
             /** Format: date */
             today: string;
+        };
+        /** @description 会话结束 as reported. */
+        SessionFinish: {
+            /** Format: int32 */
+            exit_code: number;
+            /** @description What the terminal showed, in base64. */
+            record: string;
+            /** @description True where the jump host cut it off. */
+            truncated: boolean;
+        };
+        /** @description 运维会话. */
+        SessionItem: {
+            /** Format: uuid */
+            id: string;
+            jump_host: string;
+            /** Format: int64 */
+            serial: number;
+            key_id: string;
+            /** @description Number of the account or the grant; absent where the certificate is none of ours. */
+            basis_number?: string | null;
+            /** @description True for a supplier under a grant. */
+            by_grant: boolean;
+            /** Format: uuid */
+            case_id?: string | null;
+            case_number?: string | null;
+            system_name?: string | null;
+            agency_name?: string | null;
+            person_name: string;
+            source: string;
+            host: string;
+            /** @description True where one command was run and no terminal opened. */
+            single_command: boolean;
+            barred?: components["schemas"]["Term"] | null;
+            /** Format: date-time */
+            started_at: string;
+            /** Format: date-time */
+            ended_at?: string | null;
+            /** Format: int32 */
+            exit_code?: number | null;
+            /** Format: int32 */
+            record_bytes?: number | null;
+            truncated: boolean;
+        };
+        /** @description One page of sessions. */
+        SessionPage: {
+            items: components["schemas"]["SessionItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description 会话记录. */
+        SessionRecord: {
+            /** Format: uuid */
+            id: string;
+            /** @description The one command that was run. */
+            command?: string | null;
+            /** @description What the terminal showed, control characters left out; absent until it has ended. */
+            record?: string | null;
+            truncated: boolean;
         };
         /** @description 会话 as the page sees it. */
         SessionView: {
@@ -4137,11 +4800,6 @@ export interface components {
             payer: string;
             fen: components["schemas"]["Fen"];
         };
-        /**
-         * @description 来源网络 in CIDR, host bits zero, e.g. `10.8.0.0/16`; a single address has /32 or /128. Written one way only, so
-         *     that it can be compared with what a cloud shows.
-         */
-        SourceNetwork: string;
         /** @description 可调配的余量 of one line after an early end. */
         Spare: {
             line: string;
@@ -4174,6 +4832,15 @@ export interface components {
         StageStep: components["schemas"]["Term"] & {
             /** @description `done`, `current`, `late` or `todo`. */
             status: string;
+        };
+        /** @description A certificate that is still valid. */
+        StandingCertificate: {
+            /** Format: int64 */
+            serial: number;
+            fingerprint: string;
+            issued_by: string;
+            /** Format: date-time */
+            valid_before: string;
         };
         /** @description A state as stored beside a case. */
         StateView: {
@@ -4356,11 +5023,6 @@ export interface components {
             clause?: components["schemas"]["Clause"] | null;
         };
         /**
-         * @description 传输协议.
-         * @enum {string}
-         */
-        Transport: "tcp" | "udp" | "other";
-        /**
          * Format: uuid
          * @description 测试(试用) trial.
          */
@@ -4507,6 +5169,166 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, a name, a source, a server, a case's number, a system's or an agency's name. */
+                q: string | null;
+                state: string | null;
+                kind: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmPage"];
+                };
+            };
+        };
+    };
+    alarm_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, a name, a source, a server, a case's number, a system's or an agency's name. */
+                q: string | null;
+                state: string | null;
+                kind: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessAlarmCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, an engineer's name, a case's number, a system's or an agency's name. */
+                q: string | null;
+                state: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GrantPage"];
+                };
+            };
+        };
+    };
+    grant_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, an engineer's name, a case's number, a system's or an agency's name. */
+                q: string | null;
+                state: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessGrantCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
     create: {
         parameters: {
             query?: never;
@@ -4772,6 +5594,177 @@ export interface operations {
             };
         };
     };
+    issue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificate"];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BastionAccountCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyPage"];
+                };
+            };
+        };
+    };
+    rotate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeyView"];
+                };
+            };
+        };
+    };
+    sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a name, a source, a server, a number, a system's or an agency's name. */
+                q: string | null;
+                /** @description True: only those that were not let through; false: only those that were. */
+                barred: boolean | null;
+                /** @description True: suppliers under a grant; false: accounts. */
+                by_grant: boolean | null;
+                case_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionPage"];
+                };
+            };
+        };
+    };
+    session_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a name, a source, a server, a number, a system's or an agency's name. */
+                q: string | null;
+                /** @description True: only those that were not let through; false: only those that were. */
+                barred: boolean | null;
+                /** @description True: suppliers under a grant; false: accounts. */
+                by_grant: boolean | null;
+                case_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionRecord"];
+                };
+            };
+        };
+    };
     year: {
         parameters: {
             query?: never;
@@ -4925,6 +5918,56 @@ export interface operations {
             };
         };
     };
+    issue_to_supplier: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CertificateRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Certificate"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
     application_pdf: {
         parameters: {
             query?: never;
@@ -4967,6 +6010,27 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+        };
+    };
+    panel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CaseBastion"];
                 };
             };
         };
@@ -5427,6 +6491,193 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpHostPage"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JumpHostForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpHostView"];
+                };
+            };
+        };
+    };
+    edit: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["JumpHostChange"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JumpHostView"];
+                };
+            };
+        };
+    };
+    set_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                /** @description `/etc/liyun-jump` where absent. */
+                prefix: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": number[];
+                };
+            };
+        };
+    };
+    file: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": number[];
+                };
+            };
+        };
+    };
+    log: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Tells one log file from the next, at most 40 characters. */
+                file: string;
+                /** @description Byte offset of the piece in it. */
+                from: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "text/plain": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReadUntil"];
+                };
+            };
+        };
+    };
+    begin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionBegin"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admitted"];
+                };
+            };
+        };
+    };
+    finish: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SessionFinish"];
+            };
+        };
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

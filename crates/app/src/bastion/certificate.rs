@@ -116,7 +116,7 @@ pub(super) fn basis_of_grant(app: &App, row: &GrantRow) -> Basis {
 /// Servers of the account that are open now, by name. The account names rows of 附件2-1; a row may be several servers.
 pub(super) async fn open_hosts(unit: &mut Unit<'_>, case: &Case, row: &AccountRow) -> Result<Vec<String>, AppError> {
     let form = case.standing_form()?;
-    let open = store::bastion::open_of_case(&mut unit.tx, case.row.id).await?;
+    let open = store::bastion::open_of_case(&mut *unit.tx, case.row.id).await?;
     let named = |line: i32| {
         let server = usize::try_from(line).ok().and_then(|at| form.servers.get(at));
         server.is_some_and(|server| row.hosts.contains(&server.host_name))
@@ -141,7 +141,7 @@ pub async fn for_supplier(
         drop(unit);
         return without_grant(app, actor, meta, &case).await;
     };
-    let open = store::bastion::open_of_case(&mut unit.tx, case.row.id).await?;
+    let open = store::bastion::open_of_case(&mut *unit.tx, case.row.id).await?;
     let hosts: Vec<String> = open.into_iter().map(|(_, name)| name).filter(|name| row.hosts.contains(name)).collect();
     bastion::reachable(&[BastionProtocol::Ssh], hosts.len()).map_err(|refusal| AppError::refused(&refusal))?;
     let ground = Ground {

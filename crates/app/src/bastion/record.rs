@@ -132,7 +132,7 @@ pub async fn read(app: &App, actor: &Actor, meta: &Meta, id: Uuid) -> Result<Ses
     let mut unit = app.begin(actor, meta).await?;
     let row = store::jump_host::session_in(&mut unit.tx, id).await?;
     let target = match row.case_id {
-        Some(case) => crate::case::target_of(&store::case::one_in(&mut unit.tx, case).await?),
+        Some(case) => crate::case::target_of(&store::case::one(&mut *unit.tx, case).await?),
         None => authz::Target::city(),
     };
     authz::check_visible(actor, Action::BastionView, &target)?;

@@ -94,7 +94,7 @@ async fn alarm(unit: &mut Unit<'_>, jump: &JumpHostRow, one: &Refused) -> Result
     let certificate = certificate.filter(|row| Some(&row.key_id) == one.key_id.as_ref());
     let (mut case, mut person) = (None, format!("无法识别(账号 {})", one.login));
     if let Some(row) = &certificate {
-        let found = store::case::one_in(&mut unit.tx, row.case_id).await?;
+        let found = store::case::one(&mut *unit.tx, row.case_id).await?;
         case = Some(Case { target: crate::case::target_of(&found), row: found });
         person = match (row.account_id, row.grant_id) {
             (Some(id), _) => store::bastion_account::one_in(&mut unit.tx, id).await?.user_name,

@@ -120,9 +120,9 @@ pub async fn begin(app: &App, machine: &Machine, report: &SessionBegin) -> Resul
 
 /// Looks up what stands behind a certificate.
 async fn ground(unit: &mut Unit<'_>, certificate: &CertificateRow) -> Result<Ground, AppError> {
-    let row = store::case::one_in(&mut unit.tx, certificate.case_id).await?;
+    let row = store::case::one(&mut *unit.tx, certificate.case_id).await?;
     let case = Case { target: crate::case::target_of(&row), row };
-    let open = store::bastion::open_of_case(&mut unit.tx, case.row.id).await?;
+    let open = store::bastion::open_of_case(&mut *unit.tx, case.row.id).await?;
     let number = case.row.number.clone();
     if let Some(id) = certificate.account_id {
         let row = store::bastion_account::one_in(&mut unit.tx, id).await?;

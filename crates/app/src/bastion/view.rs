@@ -68,15 +68,15 @@ pub struct CaseBastion {
 
 /// The panel as `actor` sees it.
 pub async fn of_case(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseBastion, AppError> {
-    let pool = &app.store.pool;
-    let row = store::case::one(pool, id.0).await?;
+    let snapshot = &mut app.store.snapshot().await?;
+    let row = store::case::one(&mut **snapshot, id.0).await?;
     let target = crate::case::target_of(&row);
     authz::check_visible(actor, Action::BastionView, &target)?;
-    let accounts = store::bastion_account::of_case(pool, id.0).await?;
-    let grants = store::access_grant::of_case(pool, id.0).await?;
+    let accounts = store::bastion_account::of_case(&mut **snapshot, id.0).await?;
+    let grants = store::access_grant::of_case(&mut **snapshot, id.0).await?;
     let ids: Vec<Uuid> = accounts.iter().map(|row| row.id).collect();
-    let standing = store::bastion::standing(pool, &ids, jiff_sqlx::ToSqlx::to_sqlx(app.clock.now())).await?;
-    let open = store::bastion::open_of_case_seen(pool, id.0).await?;
+    let standing = store::bastion::standing(&mut **snapshot, &ids, jiff_sqlx::ToSqlx::to_sqlx(app.clock.now())).await?;
+    let open = store::bastion::open_of_case(&mut **snapshot, id.0).await?;
     let may = |action| authz::check(actor, action, &target).is_ok();
     Ok(CaseBastion {
         accounts: accounts.iter().map(|row| account(actor, &target, row, &standing)).collect::<Result<_, _>>()?,

@@ -29,7 +29,7 @@ impl Play<'_> {
         let mut shown = 0;
         for index in 0..self.city.cases.len() {
             let Some(case) = self.cases[index].filter(|_| shown < SHOWN) else { continue };
-            let open = store::bastion::open_of_case_seen(&self.app.store.pool, case).await?;
+            let open = store::bastion::open_of_case(&self.app.store.pool, case).await?;
             let Some((_, host)) = open.first() else { continue };
             let Ok(seat) = self.seat(index).cloned() else { continue };
             // An agency without its own three officers cannot show who decides.
