@@ -1976,6 +1976,16 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description 网络开放 of one server. Rules are in order and none stands twice, so that two can be compared. */
+        Access: {
+            /** @default [] */
+            ports: components["schemas"]["PortRule"][];
+            /**
+             * @description 公网地址: the server has one.
+             * @default false
+             */
+            public_address: boolean;
+        };
         /** @description What someone asks to happen. */
         AccessAlarmCommand: {
             opinion: string;
@@ -2313,6 +2323,8 @@ export interface components {
             resize: components["schemas"]["Manner"];
             attach: components["schemas"]["Manner"];
             grow: components["schemas"]["Manner"];
+            /** @description 开放端口 and 公网地址 can be set; where not, a server is reached from its own network only. */
+            access: boolean;
             /** @description The console log can be read. */
             console: boolean;
             /** @description A person carries out the steps and reports with evidence. */
@@ -3808,6 +3820,9 @@ export interface components {
             shape: components["schemas"]["Shape"];
             mark?: components["schemas"]["Mark"] | null;
             address?: string | null;
+            access?: components["schemas"]["Access"] | null;
+            /** @description 公网地址 that leads to it. */
+            public_address?: string | null;
         };
         /**
          * @description 职能: what an organisation does in the regulation, besides using the cloud (第九条).
@@ -4175,6 +4190,16 @@ export interface components {
         PoolPage: {
             items: components["schemas"]["PoolItem"][];
         };
+        /** @description 开放端口 one rule: who may reach which port. */
+        PortRule: {
+            protocol: components["schemas"]["Transport"];
+            /**
+             * Format: int32
+             * @description 1–65535, or [`ANY_PORT`].
+             */
+            port: number;
+            source: components["schemas"]["SourceNetwork"];
+        };
         /**
          * @description 运行状态.
          * @enum {string}
@@ -4415,6 +4440,10 @@ export interface components {
         ResourceDetail: components["schemas"]["ResourceItem"] & {
             approved: components["schemas"]["SpecView"];
             recorded: components["schemas"]["SpecView"];
+            /** @description 网络开放 as granted, in words. */
+            access_zh: string;
+            /** @description The same as the cloud has it; absent where the engine opens nothing. */
+            access_real_zh?: string | null;
             observed?: components["schemas"]["Observed"] | null;
             differences: components["schemas"]["Difference"][];
             erasures: components["schemas"]["Erasure"][];
@@ -4464,6 +4493,8 @@ export interface components {
             /** @description True where no real server stands behind it. */
             simulated: boolean;
             address?: string | null;
+            /** @description 公网地址, where it has one. */
+            public_address?: string | null;
             /** Format: date-time */
             observed_at?: string | null;
         };
@@ -4800,6 +4831,11 @@ export interface components {
             payer: string;
             fen: components["schemas"]["Fen"];
         };
+        /**
+         * @description 来源网络 in CIDR, host bits zero, e.g. `10.8.0.0/16`; a single address has /32 or /128. Written one way only, so
+         *     that it can be compared with what a cloud shows.
+         */
+        SourceNetwork: string;
         /** @description 可调配的余量 of one line after an early end. */
         Spare: {
             line: string;
@@ -5022,6 +5058,11 @@ export interface components {
             summary: string;
             clause?: components["schemas"]["Clause"] | null;
         };
+        /**
+         * @description 传输协议.
+         * @enum {string}
+         */
+        Transport: "tcp" | "udp" | "other";
         /**
          * Format: uuid
          * @description 测试(试用) trial.
