@@ -154,7 +154,7 @@ async fn a13_the_ledger_is_for_those_who_see_all_money_and_ties() {
         ledger["items"].as_array().expect("rows").iter().filter_map(|row| row[side].as_i64()).sum()
     };
     assert_eq!(sum("debit_fen"), sum("credit_fen"));
-    assert_eq!(city.as_role(Role::AgencyHandler).await.get("/api/ledger").await.refused(404), "not_found");
+    assert_eq!(city.as_role(Role::AgencyHandler).await.get("/api/ledger").await.refused(403), "authz.forbidden");
     assert_eq!(city.as_role(Role::Police).await.get("/api/charges").await.refused(403), "authz.forbidden");
     assert_eq!(city.as_role(Role::Finance).await.get("/api/charges").await.ok()["items"], json!([]));
 }
