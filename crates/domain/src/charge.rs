@@ -21,7 +21,7 @@ mod input;
 mod ledger;
 mod sharing;
 
-pub use account::{Account, Kind, Posting, Spare, Wanted};
+pub use account::{Account, ChargedLine, Kind, Posting, Spare, Wanted};
 pub use answer::{Accrual, Answer, Entry, Period, Share};
 pub use input::{Change, Input, LineChange, OpeningLine, Part, PriceInput, Sharing, Subscription, TerminationPolicy};
 pub use ledger::{LedgerAccount, Movement};

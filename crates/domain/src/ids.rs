@@ -54,6 +54,8 @@ ids! {
     AccessAlarmId;
     /// 跳板机 a host through which the servers are reached.
     JumpHostId;
+    /// 差异 one row of the reconciliation.
+    DriftId;
     /// 云引擎 one cloud the drivers speak to.
     EngineId;
     /// 文书 an issued document.

@@ -7,6 +7,7 @@
 //! - Nothing is opened beyond what was approved ([`Refusal::BeyondApproved`]).
 //! - What a cloud shows never drives a deletion. Only an order that ended does ([`Ending`]).
 //! - What was opened once and is gone is a loss to report ([`Refusal::Lost`]), never silently made anew.
+//! - What runs and belongs to nobody is adopted as it is ([`Step::Adopt`]): not stopped, nothing written to it.
 
 mod access;
 mod drift;
@@ -21,12 +22,12 @@ mod step;
 pub use access::{ANY_PORT, Access, PortRule, SourceNetwork, Transport};
 pub use drift::{Difference, differences};
 pub use engine::{Capabilities, EngineKind, Health, Manner, Reason};
-pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power};
+pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
 pub use operation::{
     ATTEMPTS_MAX_DEFAULT, OperationCommand, OperationKind, OperationRefusal, OperationState, StepState,
     back_off_seconds, permits,
 };
-pub use plan::{Refusal, plan};
+pub use plan::{Refusal, plan, restoration};
 pub use resource::{
     Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Segment, Shape,
 };

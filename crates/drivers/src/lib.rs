@@ -78,7 +78,16 @@ pub trait Driver: Send + Sync {
     /// What the cloud shows of this resource, its network and its evidence.
     async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError>;
 
-    /// Everything in the cloud that is ours by name, for the drift report.
+    /// The same of many, in their order; a driver that can list asks its cloud less often than once a server.
+    async fn observe_all(&self, desired: &[Desired]) -> Result<Vec<Observed>, DriverError> {
+        let mut seen = Vec::with_capacity(desired.len());
+        for one in desired {
+            seen.push(self.observe(one).await?);
+        }
+        Ok(seen)
+    }
+
+    /// Everything in the cloud that is ours by name, and every server that is nobody's, for the drift report.
     async fn inventory(&self) -> Result<Vec<Found>, DriverError>;
 
     /// Does one step. Done twice is done once; killed half-way it can be done again.

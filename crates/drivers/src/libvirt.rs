@@ -3,6 +3,7 @@
 //! Every object carries our ids: a domain's UUID is the resource's id, disks and networks have theirs in their
 //! names. Whatever was killed when, looking again shows what happened.
 
+mod adopt;
 mod disk;
 mod domain_xml;
 mod guest;
@@ -85,11 +86,15 @@ impl Libvirt {
     /// The server and which of its disks are attached: for good, and to the running guest.
     async fn observe_server(
         &self,
-        resource: ResourceId,
+        desired: &Desired,
         address: Option<String>,
     ) -> Result<Option<(ObservedServer, Vec<DiskId>)>, DriverError> {
-        let virsh = &self.virsh;
+        let (virsh, resource) = (&self.virsh, desired.resource);
         if !server::exists(virsh, resource).await? {
+            return Ok(None);
+        }
+        // A server that is to be adopted has its id from the start, and is ours only once it says so.
+        if desired.adopts.is_some() && !server::is_owned(virsh, resource).await? {
             return Ok(None);
         }
         let running = server::is_running(virsh, resource).await?;
@@ -97,7 +102,7 @@ impl Libvirt {
         let in_both = |id: &DiskId| !running || now.disks.iter().any(|(known, _)| known == id);
         let attached = lasting.disks.iter().map(|(id, _)| *id).filter(in_both).collect();
         let seen = ObservedServer {
-            external_name: server::external_name(resource),
+            external_name: desired.adopts.clone().unwrap_or_else(|| server::external_name(resource)),
             power: if running { Power::Running } else { Power::Stopped },
             shape: lasting.shape,
             mark: lasting.mark,
@@ -123,6 +128,7 @@ impl Driver for Libvirt {
             grow: Manner::Live,
             access: false,
             console: true,
+            adopts: true,
             by_hand: false,
             real: true,
             erasure_zh: disk::METHOD_ZH.into(),
@@ -154,7 +160,7 @@ impl Driver for Libvirt {
             let mac = network::mac_of(desired.resource);
             address = net.leases.iter().find(|lease| lease.mac == mac).map(|lease| lease.address.clone());
         }
-        let found = self.observe_server(desired.resource, address).await?;
+        let found = self.observe_server(desired, address).await?;
         let attached = found.as_ref().map(|(_, attached)| attached.clone()).unwrap_or_default();
         seen.server = found.map(|(server, _)| server);
         let mut ids = desired.disk_ids();
@@ -166,24 +172,42 @@ impl Driver for Libvirt {
                 seen.erasures.extend(disk::evidence(&self.layout, id)?);
             }
         }
+        if let (None, Some(name)) = (&seen.server, &desired.adopts) {
+            seen.unowned = adopt::unowned(virsh, &self.layout, name).await?.map(|(_, unowned)| unowned);
+            // Names of ours that a killed process has put on its disks: they are its disks still.
+            if seen.unowned.is_some() {
+                seen.disks.clear();
+            }
+        }
         Ok(seen)
     }
 
     async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
         let virsh = self.up().await?;
         let mut found = Vec::new();
+        // Files of servers that were not made here: they are listed with their server.
+        let mut theirs = Vec::new();
         for name in virsh.names(&["list", "--all", "--name"]).await? {
             let resource = name.strip_prefix("ly-").and_then(|id| id.parse().ok());
-            found.push(Found { kind: "server".into(), external_name: name, resource, disk: None });
+            if resource.is_some() {
+                found.push(Found { kind: "server".into(), external_name: name, resource, ..Found::default() });
+            } else {
+                let (server, files) = adopt::found(virsh, &self.layout, &name).await?;
+                found.push(server);
+                theirs.extend(files);
+            }
         }
         for name in virsh.names(&["net-list", "--all", "--name"]).await? {
-            found.push(Found { kind: "network".into(), external_name: name, resource: None, disk: None });
+            found.push(Found { kind: "network".into(), external_name: name, ..Found::default() });
         }
         let images = self.layout.images();
         let entries = std::fs::read_dir(&images).map_err(|cause| DriverError::file(&images, &cause))?;
-        for name in entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok()) {
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        for name in names.filter(|name| !theirs.contains(name)) {
             let disk = Layout::disk_of(&format!("/var/lib/libvirt/images/{name}"));
-            found.push(Found { kind: "disk".into(), external_name: name, resource: None, disk });
+            let size = disk::found_gib(&images.join(&name))?;
+            let disks_gib = size.into_iter().collect();
+            found.push(Found { kind: "disk".into(), external_name: name, disk, disks_gib, ..Found::default() });
         }
         Ok(found)
     }
@@ -212,6 +236,10 @@ impl Driver for Libvirt {
             Step::Start { resource } => server::start(virsh, *resource).await?,
             Step::Stop { resource } => server::stop(virsh, *resource).await?,
             Step::RemoveServer { server, .. } => server::remove(virsh, layout, server).await?,
+            Step::Adopt { server, external_name, disks } => {
+                adopt::adopt(virsh, layout, server, (external_name, disks)).await?;
+            }
+            Step::Release { resource, .. } => adopt::release(virsh, layout, *resource).await?,
             Step::EraseDisk { resource, disk, .. } => {
                 if server::uses_disk(virsh, *resource, *disk).await? {
                     return Err(DriverError::refused("云主机运行中,不能清除其云盘", "the disk is in use"));

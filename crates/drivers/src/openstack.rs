@@ -203,6 +203,7 @@ impl Driver for Openstack {
             grow: Manner::Cold,
             access: true,
             console: true,
+            adopts: false,
             by_hand: false,
             real: true,
             erasure_zh: erasure::METHOD_ZH.into(),
@@ -270,6 +271,10 @@ impl Driver for Openstack {
                     Err(error) => return Err(error),
                 };
                 return Ok(Outcome::Done { erasure });
+            }
+            Step::Adopt { .. } | Step::Release { .. } => {
+                let zh = "该引擎不支持纳管现有云主机";
+                return Err(DriverError::refused(zh, "this engine adopts no servers"));
             }
         }
         Ok(Outcome::PLAIN)

@@ -20,6 +20,19 @@ pub trait Shelf: Send + Sync {
     async fn remove(&self, key: &str) -> Result<(), DriverError>;
     /// All keys that begin with `prefix`, sorted, with their values.
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Value)>, DriverError>;
+    /// Those of the keys that are there, with their values, in any order.
+    async fn get_all(&self, keys: &[String]) -> Result<Vec<(String, Value)>, DriverError> {
+        let mut found = Vec::new();
+        for key in keys {
+            found.extend(self.get(key).await?.map(|value| (key.clone(), value)));
+        }
+        Ok(found)
+    }
+    /// A part of [`Shelf::list`]: at most `most` keys that come after `after`.
+    async fn page(&self, prefix: &str, after: &str, most: usize) -> Result<Vec<(String, Value)>, DriverError> {
+        let all = self.list(prefix).await?.into_iter();
+        Ok(all.skip_while(|(key, _)| key.as_str() <= after).take(most).collect())
+    }
 }
 
 /// One file for each key under a directory. A killed process leaves the old value or the new one.

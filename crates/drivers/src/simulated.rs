@@ -112,6 +112,7 @@ impl Driver for Simulated {
             grow: Manner::Live,
             access: true,
             console: true,
+            adopts: true,
             by_hand: false,
             real: false,
             erasure_zh: "模拟清除(无真实数据)".into(),
@@ -124,7 +125,11 @@ impl Driver for Simulated {
     }
 
     async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {
-        self.world.observe(desired.resource, &desired.network).await
+        self.world.observe(desired).await
+    }
+
+    async fn observe_all(&self, desired: &[Desired]) -> Result<Vec<Observed>, DriverError> {
+        self.world.observe_all(desired).await
     }
 
     async fn inventory(&self) -> Result<Vec<Found>, DriverError> {

@@ -7,7 +7,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::ids::ResourceId;
-use domain::provisioning::{Capabilities, Desired, Erasure, Found, Manner, Observed, Step};
+use domain::provisioning::{
+    Capabilities, Desired, Erasure, Found, Manner, Observed, Phase, Power, Shape, Step, Unowned,
+};
 
 use crate::shelf::Shelf;
 use crate::simulated::PaperWorld;
@@ -25,6 +27,22 @@ impl WorkOrder {
     }
 }
 
+/// A server that is to be adopted is seen by the engineer and not by us: it counts as being there as it was approved,
+/// until the report says so or the engineer finds otherwise and reports nothing.
+fn as_ordered(desired: &Desired, mut seen: Observed) -> Observed {
+    let waits = seen.server.is_none() && seen.unowned.is_none() && !matches!(desired.phase, Phase::Erased { .. });
+    if let Some(name) = desired.adopts.as_ref().filter(|_| waits) {
+        let data = desired.kept_disks().map(|disk| disk.size_gib);
+        let disks_gib = std::iter::once(desired.system_disk_gib).chain(data).collect();
+        seen.unowned = Some(as_reported(name, desired.shape, disks_gib, None));
+    }
+    seen
+}
+
+fn as_reported(name: &str, shape: Shape, disks_gib: Vec<u32>, address: Option<String>) -> Unowned {
+    Unowned { external_name: name.to_owned(), power: Power::Running, shape, disks_gib, address }
+}
+
 #[async_trait]
 impl Driver for WorkOrder {
     fn kind(&self) -> EngineKind {
@@ -38,6 +56,7 @@ impl Driver for WorkOrder {
             grow: Manner::Live,
             access: true,
             console: false,
+            adopts: true,
             by_hand: true,
             real: true,
             erasure_zh: "由工程师清除并出具证明".into(),
@@ -50,7 +69,12 @@ impl Driver for WorkOrder {
     }
 
     async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {
-        self.world.observe(desired.resource, &desired.network).await
+        Ok(as_ordered(desired, self.world.observe(desired).await?))
+    }
+
+    async fn observe_all(&self, desired: &[Desired]) -> Result<Vec<Observed>, DriverError> {
+        let seen = self.world.observe_all(desired).await?;
+        Ok(desired.iter().zip(seen).map(|(desired, seen)| as_ordered(desired, seen)).collect())
     }
 
     async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
@@ -84,6 +108,11 @@ impl Driver for WorkOrder {
             }
             _ => None,
         };
+        if let Step::Adopt { server, external_name, disks } = step {
+            let disks_gib = disks.iter().map(|disk| disk.size_gib).collect();
+            let found = as_reported(external_name, server.shape, disks_gib, report.address.clone());
+            self.world.find(server.resource, &found).await?;
+        }
         let erasure = self.world.apply(step, erasure).await?;
         if let (Step::DefineServer { server }, Some(address)) = (step, &report.address) {
             self.world.set_address(server.resource, address).await?;

@@ -213,6 +213,8 @@ impl Filled<'_> {
         ServerLine {
             role: self.choice(row, C::Role, read),
             host_name: self.text(row, C::HostName, read),
+            // The table asks for servers that are to be made; one that is adopted is named in the form.
+            external_name: String::new(),
             zone: self.choice(row, C::Zone, read),
             network: self.choice(row, C::Network, read),
             architecture: self.choice(row, C::Architecture, read),

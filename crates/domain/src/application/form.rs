@@ -31,6 +31,7 @@ crate::terms! {
         Expansion = "expansion", "改扩建", "expansion";
         Migration = "migration", "现有系统迁移", "migration";
         Renewal = "renewal", "续用", "renewal";
+        Adoption = "adoption", "纳管", "adoption";
     }
 }
 crate::terms! {
@@ -285,6 +286,8 @@ pub struct ServerLine {
     pub role: Option<ServerRole>,
     /// `^[a-z0-9-]{2,63}$`; servers of the row are named `name-1`, `name-2` … where there are several.
     pub host_name: String,
+    /// 云上名称 of the server that is adopted (纳管); blank for one that is to be made.
+    pub external_name: String,
     pub zone: Option<Zone>,
     pub network: Option<Network>,
     pub architecture: Option<Architecture>,

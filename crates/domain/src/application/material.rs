@@ -28,7 +28,8 @@ pub fn required(form: &Form) -> Vec<MaterialKind> {
     let mut kinds = match form.request.construction {
         Some(Construction::New | Construction::Expansion) => vec![M::ProjectPlan, M::ProjectApproval],
         Some(Construction::Migration) => vec![M::MigrationPlan, M::PerformanceReport, M::SecurityReport],
-        Some(Construction::Renewal) | None => vec![],
+        // What runs already has its plan and tests behind it; what is owed is how it is deployed.
+        Some(Construction::Renewal | Construction::Adoption) | None => vec![],
     };
     kinds.push(M::Topology);
     if form.request.mode == Some(super::form::Mode::Special) {

@@ -66,6 +66,15 @@ pub struct Wanted<'a> {
     pub quantity: i64,
 }
 
+/// 计费行: a line in service with its fee for a year.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargedLine {
+    pub line: String,
+    pub sku: String,
+    pub quantity: u64,
+    pub fen_per_year: Fen,
+}
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Line {
     name: String,
@@ -182,6 +191,20 @@ impl Account {
     /// The lines in service: name, product, quantity.
     pub fn lines(&self) -> impl Iterator<Item = (&str, &str, u64)> {
         self.lines.iter().map(|line| (line.name.as_str(), line.sku(), line.quantity()))
+    }
+
+    /// The lines in service that are charged by the year, each with its fee for a year at its locked prices.
+    pub fn charged(&self) -> Result<Vec<ChargedLine>, MoneyError> {
+        let line = |line: &Line| {
+            let lots = timed(&line.lots);
+            Ok(ChargedLine {
+                line: line.name.clone(),
+                sku: line.sku().to_owned(),
+                quantity: lots.iter().map(|lot| lot.quantity).sum(),
+                fen_per_year: annual(&lots)?,
+            })
+        };
+        self.lines.iter().map(line).collect()
     }
 
     fn open_line(

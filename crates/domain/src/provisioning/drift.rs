@@ -1,13 +1,13 @@
 //! 偏差 (drift): what was approved, what we recorded, what the cloud really has.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::observed::{Mark, Observed};
 use super::resource::{Desired, DiskId, Phase};
 
 /// One figure that is not the same in all three columns.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Difference {
     /// Stable name, e.g. `vcpu`, `disk.<id>`.
     pub field: String,

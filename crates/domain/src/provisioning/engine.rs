@@ -30,6 +30,8 @@ pub struct Capabilities {
     pub access: bool,
     /// The console log can be read.
     pub console: bool,
+    /// 纳管: a server that runs already can be given our ids.
+    pub adopts: bool,
     /// A person carries out the steps and reports with evidence.
     pub by_hand: bool,
     /// False for the simulated engine: every screen that shows its resources says so.

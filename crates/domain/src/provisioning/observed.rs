@@ -34,6 +34,21 @@ pub struct Observed {
     pub disks: Vec<ObservedDisk>,
     /// Kept by the cloud after the disk is gone, so that a crash loses no evidence.
     pub erasures: Vec<Erasure>,
+    /// What the order wants to adopt, as long as nobody owns it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unowned: Option<Unowned>,
+}
+
+/// 待纳管的云主机: a server that runs in the cloud and carries nobody's id.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Unowned {
+    /// How the cloud calls it.
+    pub external_name: String,
+    pub power: Power,
+    pub shape: Shape,
+    /// The system disk first.
+    pub disks_gib: Vec<u32>,
+    pub address: Option<String>,
 }
 
 /// 云主机实况.
@@ -82,7 +97,8 @@ pub struct Erasure {
 }
 
 /// 云上对象 found while listing a cloud, for the drift report.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
 pub struct Found {
     /// `server`, `disk` or `network`.
     pub kind: String,
@@ -90,6 +106,18 @@ pub struct Found {
     /// Ours, where the object carries an id.
     pub resource: Option<ResourceId>,
     pub disk: Option<DiskId>,
+    /// Of a server, where the cloud can tell in its list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shape: Option<Shape>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub power: Option<Power>,
+    /// Of a disk; of a server all of its disks, the system disk first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub disks_gib: Vec<u32>,
+    /// The cloud's own id of the object, where it is one of this form and stays when the object is adopted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = "uuid")]
+    pub native_id: Option<uuid::Uuid>,
 }
 
 impl Observed {

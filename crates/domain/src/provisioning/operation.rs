@@ -18,6 +18,7 @@ crate::terms! {
         Reclaim = "reclaim", "回收并清除", "reclaim and erase";
         Start = "start", "启动云主机", "start the server";
         Shutdown = "shutdown", "关闭云主机", "shut the server down";
+        Restore = "restore", "恢复到核定", "restore to what was approved";
     }
 }
 crate::terms! {
@@ -71,6 +72,13 @@ pub fn permits(state: OperationState, command: OperationCommand) -> Result<(), O
         (S::Failed | S::Retrying, C::Retry) | (S::Waiting | S::Running, C::Fulfil) => Ok(()),
         (state, C::Retry) => Err(OperationRefusal::NotFailed { state: state.zh() }),
         (state, C::Fulfil) => Err(OperationRefusal::NotWaiting { state: state.zh() }),
+    }
+}
+
+impl OperationKind {
+    /// True where work that was given up half-way is undone, because it stops what is in service.
+    pub fn is_undone(self) -> bool {
+        matches!(self, Self::Resize | Self::Restore)
     }
 }
 

@@ -1,10 +1,10 @@
 //! The planner: desired and observed in, steps out.
 
 use super::engine::{Capabilities, Manner};
-use super::observed::{Mark, Observed, Power};
+use super::observed::{Mark, Observed, ObservedDisk, Power, Unowned};
 use super::resource::{Desired, DesiredDisk, DiskId, Ending, Phase};
 use super::step::{ServerSpec, Step};
-use crate::clause::{A10_3, A10_6, Clause};
+use crate::clause::{A9_1, A10_3, A10_6, Clause};
 use crate::refusal::Refuse;
 
 /// Why there is no plan.
@@ -19,6 +19,15 @@ pub enum Refusal {
     /// 已交付的资源在云上不见了.
     #[error("{what} was handed over and is missing in the cloud")]
     Lost { what: String },
+    /// 待纳管的云主机不在云上,或已有归属.
+    #[error("no server {name} without an owner is in the cloud")]
+    NothingToAdopt { name: String },
+    /// 待纳管的云主机与核定不同.
+    #[error("{name}: {field} is {found} in the cloud and {approved} as approved; it is adopted as it is or not at all")]
+    AdoptedOtherwise { name: String, field: &'static str, found: String, approved: String },
+    /// 恢复不得删除.
+    #[error("restoring would take something away: {step}")]
+    WouldTakeAway { step: String },
 }
 
 impl Refuse for Refusal {
@@ -27,13 +36,17 @@ impl Refuse for Refusal {
             Self::BeyondApproved { .. } => "provisioning.beyond_approved",
             Self::WouldShrink { .. } => "provisioning.would_shrink",
             Self::Lost { .. } => "provisioning.lost",
+            Self::NothingToAdopt { .. } => "provisioning.nothing_to_adopt",
+            Self::AdoptedOtherwise { .. } => "provisioning.adopted_otherwise",
+            Self::WouldTakeAway { .. } => "provisioning.would_take_away",
         }
     }
 
     fn clause(&self) -> Option<Clause> {
         match self {
-            Self::BeyondApproved { .. } => Some(A10_3),
+            Self::BeyondApproved { .. } | Self::AdoptedOtherwise { .. } => Some(A10_3),
             Self::WouldShrink { .. } => Some(A10_6),
+            Self::NothingToAdopt { .. } | Self::WouldTakeAway { .. } => Some(A9_1),
             Self::Lost { .. } => None,
         }
     }
@@ -47,6 +60,13 @@ impl Refuse for Refusal {
                 format!("云盘现为 {has_gib} GiB,不能缩小到 {wanted_gib} GiB;请新增小盘、迁移数据后退还大盘")
             }
             Self::Lost { what } => format!("{what}已交付使用,但云上已找不到;请先查明去向,系统不会擅自重建空白资源"),
+            Self::NothingToAdopt { name } => {
+                format!("云上没有名为 {name} 的无主云主机,或已有归属;请重新核对后办理")
+            }
+            Self::AdoptedOtherwise { name, field, found, approved } => format!(
+                "{name} 的{field}实际为 {found},核定为 {approved};纳管不改动云主机,请按实际规格核定,或先在云上调整"
+            ),
+            Self::WouldTakeAway { step } => format!("恢复需要「{step}」;核对页面不办理任何清除,请按终止或变更办理"),
         }
     }
 }
@@ -55,10 +75,16 @@ impl Refuse for Refusal {
 ///
 /// Executing any prefix and planning again leads to the same end.
 pub fn plan(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Vec<Step>, Refusal> {
+    if desired.is_returned() {
+        return Ok(returned(desired, observed));
+    }
     if let Phase::Erased { ending } = desired.phase {
         return Ok(clearance(desired, observed, ending));
     }
     within_approved(desired)?;
+    if let Some(name) = desired.adopts.as_deref().filter(|_| !desired.opened && observed.server.is_none()) {
+        return adoption(desired, name, observed.unowned.as_ref());
+    }
     nothing_lost(desired, observed)?;
     let mut work = keeping(desired, observed, able)?;
     let running = observed.is_running();
@@ -70,6 +96,50 @@ pub fn plan(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resu
         work.after.push(Step::Start { resource: desired.resource });
     }
     Ok([work.before, work.steps, work.after, work.releases].concat())
+}
+
+/// 恢复到核定: the same plan, refused where it would take anything away. What a cloud shows never does that; a disk
+/// that a change gave up is erased by that change's own operation.
+pub fn restoration(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Vec<Step>, Refusal> {
+    let steps = plan(desired, observed, able)?;
+    match steps.iter().find(|step| step.takes_away()) {
+        Some(step) => Err(Refusal::WouldTakeAway { step: step.zh() }),
+        None => Ok(steps),
+    }
+}
+
+/// 纳管: what runs and belongs to nobody becomes the desired server, as it is. A difference is refused and not mended:
+/// mending would stop a service whose agency has not been asked.
+fn adoption(desired: &Desired, name: &str, unowned: Option<&Unowned>) -> Result<Vec<Step>, Refusal> {
+    let found = unowned.ok_or_else(|| Refusal::NothingToAdopt { name: name.to_owned() })?;
+    let system = (DiskId::system_of(desired.resource), desired.system_disk_gib);
+    let disks = std::iter::once(system).chain(desired.kept_disks().map(|disk| (disk.id, disk.size_gib)));
+    let disks: Vec<ObservedDisk> = disks.map(|(id, size_gib)| ObservedDisk { id, size_gib, attached: true }).collect();
+    let wanted: Vec<u32> = disks.iter().map(|disk| disk.size_gib).collect();
+    let list = |sizes: &[u32]| sizes.iter().map(u32::to_string).collect::<Vec<_>>().join("、");
+    for (field, found, approved) in [
+        ("vCPU", found.shape.vcpu.to_string(), desired.shape.vcpu.to_string()),
+        ("内存(MiB)", found.shape.memory_mib.to_string(), desired.shape.memory_mib.to_string()),
+        ("云盘(GiB)", list(&found.disks_gib), list(&wanted)),
+    ] {
+        if found != approved {
+            return Err(Refusal::AdoptedOtherwise { name: name.to_owned(), field, found, approved });
+        }
+    }
+    let adopt = Step::Adopt { server: spec_of(desired), external_name: found.external_name.clone(), disks };
+    let start = Step::Start { resource: desired.resource };
+    let stopped = found.power == Power::Stopped && desired.phase != Phase::Stopped;
+    Ok(if stopped { vec![adopt, start] } else { vec![adopt] })
+}
+
+/// 退回: only our id is taken off.
+fn returned(desired: &Desired, observed: &Observed) -> Vec<Step> {
+    match &desired.adopts {
+        Some(name) if !observed.is_clear() => {
+            vec![Step::Release { resource: desired.resource, external_name: name.clone() }]
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The parts of a plan for a server that is to stay.
@@ -86,7 +156,8 @@ struct Work {
 /// Network, disks, server, in the order in which each needs the one before.
 fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Work, Refusal> {
     let mut work = Work::default();
-    if !observed.network {
+    // An adopted server stays on the network it was found on.
+    if !observed.network && desired.adopts.is_none() {
         work.steps.push(Step::EnsureNetwork { network: desired.network.clone() });
     }
     let system = DesiredDisk {
@@ -192,7 +263,7 @@ fn clearance(desired: &Desired, observed: &Observed, ending: Ending) -> Vec<Step
             steps.push(Step::EraseDisk { resource, disk: id, size_gib: seen.size_gib, ending });
         }
     }
-    if observed.network && observed.network_others == 0 {
+    if observed.network && observed.network_others == 0 && desired.adopts.is_none() {
         steps.push(Step::RemoveNetwork { network: desired.network.clone(), ending });
     }
     steps

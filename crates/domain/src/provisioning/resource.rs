@@ -190,12 +190,23 @@ pub struct Desired {
     /// Handed over once: from then on its absence is a loss.
     pub opened: bool,
     pub approved: Approved,
+    /// 纳管: the name of the server in the cloud that becomes this one instead of a new one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub adopts: Option<String>,
 }
 
 impl Desired {
     /// The data disks that are to stay.
     pub fn kept_disks(&self) -> impl Iterator<Item = &DesiredDisk> {
         self.data_disks.iter().filter(|disk| disk.ended.is_none())
+    }
+
+    /// 退回: an adopted server whose trial came to nothing runs on as it was found, and only loses our id. It was
+    /// there before the order, so the order's end erases nothing.
+    pub fn is_returned(&self) -> bool {
+        let came_to_nothing =
+            matches!(self.phase, Phase::Erased { ending: Ending::Trial { .. } | Ending::Abandoned { .. } });
+        self.adopts.is_some() && came_to_nothing
     }
 
     /// Every disk the order ever had, the system disk first.

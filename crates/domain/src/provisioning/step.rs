@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::access::Access;
-use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power};
+use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
 use super::resource::{DiskId, Ending, HostName, NetworkKey, Shape};
 use crate::ids::ResourceId;
 
@@ -25,6 +25,8 @@ crate::terms! {
         RemoveServer = "remove_server", "删除云主机", "remove the server";
         EraseDisk = "erase_disk", "覆写清除云盘", "overwrite and delete the disk";
         RemoveNetwork = "remove_network", "拆除隔离网络", "remove the isolated network";
+        Adopt = "adopt", "纳管云主机", "adopt the server";
+        Release = "release", "退回云主机", "give the server back";
     }
 }
 
@@ -104,6 +106,18 @@ pub enum Step {
         network: NetworkKey,
         ending: Ending,
     },
+    /// Puts our ids on a server that runs already and on its disks. It is not stopped and nothing is written to it.
+    Adopt {
+        server: ServerSpec,
+        external_name: String,
+        /// Its disks as they will be seen, in its own order, the system disk first.
+        disks: Vec<ObservedDisk>,
+    },
+    /// Takes our ids off again. It runs on.
+    Release {
+        resource: ResourceId,
+        external_name: String,
+    },
 }
 
 impl Step {
@@ -124,7 +138,17 @@ impl Step {
             Self::RemoveServer { .. } => StepKind::RemoveServer,
             Self::EraseDisk { .. } => StepKind::EraseDisk,
             Self::RemoveNetwork { .. } => StepKind::RemoveNetwork,
+            Self::Adopt { .. } => StepKind::Adopt,
+            Self::Release { .. } => StepKind::Release,
         }
+    }
+
+    /// True where something is taken away that no later step brings back as it was, or taken out of our hands.
+    pub fn takes_away(&self) -> bool {
+        matches!(
+            self,
+            Self::RemoveServer { .. } | Self::EraseDisk { .. } | Self::RemoveNetwork { .. } | Self::Release { .. }
+        )
     }
 
     /// 中文, with the figures: what the progress list and the time line say.
@@ -147,6 +171,9 @@ impl Step {
             Self::SetAccess { to, .. } => format!("{kind}:{}", to.zh()),
             Self::Mark { to, .. } => format!("{kind}:{}", to.zh()),
             Self::EraseDisk { size_gib, .. } => format!("{kind} {size_gib} GiB"),
+            Self::Adopt { external_name, .. } | Self::Release { external_name, .. } => {
+                format!("{kind} {external_name}")
+            }
             _ => kind.to_owned(),
         }
     }
@@ -166,7 +193,10 @@ impl Step {
             Self::Stop { resource } => Self::Start { resource },
             Self::RemoveServer { server, .. } => Self::DefineServer { server },
             Self::RemoveNetwork { network, .. } => Self::EnsureNetwork { network },
-            Self::GrowDisk { .. } | Self::Mark { from: None, .. } | Self::EraseDisk { .. } => return None,
+            Self::Adopt { server, external_name, .. } => Self::Release { resource: server.resource, external_name },
+            Self::GrowDisk { .. } | Self::Mark { from: None, .. } | Self::EraseDisk { .. } | Self::Release { .. } => {
+                return None;
+            }
         })
     }
 
@@ -197,8 +227,35 @@ impl Step {
             Self::SetAccess { to, .. } => on_server(world, |server| server.access = Some(to.clone())),
             Self::Start { .. } => on_server(world, |server| server.power = Power::Running),
             Self::Stop { .. } => on_server(world, |server| server.power = Power::Stopped),
+            Self::Adopt { server, disks, .. } => adopt(world, server, disks),
+            Self::Release { .. } => release(world),
         }
     }
+}
+
+/// What was nobody's is ours as it stands: only ids and mark are new.
+fn adopt(world: &mut Observed, spec: &ServerSpec, disks: &[ObservedDisk]) {
+    let Some(unowned) = world.unowned.take() else { return };
+    world.server = Some(ObservedServer {
+        external_name: unowned.external_name,
+        power: unowned.power,
+        shape: unowned.shape,
+        mark: Some(spec.mark),
+        address: unowned.address,
+    });
+    world.disks = disks.to_vec();
+}
+
+fn release(world: &mut Observed) {
+    let Some(server) = world.server.take() else { return };
+    let disks_gib = std::mem::take(&mut world.disks).into_iter().map(|disk| disk.size_gib).collect();
+    world.unowned = Some(Unowned {
+        external_name: server.external_name,
+        power: server.power,
+        shape: server.shape,
+        disks_gib,
+        address: server.address,
+    });
 }
 
 /// A server comes into being stopped, with its system disk. One that is there already stays as it is.

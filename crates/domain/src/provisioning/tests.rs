@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId};
+use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
 fn able(manner: Manner) -> Capabilities {
     Capabilities {
@@ -13,6 +13,7 @@ fn able(manner: Manner) -> Capabilities {
         grow: manner,
         access: true,
         console: true,
+        adopts: true,
         by_hand: false,
         real: false,
         erasure_zh: String::new(),
@@ -42,6 +43,7 @@ fn trial() -> Desired {
         phase: Phase::Trial,
         opened: false,
         approved: Approved { shape: shape(2, 4), system_disk_gib: 40, data_disks_gib: vec![100] },
+        adopts: None,
     }
 }
 
@@ -232,7 +234,7 @@ fn any_world() -> impl Strategy<Value = Observed> {
                 access: Some(if network { web() } else { Access::default() }),
                 public_address: None,
             });
-            Observed { network, network_others, server, disks, erasures: Vec::new() }
+            Observed { network, network_others, server, disks, ..Observed::default() }
         })
 }
 
@@ -343,4 +345,88 @@ fn loosened(mut world: Observed, step: &Step) -> Observed {
         world.disks.iter_mut().for_each(|disk| disk.attached = false);
     }
     world
+}
+
+/// An order that adopts a running server of exactly the approved figures, and the world in which nobody owns it.
+fn adopting() -> (Desired, Observed) {
+    let mut desired = trial();
+    desired.adopts = Some("legacy-web".into());
+    let unowned = Unowned {
+        external_name: "legacy-web".into(),
+        power: Power::Running,
+        shape: shape(2, 4),
+        disks_gib: vec![40, 100],
+        address: Some("10.9.8.7".into()),
+    };
+    (desired, Observed { unowned: Some(unowned), ..Observed::default() })
+}
+
+#[test]
+fn a9_1_what_runs_and_is_nobodys_is_adopted_as_it_is() {
+    let (desired, world) = adopting();
+    let steps = plan(&desired, &world, &able(Manner::Cold)).unwrap();
+    assert_eq!(kinds(&steps), ["adopt"], "neither stopped nor moved to another network");
+    let after = carried_out(&steps, world.clone());
+    assert_eq!(plan(&desired, &after, &able(Manner::Cold)).unwrap(), [], "adopted once is adopted");
+    assert_eq!(differences(&desired, &after), []);
+    let server = after.server.as_ref().unwrap();
+    assert_eq!((server.external_name.as_str(), server.mark), ("legacy-web", Some(Mark::Trial)));
+    let mut stopped = world;
+    stopped.unowned.as_mut().unwrap().power = Power::Stopped;
+    assert_eq!(kinds(&plan(&desired, &stopped, &able(Manner::Cold)).unwrap()), ["adopt", "start"]);
+}
+
+#[test]
+fn a10_3_what_differs_from_the_approved_is_not_adopted() {
+    let refused = |change: fn(&mut Unowned)| {
+        let (desired, mut world) = adopting();
+        world.unowned.as_mut().map(change);
+        matches!(plan(&desired, &world, &able(Manner::Live)), Err(Refusal::AdoptedOtherwise { .. }))
+    };
+    assert!(!refused(|_| {}));
+    assert!(refused(|found| found.shape.vcpu = 1) && refused(|found| found.shape.vcpu = 3));
+    assert!(refused(|found| found.shape.memory_mib += 1));
+    assert!(refused(|found| found.disks_gib = vec![40]) && refused(|found| found.disks_gib = vec![40, 101]));
+    let (desired, _) = adopting();
+    let nothing = plan(&desired, &Observed::default(), &able(Manner::Live));
+    assert!(matches!(nothing, Err(Refusal::NothingToAdopt { .. })), "no blank server is made in its place");
+}
+
+#[test]
+fn an_adopted_server_is_given_back_when_its_trial_comes_to_nothing_and_erased_when_its_service_ends() {
+    let (mut desired, world) = adopting();
+    let adopted = carried_out(&plan(&desired, &world, &able(Manner::Live)).unwrap(), world.clone());
+    (desired.opened, desired.data_disks[0].opened) = (true, true);
+    desired.phase = Phase::Erased { ending: Ending::Trial { trial: TrialId(Uuid::from_u128(4)) } };
+    let steps = plan(&desired, &adopted, &able(Manner::Live)).unwrap();
+    assert_eq!(kinds(&steps), ["release"]);
+    let back = carried_out(&steps, adopted.clone());
+    assert_eq!((&back.unowned, back.is_clear()), (&world.unowned, true), "it runs on as it was found");
+    desired.phase = Phase::Erased { ending: termination() };
+    let steps = plan(&desired, &adopted, &able(Manner::Live)).unwrap();
+    assert_eq!(kinds(&steps), ["stop", "remove_server", "erase_disk", "erase_disk"]);
+}
+
+#[test]
+fn a9_1_restoring_mends_what_differs_and_takes_nothing_away() {
+    let (mut desired, mut world) = opened();
+    world.server.as_mut().unwrap().shape = shape(8, 4);
+    world.disks.push(ObservedDisk { id: DiskId(Uuid::from_u128(666)), size_gib: 5, attached: true });
+    let steps = restoration(&desired, &world, &able(Manner::Cold)).unwrap();
+    assert_eq!(kinds(&steps), ["stop", "resize", "start"], "what is in excess stays");
+    let lost = restoration(&desired, &Observed::default(), &able(Manner::Cold));
+    assert!(matches!(lost, Err(Refusal::Lost { .. })));
+    desired.data_disks[0].ended = Some(Ending::Change { change: ChangeId(Uuid::from_u128(5)) });
+    assert!(matches!(restoration(&desired, &world, &able(Manner::Live)), Err(Refusal::WouldTakeAway { .. })));
+    desired.phase = Phase::Erased { ending: termination() };
+    assert!(matches!(restoration(&desired, &world, &able(Manner::Live)), Err(Refusal::WouldTakeAway { .. })));
+}
+
+proptest! {
+    #[test]
+    fn no_restoration_takes_anything_away(desired in any_desired(), world in any_world(), able in any_manner()) {
+        if let Ok(steps) = restoration(&desired, &world, &able) {
+            prop_assert!(!steps.iter().any(Step::takes_away), "{:?}", steps);
+        }
+    }
 }

@@ -36,6 +36,11 @@ pub async fn create(layout: &Layout, disk: DiskId, size_gib: u32) -> Result<(), 
     File::open(layout.images()).and_then(|dir| dir.sync_all()).map_err(|cause| DriverError::file(&path, &cause))
 }
 
+/// The file behind an adopted disk, which keeps the name it was found with; ours leads to it.
+pub fn adopted_file(layout: &Layout, disk: DiskId) -> Option<std::path::PathBuf> {
+    Some(layout.images().join(std::fs::read_link(layout.disk(disk)).ok()?))
+}
+
 /// Grows a disk that no guest is using.
 pub async fn grow_offline(layout: &Layout, disk: DiskId, to_gib: u32) -> Result<(), DriverError> {
     qemu_img(&["resize", "-q", "-f", "qcow2", &layout.disk(disk).to_string_lossy(), &format!("{to_gib}G")]).await
@@ -53,15 +58,26 @@ async fn qemu_img(arguments: &[&str]) -> Result<(), DriverError> {
 
 /// Size as the guest sees it, from the file's header: bytes 24 to 31. `None` where there is no such disk.
 pub fn size_gib(layout: &Layout, disk: DiskId) -> Result<Option<u32>, DriverError> {
-    let path = layout.disk(disk);
+    let bytes = header(&layout.disk(disk))?
+        .map(|header| u64::from_be_bytes(header[24..32].try_into().expect("eight bytes of a fixed array")));
+    Ok(bytes.map(|bytes| u32::try_from(bytes / GIB).unwrap_or(u32::MAX)))
+}
+
+/// The size of a file somebody else made; `None` where it is no qcow2 or not there.
+pub fn found_gib(path: &Path) -> Result<Option<u32>, DriverError> {
+    let qcow2 = header(path)?.filter(|header| header.starts_with(b"QFI\xfb"));
+    let bytes =
+        qcow2.map(|header| u64::from_be_bytes(header[24..32].try_into().expect("eight bytes of a fixed array")));
+    Ok(bytes.map(|bytes| u32::try_from(bytes / GIB).unwrap_or(u32::MAX)))
+}
+
+fn header(path: &Path) -> Result<Option<[u8; 32]>, DriverError> {
     let mut header = [0_u8; 32];
-    match File::open(&path).and_then(|mut file| file.read_exact(&mut header)) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(cause) => return Err(DriverError::file(&path, &cause)),
-        Ok(()) => {}
+    match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(cause) => Err(DriverError::file(path, &cause)),
+        Ok(()) => Ok(Some(header)),
     }
-    let bytes = u64::from_be_bytes(header[24..32].try_into().expect("eight bytes of a fixed array"));
-    Ok(Some(u32::try_from(bytes / GIB).unwrap_or(u32::MAX)))
 }
 
 /// The evidence of a disk that was erased.
@@ -78,6 +94,9 @@ pub fn evidence(layout: &Layout, disk: DiskId) -> Result<Option<Erasure>, Driver
 pub async fn erase(layout: &Layout, disk: DiskId, now: &Now) -> Result<Option<Erasure>, DriverError> {
     let path = layout.disk(disk);
     let Some(size_gib) = erasable_size(layout, disk)? else {
+        if path.is_symlink() {
+            std::fs::remove_file(&path).map_err(|cause| DriverError::file(&path, &cause))?;
+        }
         return evidence(layout, disk);
     };
     let file = path.clone();
@@ -97,6 +116,10 @@ pub async fn erase(layout: &Layout, disk: DiskId, now: &Now) -> Result<Option<Er
     let record = layout.erasure(disk);
     let text = serde_json::to_vec_pretty(&erasure).map_err(DriverError::bug)?;
     write_whole(&record, &text).map_err(|cause| DriverError::file(&record, &cause))?;
+    // An adopted disk is a file of another name behind ours; it goes first, so that a killed process leaves our name.
+    if let Some(adopted) = adopted_file(layout, disk) {
+        std::fs::remove_file(&adopted).map_err(|cause| DriverError::file(&adopted, &cause))?;
+    }
     std::fs::remove_file(&path).map_err(|cause| DriverError::file(&path, &cause))?;
     Ok(Some(erasure))
 }

@@ -89,16 +89,17 @@ pub struct Seen {
     pub disks: Vec<(DiskId, String)>,
     /// Every device in use, also of disks that are not ours.
     pub targets: Vec<String>,
+    /// Whose it is, by our metadata.
+    pub owner: Option<ResourceId>,
+    /// The files of all disks, as libvirtd sees them, in the domain's order.
+    pub files: Vec<String>,
 }
 
 /// Reads a `dumpxml`.
 pub fn read(xml: &str) -> Result<Seen, DriverError> {
     let document = Document::parse(xml).map_err(DriverError::bug)?;
-    let mark = document
-        .descendants()
-        .find(|node| node.has_tag_name((METADATA_URI, "resource")))
-        .and_then(|node| node.attribute("mark"))
-        .and_then(|mark| mark.parse().ok());
+    let ours = document.descendants().find(|node| node.has_tag_name((METADATA_URI, "resource")));
+    let mark = ours.and_then(|node| node.attribute("mark")).and_then(|mark| mark.parse().ok());
     let mut seen = Seen {
         shape: Shape {
             vcpu: u16::try_from(number(&document, "vcpu")).unwrap_or(u16::MAX),
@@ -108,16 +109,31 @@ pub fn read(xml: &str) -> Result<Seen, DriverError> {
         mark,
         disks: Vec::new(),
         targets: Vec::new(),
+        owner: ours.and_then(|node| node.attribute("id")).and_then(|id| id.parse().ok()),
+        files: Vec::new(),
     };
-    for node in document.descendants().filter(|node| node.has_tag_name("disk")) {
+    let adopted = adopted_files(ours);
+    let hardware = document.descendants().filter(|node| node.has_tag_name("disk"));
+    for node in hardware.filter(|node| node.attribute("device").unwrap_or("disk") == "disk") {
         let of = |tag: &str, name: &str| child(node, tag).and_then(|found| found.attribute(name)).unwrap_or_default();
         let target = of("target", "dev").to_owned();
-        if let Some(id) = Layout::disk_of(of("source", "file")) {
+        let file = of("source", "file");
+        let named = || adopted.iter().find(|(known, _)| known == file).map(|(_, id)| *id);
+        if let Some(id) = Layout::disk_of(file).or_else(named) {
             seen.disks.push((id, target.clone()));
         }
         seen.targets.push(target);
+        seen.files.push(file.to_owned());
     }
     Ok(seen)
+}
+
+/// The files that were adopted under their old names, with the id each was given.
+fn adopted_files(ours: Option<Node<'_, '_>>) -> Vec<(String, DiskId)> {
+    let disks = ours.into_iter().flat_map(|node| node.children().filter(|child| child.tag_name().name() == "adopted"));
+    disks
+        .filter_map(|node| Some((node.attribute("file")?.to_owned(), DiskId(node.attribute("id")?.parse().ok()?))))
+        .collect()
 }
 
 fn child<'a, 'input>(node: Node<'a, 'input>, tag: &str) -> Option<Node<'a, 'input>> {
@@ -161,7 +177,24 @@ pub fn remarked(xml: &str, mark: Mark) -> Result<String, DriverError> {
     })?;
     let kept = node.attributes().filter(|attribute| attribute.name() != "mark");
     let kept: String = kept.map(|a| format!(" {}='{}'", a.name(), escaped(a.value()))).collect();
-    Ok(format!("<resource{kept} mark='{}'/>", mark.code()))
+    let adopted = adopted_files(Some(node));
+    Ok(format!("<resource{kept} mark='{}'{}", mark.code(), closing(&adopted)))
+}
+
+/// Our metadata element for a server that is adopted: as [`metadata`], without a prefix, and with its disks' files.
+pub fn adopting(spec: &ServerSpec, adopted: &[(String, DiskId)]) -> String {
+    let text = metadata(spec);
+    let text =
+        text.replacen("<liyun:resource", "<resource", 1).replacen(&format!(" xmlns:liyun='{METADATA_URI}'"), "", 1);
+    format!("{}{}", text.trim_end_matches("/>"), closing(adopted))
+}
+
+fn closing(adopted: &[(String, DiskId)]) -> String {
+    if adopted.is_empty() {
+        return "/>".to_owned();
+    }
+    let disk = |(file, id): &(String, DiskId)| format!("<adopted id='{id}' file='{}'/>", escaped(file));
+    format!(">{}</resource>", adopted.iter().map(disk).collect::<String>())
 }
 
 /// The next free device name, `vdb` to `vdz`.
@@ -217,6 +250,22 @@ mod tests {
             "00000000-0000-0000-0000-00000000000"
         );
         assert_eq!(text, expected);
+    }
+
+    #[test]
+    fn an_adopted_server_keeps_the_files_it_was_found_with() {
+        let file = "/var/lib/libvirt/images/legacy.qcow2";
+        let disk = DiskId::system_of(spec().resource);
+        let ours = adopting(&spec(), &[(file.to_owned(), disk)]);
+        let bare = domain(&spec(), &boot()).replace(&metadata(&spec()), "").replace(&Layout::disk_inside(disk), file);
+        let unowned = read(&bare).unwrap();
+        assert_eq!((unowned.owner, &unowned.disks, &unowned.files), (None, &vec![], &vec![file.to_owned()]));
+        // libvirt gives the prefix back that it was told beside.
+        let kept = ours.replacen("<resource", &format!("<resource xmlns='{METADATA_URI}'"), 1);
+        let xml = bare.replace("<metadata></metadata>", &format!("<metadata>{kept}</metadata>"));
+        let seen = read(&xml).unwrap();
+        assert_eq!((seen.owner, seen.disks), (Some(spec().resource), vec![(disk, "vda".to_owned())]));
+        assert!(remarked(&xml, Mark::Production).unwrap().contains(file), "a new mark forgets no file");
     }
 
     #[test]

@@ -29,6 +29,15 @@ pub async fn is_running(virsh: &Virsh, resource: ResourceId) -> Result<bool, Dri
     Ok(virsh.names(&["list", "--uuid"]).await?.contains(&id))
 }
 
+/// True where its lasting definition says that it is ours: our own servers from the start, adopted ones from then on.
+pub async fn is_owned(virsh: &Virsh, resource: ResourceId) -> Result<bool, DriverError> {
+    if !exists(virsh, resource).await? {
+        return Ok(false);
+    }
+    let lasting = virsh.call(&["dumpxml", "--inactive", &resource.to_string()]).await?;
+    Ok(domain_xml::read(&lasting)?.owner == Some(resource))
+}
+
 /// The lasting definition, and what the running guest has now.
 pub async fn read(virsh: &Virsh, resource: ResourceId) -> Result<(Seen, Seen), DriverError> {
     let id = resource.to_string();

@@ -24,7 +24,7 @@ pub(super) async fn list(cloud: &Openstack) -> Result<Vec<Found>, DriverError> {
     let servers: Vec<Named> = home.list(Service::Compute, "/servers/detail", "all_tenants=1", "servers").await?;
     for server in servers.into_iter().filter(|server| projects.contains(&server.tenant_id)) {
         let resource = server.name.strip_prefix("ly-").and_then(|id| id.parse().ok());
-        found.push(Found { kind: "server".into(), external_name: server.name, resource, disk: None });
+        found.push(Found { kind: "server".into(), external_name: server.name, resource, ..Found::default() });
     }
     let volumes: Vec<OwnedVolume> = home.list(Service::Volume, "/volumes/detail", "all_tenants=1", "volumes").await?;
     for volume in volumes.into_iter().filter(|volume| projects.contains(&volume.project)) {
@@ -32,7 +32,7 @@ pub(super) async fn list(cloud: &Openstack) -> Result<Vec<Found>, DriverError> {
     }
     let networks: Vec<Named> = home.list(Service::Network, "/networks", "", "networks").await?;
     for network in networks.into_iter().filter(|network| projects.contains(&network.tenant_id)) {
-        found.push(Found { kind: "network".into(), external_name: network.name, resource: None, disk: None });
+        found.push(Found { kind: "network".into(), external_name: network.name, ..Found::default() });
     }
     Ok(found)
 }
@@ -53,9 +53,9 @@ fn of_volume(volume: &Volume, found: &[Found]) -> Vec<Found> {
     let made = |resource| found.iter().any(|thing| thing.kind == "server" && thing.resource == Some(resource));
     if let Some(resource) = resource.filter(|resource| Definition::on(volume).is_some() && !made(*resource)) {
         let external_name = nova::name_of(resource);
-        list.push(Found { kind: "server".into(), external_name, resource: Some(resource), disk: None });
+        list.push(Found { kind: "server".into(), external_name, resource: Some(resource), ..Found::default() });
     }
     let external_name = volume.name.clone().unwrap_or_else(|| volume.id.clone());
-    list.push(Found { kind: "disk".into(), external_name, resource: None, disk: id });
+    list.push(Found { kind: "disk".into(), external_name, disk: id, disks_gib: vec![volume.size], ..Found::default() });
     list
 }

@@ -1,12 +1,15 @@
 //! A world on paper: what a resource and a network would look like, kept on a shelf.
 //!
-//! Keys: `world/<resource>`, `network/<agency>/<segment>`, `member/<agency>/<segment>/<resource>`.
+//! Keys: `world/<resource>`, `network/<agency>/<segment>`, `member/<agency>/<segment>/<resource>`, and
+//! `unowned/<name>` for a server that is nobody's.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use domain::ids::ResourceId;
-use domain::provisioning::{DiskId, Erasure, Found, NetworkKey, Observed, ObservedServer, Step};
-use serde_json::json;
+use domain::provisioning::{Desired, DiskId, Erasure, Found, NetworkKey, Observed, ObservedServer, Step, Unowned};
+use serde::Deserialize;
+use serde_json::{Value, json};
 
 use crate::DriverError;
 use crate::shelf::Shelf;
@@ -27,6 +30,16 @@ fn network_key(network: &NetworkKey) -> String {
     format!("network/{}/{}", network.agency, network.segment)
 }
 
+/// A name in a cloud may hold anything; what a key may not is written as its number.
+fn unowned_key(name: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || *byte == b'-';
+    let word = |byte: u8| if plain(&byte) { char::from(byte).to_string() } else { format!(".{byte:02x}") };
+    format!("unowned/{}", name.bytes().map(word).collect::<String>())
+}
+
+/// Keys read in one go.
+const PAGE: usize = 1000;
+
 fn members_key(network: &NetworkKey) -> String {
     format!("member/{}/{}/", network.agency, network.segment)
 }
@@ -37,13 +50,38 @@ impl PaperWorld {
     }
 
     /// What the paper says of a resource and its network.
-    pub(crate) async fn observe(&self, resource: ResourceId, network: &NetworkKey) -> Result<Observed, DriverError> {
-        let mut seen = self.load(resource).await?;
-        seen.network = self.shelf.get(&network_key(network)).await?.is_some();
-        let own = format!("{}{resource}", members_key(network));
-        let others = self.shelf.list(&members_key(network)).await?.into_iter().filter(|(key, _)| *key != own);
-        seen.network_others = u32::try_from(others.count()).unwrap_or(u32::MAX);
-        Ok(seen)
+    pub(crate) async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {
+        let mut seen = self.observe_all(std::slice::from_ref(desired)).await?;
+        seen.pop().ok_or_else(|| DriverError::bug("nothing was observed"))
+    }
+
+    /// The same of many: their worlds and networks in one look each, and one more for the members of each network.
+    pub(crate) async fn observe_all(&self, desired: &[Desired]) -> Result<Vec<Observed>, DriverError> {
+        let worlds = desired.iter().map(|one| world_key(one.resource));
+        let mut keys: Vec<String> = worlds.chain(desired.iter().map(|one| network_key(&one.network))).collect();
+        keys.extend(desired.iter().filter_map(|one| one.adopts.as_deref()).map(unowned_key));
+        keys.sort_unstable();
+        keys.dedup();
+        let known: HashMap<String, Value> = self.shelf.get_all(&keys).await?.into_iter().collect();
+        let mut members: HashMap<&NetworkKey, HashSet<String>> = HashMap::new();
+        for one in desired {
+            if !members.contains_key(&one.network) {
+                let keys = self.shelf.list(&members_key(&one.network)).await?.into_iter().map(|(key, _)| key);
+                members.insert(&one.network, keys.collect());
+            }
+        }
+        let look = |one: &Desired| {
+            let mut seen: Observed = read(known.get(&world_key(one.resource)))?;
+            seen.network = known.contains_key(&network_key(&one.network));
+            let own = format!("{}{}", members_key(&one.network), one.resource);
+            let others = members.get(&one.network).into_iter().flatten().filter(|key| **key != own).count();
+            seen.network_others = u32::try_from(others).unwrap_or(u32::MAX);
+            if let (None, Some(name)) = (&seen.server, &one.adopts) {
+                seen.unowned = known.get(&unowned_key(name)).cloned().map(read_known).transpose()?;
+            }
+            Ok(seen)
+        };
+        desired.iter().map(look).collect()
     }
 
     /// The server alone.
@@ -51,26 +89,64 @@ impl PaperWorld {
         Ok(self.load(resource).await?.server)
     }
 
-    /// Everything on paper.
+    /// Everything on paper, page by page.
     pub(crate) async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
-        let mut found = Vec::new();
-        for (key, value) in self.shelf.list("world/").await? {
-            let resource = key.strip_prefix("world/").and_then(|id| id.parse::<ResourceId>().ok());
-            let seen: Observed = serde_json::from_value(value).map_err(DriverError::bug)?;
-            if let Some(server) = seen.server {
-                found.push(Found { kind: "server".into(), external_name: server.external_name, resource, disk: None });
+        let (mut found, mut owned, mut after) = (Vec::new(), HashSet::new(), String::new());
+        loop {
+            let page = self.shelf.page("world/", &after, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            after = last.clone();
+            for (key, value) in &page {
+                let resource = key.strip_prefix("world/").and_then(|id| id.parse::<ResourceId>().ok());
+                let seen: Observed = read(Some(value))?;
+                owned.extend(seen.server.as_ref().map(|server| server.external_name.clone()));
+                of_world(resource, seen, &mut found);
             }
-            found.extend(seen.disks.iter().map(|disk| Found {
-                kind: "disk".into(),
-                external_name: disk.id.to_string(),
-                resource,
-                disk: Some(disk.id),
-            }));
+        }
+        for (_, value) in self.shelf.list("unowned/").await? {
+            let unowned = read_known(value)?;
+            // A process that was killed while it adopted has left the note behind.
+            if !owned.contains(&unowned.external_name) {
+                found.push(of_unowned(unowned));
+            }
         }
         for (key, _) in self.shelf.list("network/").await? {
-            found.push(Found { kind: "network".into(), external_name: key, resource: None, disk: None });
+            found.push(Found { kind: "network".into(), external_name: key, ..Found::default() });
         }
         Ok(found)
+    }
+
+    /// Notes a server that is nobody's, unless it is this resource's already.
+    pub(crate) async fn find(&self, resource: ResourceId, found: &Unowned) -> Result<(), DriverError> {
+        if self.load(resource).await?.server.is_some() {
+            return Ok(());
+        }
+        let value = serde_json::to_value(found).map_err(DriverError::bug)?;
+        self.shelf.put(&unowned_key(&found.external_name), &value).await
+    }
+
+    /// Adopting and giving back: the world is written once, which is when it happens; the note is written before or
+    /// removed after.
+    async fn change_owner(&self, step: &Step) -> Result<(), DriverError> {
+        let resource = resource_of(step);
+        let mut seen = self.load(resource).await?;
+        let (Step::Adopt { external_name, .. } | Step::Release { external_name, .. }) = step else { return Ok(()) };
+        let key = unowned_key(external_name);
+        if let Step::Adopt { .. } = step {
+            if seen.server.is_none() {
+                let noted = self.shelf.get(&key).await?.ok_or_else(|| DriverError::gone(key.clone()))?;
+                seen.unowned = Some(read_known(noted)?);
+                step.apply(&mut seen);
+                self.save(resource, &seen).await?;
+            }
+            return self.shelf.remove(&key).await;
+        }
+        step.apply(&mut seen);
+        if let Some(unowned) = seen.unowned.take() {
+            self.shelf.put(&key, &serde_json::to_value(unowned).map_err(DriverError::bug)?).await?;
+            self.save(resource, &seen).await?;
+        }
+        Ok(())
     }
 
     /// Does the step on paper. Evidence of an erasure is kept, and found again when it is asked for twice.
@@ -88,6 +164,7 @@ impl PaperWorld {
                 self.shelf.remove(&network_key(network)).await?;
                 return Ok(None);
             }
+            Step::Adopt { .. } | Step::Release { .. } => return self.change_owner(step).await.map(|()| None),
             _ => {}
         }
         let resource = resource_of(step);
@@ -132,14 +209,54 @@ impl PaperWorld {
     }
 
     async fn load(&self, resource: ResourceId) -> Result<Observed, DriverError> {
-        match self.shelf.get(&world_key(resource)).await? {
-            Some(value) => serde_json::from_value(value).map_err(DriverError::bug),
-            None => Ok(Observed::default()),
-        }
+        read(self.shelf.get(&world_key(resource)).await?.as_ref())
     }
 
     async fn save(&self, resource: ResourceId, seen: &Observed) -> Result<(), DriverError> {
         self.shelf.put(&world_key(resource), &serde_json::to_value(seen).map_err(DriverError::bug)?).await
+    }
+}
+
+/// A world as it was kept; an empty one where there is none.
+fn read(kept: Option<&Value>) -> Result<Observed, DriverError> {
+    kept.map_or_else(|| Ok(Observed::default()), |value| Observed::deserialize(value).map_err(DriverError::bug))
+}
+
+fn read_known(kept: Value) -> Result<Unowned, DriverError> {
+    serde_json::from_value(kept).map_err(DriverError::bug)
+}
+
+fn of_world(resource: Option<ResourceId>, seen: Observed, found: &mut Vec<Found>) {
+    let sizes: Vec<u32> = seen.disks.iter().map(|disk| disk.size_gib).collect();
+    if let Some(server) = seen.server {
+        found.push(Found {
+            kind: "server".into(),
+            external_name: server.external_name,
+            resource,
+            shape: Some(server.shape),
+            power: Some(server.power),
+            disks_gib: sizes,
+            ..Found::default()
+        });
+    }
+    found.extend(seen.disks.iter().map(|disk| Found {
+        kind: "disk".into(),
+        external_name: disk.id.to_string(),
+        resource,
+        disk: Some(disk.id),
+        disks_gib: vec![disk.size_gib],
+        ..Found::default()
+    }));
+}
+
+fn of_unowned(unowned: Unowned) -> Found {
+    Found {
+        kind: "server".into(),
+        external_name: unowned.external_name,
+        shape: Some(unowned.shape),
+        power: Some(unowned.power),
+        disks_gib: unowned.disks_gib,
+        ..Found::default()
     }
 }
 
@@ -169,7 +286,9 @@ fn needs_its_object(step: &Step, seen: &Observed) -> Result<(), DriverError> {
 /// The resource a step is about; networks are handled before.
 fn resource_of(step: &Step) -> ResourceId {
     match step {
-        Step::DefineServer { server } | Step::RemoveServer { server, .. } => server.resource,
+        Step::DefineServer { server } | Step::RemoveServer { server, .. } | Step::Adopt { server, .. } => {
+            server.resource
+        }
         Step::EnsureDisk { resource, .. }
         | Step::AttachDisk { resource, .. }
         | Step::DetachDisk { resource, .. }
@@ -179,6 +298,7 @@ fn resource_of(step: &Step) -> ResourceId {
         | Step::Mark { resource, .. }
         | Step::Start { resource }
         | Step::Stop { resource }
+        | Step::Release { resource, .. }
         | Step::EraseDisk { resource, .. } => *resource,
         Step::EnsureNetwork { .. } | Step::RemoveNetwork { .. } => ResourceId(uuid::Uuid::nil()),
     }

@@ -166,6 +166,7 @@ pub fn order() -> Desired {
         phase: Phase::Trial,
         opened: false,
         approved: Approved { shape, system_disk_gib: 2, data_disks_gib: vec![1] },
+        adopts: None,
     }
 }
 

@@ -6,6 +6,7 @@ use domain::provisioning::*;
 use drivers::DriverError;
 
 use crate::bench::{Bench, change, disk, handed_over, order, report, terminated};
+use crate::stray::Stray;
 
 pub type Case = Pin<Box<dyn Future<Output = ()> + Send>>;
 /// A case and its name.
@@ -35,6 +36,7 @@ cases!(
     servers_of_one_agency_share_a_network_that_outlives_all_but_the_last,
     a_step_on_what_is_not_there_is_gone,
     a_report_is_taken_only_from_an_engineer_and_only_with_evidence,
+    a9_1_a_running_server_is_adopted_given_back_and_in_the_end_erased,
 );
 
 async fn an_unknown_resource_is_observed_as_nothing(bench: Bench) {
@@ -212,4 +214,61 @@ async fn a_report_is_taken_only_from_an_engineer_and_only_with_evidence(bench: B
     let ending = terminated(order()).phase;
     let Phase::Erased { ending } = ending else { unreachable!("terminated orders are erased") };
     bench.perform(&Step::RemoveNetwork { network: order().network, ending }).await.unwrap();
+}
+
+/// What somebody made by hand becomes ours while it runs, goes back as it was found, and ends like every other server
+/// once it has been in service.
+async fn a9_1_a_running_server_is_adopted_given_back_and_in_the_end_erased(bench: Bench) {
+    if !bench.driver().capabilities().adopts {
+        return;
+    }
+    let stray = bench.stray().await;
+    let desired = Desired { adopts: Some(stray.name.clone()), resource: stray.resource, ..order() };
+    if !bench.driver().capabilities().by_hand {
+        let listed = bench.listed(&stray.name).await.expect("it is listed");
+        let size = (listed.shape, listed.disks_gib.as_slice(), listed.resource);
+        assert_eq!(size, (Some(desired.shape), &[2, 1][..], None), "as big as it is, and nobody's");
+    }
+    for _ in 0..2 {
+        adopted(&bench, &desired, &stray).await;
+        given_back(&bench, &desired, &stray).await;
+    }
+    adopted(&bench, &desired, &stray).await;
+    let kept = handed_over(Desired { phase: Phase::Production, ..desired });
+    assert_eq!(bench.converge(&kept).await.server.unwrap().mark, Some(Mark::Production));
+    assert_eq!(bench.epoch(&stray), stray.epoch, "still the same run of it");
+    let seen = bench.converge(&terminated(kept.clone())).await;
+    assert!(seen.is_clear());
+    assert_eq!(seen.erasures.iter().map(|erasure| erasure.disk).collect::<Vec<_>>(), kept.disk_ids());
+    assert_eq!((bench.objects(&kept).await, bench.listed(&stray.name).await), (0, None), "nothing is left of it");
+}
+
+async fn adopted(bench: &Bench, desired: &Desired, stray: &Stray) {
+    let steps = bench.plan(desired).await;
+    assert_eq!(steps.iter().map(Step::kind).collect::<Vec<_>>(), [StepKind::Adopt]);
+    bench.perform(&steps[0]).await.unwrap();
+    bench.new_process();
+    bench.perform(&steps[0]).await.unwrap_or_else(|error| panic!("adopted again: {error}"));
+    assert_eq!(bench.plan(desired).await, []);
+    let seen = bench.observe(desired).await;
+    let server = seen.server.as_ref().expect("ours now");
+    assert_eq!((server.power, server.mark, &server.external_name), (Power::Running, Some(Mark::Trial), &stray.name));
+    assert_eq!(differences(desired, &seen), []);
+    assert_eq!(bench.objects(desired).await, 3, "the server and its two disks carry our ids");
+    assert_eq!(bench.epoch(stray), stray.epoch, "it was not restarted");
+}
+
+async fn given_back(bench: &Bench, desired: &Desired, stray: &Stray) {
+    let ending = Ending::Trial { trial: domain::ids::TrialId(uuid::Uuid::now_v7()) };
+    let back = handed_over(Desired { phase: Phase::Erased { ending }, ..desired.clone() });
+    let steps = bench.plan(&back).await;
+    assert_eq!(steps.iter().map(Step::kind).collect::<Vec<_>>(), [StepKind::Release]);
+    for _ in 0..2 {
+        bench.perform(&steps[0]).await.unwrap();
+    }
+    assert_eq!(bench.plan(&back).await, []);
+    assert_eq!(bench.objects(desired).await, 0, "nothing carries our ids any more");
+    let found = bench.observe(desired).await.unowned.expect("and it is still there");
+    assert_eq!((found.power, found.disks_gib), (Power::Running, vec![2, 1]));
+    assert_eq!(bench.epoch(stray), stray.epoch, "it was not restarted");
 }

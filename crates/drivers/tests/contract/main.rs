@@ -13,6 +13,7 @@ mod cloud;
 mod proxy;
 mod real_cloud;
 mod real_guest;
+mod stray;
 
 use std::process::ExitCode;
 use std::time::Instant;

@@ -1,7 +1,7 @@
 //! 六 资源: the rows of 附件2-1, what they open to the outside, and the other services.
 
 use super::{Context, Findings, LONG_TEXT, MAX_ROWS, SHORT_TEXT};
-use crate::application::form::{Form, Network, OpenPort, ServerLine, ServerRole};
+use crate::application::form::{Construction, Form, Network, OpenPort, ServerLine, ServerRole};
 use crate::application::size::{self, VCPU_SIZES};
 use crate::clause;
 use crate::identifiers;
@@ -12,11 +12,18 @@ pub const FORBIDDEN_INTERNET_PORTS: [u16; 5] = [22, 3389, 3306, 1521, 6379];
 const SERVERS_WITHOUT_ARGUMENT: u32 = 10;
 /// vCPU and memory above which a row needs an argument of its own.
 const LARGE: (u16, u16) = (16, 64);
+/// A server that is adopted is as it is: of any size that the price list can count.
+const AS_FOUND_VCPU: (u32, u32) = (1, 256);
+const AS_FOUND_GIB: (u32, u32) = (1, 32_768);
 
 pub(super) fn check(form: &Form, context: &Context<'_>, found: &mut Findings) {
     tables(form, found);
     for (at, line) in form.servers.iter().take(MAX_ROWS).enumerate() {
         server(form, at, line, found);
+    }
+    if form.request.construction == Some(Construction::Adoption) && form.servers.is_empty() {
+        let (zh, en) = ("纳管申请须至少填写一台云上已有的云主机", "an adoption names at least one server");
+        found.error("servers", "form.nothing_adopted", zh, en, clause::A10_1);
     }
     let total: u32 = form.servers.iter().map(|line| u32::from(line.quantity.unwrap_or(0))).sum();
     if total > SERVERS_WITHOUT_ARGUMENT && form.estimate.performance.trim().is_empty() {
@@ -70,8 +77,21 @@ fn server(form: &Form, at: usize, line: &ServerLine, found: &mut Findings) {
         found.require(field(name), given, label);
     }
     host_name(form, at, line, found);
-    computing(line, &field, found);
-    disks(line, &field, found);
+    if form.request.construction == Some(Construction::Adoption) {
+        adopted(form, at, line, found);
+    } else {
+        computing(line, &field, found);
+        disks(line, &field, found);
+        if !line.external_name.trim().is_empty() {
+            found.error(
+                field("external_name"),
+                "form.adopts_nothing",
+                "只有建设性质为「纳管」的申请填写云上名称",
+                "only an adoption names a server in the cloud",
+                clause::A10_1,
+            );
+        }
+    }
     found.within(field("quantity"), line.quantity.map(u32::from), (1, 200), "数量");
     found.text(field("basis"), &line.basis, 1000, "测算依据");
     found.short_enough(field("remark"), &line.remark, LONG_TEXT, "备注");
@@ -90,6 +110,31 @@ fn host_name(form: &Form, at: usize, line: &ServerLine, found: &mut Findings) {
         );
     } else if form.servers[..at].iter().any(|other| other.host_name == line.host_name) {
         found.error(field, "form.host_name_twice", "主机名重复", "host name used twice", clause::ANNEX_2_1);
+    }
+}
+
+/// 纳管: each row is one server that runs already, named once, with the figures it has.
+fn adopted(form: &Form, at: usize, line: &ServerLine, found: &mut Findings) {
+    let field = |name: &str| format!("servers[{at}].{name}");
+    found.text(field("external_name"), &line.external_name, SHORT_TEXT, "云上名称");
+    let named = line.external_name.trim();
+    if form.servers[..at].iter().any(|other| !named.is_empty() && other.external_name.trim() == named) {
+        let (zh, en) = ("云上名称重复", "the server is named twice");
+        found.error(field("external_name"), "form.external_name_twice", zh, en, clause::A10_1);
+    }
+    if line.quantity.is_some_and(|quantity| quantity > 1) {
+        let (zh, en) = ("纳管逐台填报,数量为 1", "an adoption has one server a row");
+        found.error(field("quantity"), "form.adopts_one", zh, en, clause::A10_1);
+    }
+    found.within(field("vcpu"), line.vcpu.map(u32::from), AS_FOUND_VCPU, "vCPU(核)");
+    found.within(field("memory_gib"), line.memory_gib.map(u32::from), AS_FOUND_GIB, "内存(GB)");
+    found.within(field("system_disk_gib"), line.system_disk_gib.map(u32::from), AS_FOUND_GIB, "系统盘(GB)");
+    found.require(field("system_disk_kind"), line.system_disk_kind.is_some(), "系统盘类型");
+    for (at, disk) in line.data_disks.iter().enumerate() {
+        let part = |name: &str| field(&format!("data_disks[{at}].{name}"));
+        found.within(part("size_gib"), disk.size_gib.map(u32::from), AS_FOUND_GIB, "数据盘(GB)");
+        found.require(part("kind"), disk.kind.is_some(), "数据盘类型");
+        found.within(part("quantity"), disk.quantity.map(u32::from), (1, 16), "数据盘块数");
     }
 }
 

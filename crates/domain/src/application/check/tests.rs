@@ -188,6 +188,7 @@ fn a10_1_the_materials_follow_from_the_kind_of_construction() {
     assert_eq!(of(Construction::Expansion), ["project_plan", "project_approval", "topology"]);
     assert_eq!(of(Construction::Migration), ["migration_plan", "performance_report", "security_report", "topology"]);
     assert_eq!(of(Construction::Renewal), ["topology"]);
+    assert_eq!(of(Construction::Adoption), ["topology"]);
     let shared = missing(&|f| f.funding.source = Some(FundSource::Shared));
     assert_eq!(shared.last().map(String::as_str), Some("cost_share"), "第九条(六): the parties agree first");
 }
@@ -483,4 +484,34 @@ fn annex_2_no_text_is_longer_than_its_box() {
     ] {
         assert_eq!(found, only(name, "form.too_long"));
     }
+}
+
+#[test]
+fn a10_1_an_adoption_names_servers_as_they_are_one_a_row() {
+    let adoption = |change: fn(&mut ServerLine)| {
+        after(|f| {
+            f.request.construction = Some(Construction::Adoption);
+            // Sizes that are not on offer: an adopted server is taken as it is.
+            let line = &mut f.servers[0];
+            (line.external_name, line.vcpu, line.memory_gib) = ("legacy-web".into(), Some(3), Some(20));
+            (line.system_disk_gib, line.quantity) = (Some(20), Some(1));
+            change(line);
+        })
+    };
+    let has = |found: &[(String, &'static str)], code: &str| found.iter().any(|(_, one)| *one == code);
+    let fine = adoption(|_| {});
+    assert!(!fine.iter().any(|(field, _)| field.starts_with("servers")), "{fine:?}");
+    assert!(has(&adoption(|line| line.external_name.clear()), "form.required"));
+    assert!(has(&adoption(|line| line.quantity = Some(2)), "form.adopts_one"));
+    assert!(has(&adoption(|line| line.vcpu = Some(0)), "form.out_of_range"));
+    let named = after(|f| f.servers[0].external_name = "legacy-web".into());
+    assert!(has(&named, "form.adopts_nothing"), "only an adoption names a server");
+    let twice = after(|f| {
+        f.request.construction = Some(Construction::Adoption);
+        f.servers[0].external_name = "legacy-web".into();
+        let mut other = f.servers[0].clone();
+        other.host_name = "other".into();
+        f.servers.push(other);
+    });
+    assert!(has(&twice, "form.external_name_twice"));
 }
