@@ -454,6 +454,30 @@ CREATE TABLE public.document (
     CONSTRAINT document_verification_code_check CHECK ((verification_code ~ '^[2-9A-HJ-NP-Z]{16}$'::text))
 );
 
+CREATE TABLE public.drift (
+    id uuid NOT NULL,
+    engine_id uuid NOT NULL,
+    subject text NOT NULL,
+    resource_id uuid,
+    case_id uuid,
+    agency_id uuid,
+    name text NOT NULL,
+    kind text NOT NULL,
+    found jsonb NOT NULL,
+    paid_fen bigint NOT NULL,
+    unpaid_fen bigint NOT NULL,
+    yearly_fen bigint GENERATED ALWAYS AS ((paid_fen + unpaid_fen)) STORED NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    first_seen_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT drift_check CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT drift_paid_fen_check CHECK ((paid_fen >= 0)),
+    CONSTRAINT drift_state_code_check CHECK ((state_code = ANY (ARRAY['open'::text, 'noted'::text, 'adopting'::text, 'closed'::text]))),
+    CONSTRAINT drift_unpaid_fen_check CHECK ((unpaid_fen >= 0))
+);
+
 CREATE TABLE public.engine (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -463,7 +487,6 @@ CREATE TABLE public.engine (
     enabled boolean DEFAULT true NOT NULL,
     health jsonb,
     checked_at timestamp with time zone,
-    orphans jsonb DEFAULT '[]'::jsonb NOT NULL,
     created_at timestamp with time zone NOT NULL,
     settings jsonb,
     sealed_password bytea,
@@ -720,10 +743,11 @@ CREATE TABLE public.resource (
     address text,
     observed jsonb,
     observed_at timestamp with time zone,
-    drifting boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone NOT NULL,
     erased_at timestamp with time zone,
     access jsonb DEFAULT '{"ports": [], "public_address": false}'::jsonb NOT NULL,
+    adopts text,
+    CONSTRAINT resource_adopts_check CHECK ((adopts <> ''::text)),
     CONSTRAINT resource_check CHECK (((phase = 'erased'::text) = (ending IS NOT NULL))),
     CONSTRAINT resource_check1 CHECK (((vcpu <= approved_vcpu) AND (memory_mib <= approved_memory_mib) AND (system_disk_gib <= approved_system_disk_gib))),
     CONSTRAINT resource_line_check CHECK ((line >= 0)),
@@ -1009,6 +1033,9 @@ ALTER TABLE ONLY public.document
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_verification_code_key UNIQUE (verification_code);
 
+ALTER TABLE ONLY public.drift
+    ADD CONSTRAINT drift_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.engine
     ADD CONSTRAINT engine_name_key UNIQUE (name);
 
@@ -1223,6 +1250,12 @@ CREATE INDEX document_case ON public.document USING btree (case_id, issued_at, i
 
 CREATE INDEX document_number ON public.document USING btree (number);
 
+CREATE INDEX drift_list ON public.drift USING btree (yearly_fen DESC, id DESC) WHERE (state_code <> 'closed'::text);
+
+CREATE UNIQUE INDEX drift_once ON public.drift USING btree (engine_id, subject) WHERE (state_code <> 'closed'::text);
+
+CREATE INDEX drift_resource ON public.drift USING btree (resource_id);
+
 CREATE UNIQUE INDEX engine_one_libvirt ON public.engine USING btree (place);
 
 CREATE INDEX erasure_case ON public.erasure USING btree (case_id, recorded_at);
@@ -1271,13 +1304,13 @@ CREATE INDEX pool_item_recent ON public.pool_item USING btree (created_on DESC, 
 
 CREATE INDEX price_line_sku ON public.price_line USING btree (sku);
 
+CREATE UNIQUE INDEX resource_adopts_once ON public.resource USING btree (engine_id, adopts) WHERE ((adopts IS NOT NULL) AND (erased_at IS NULL));
+
 CREATE INDEX resource_agency ON public.resource USING btree (agency_id, id DESC);
 
 CREATE INDEX resource_case ON public.resource USING btree (case_id, line, ordinal);
 
 CREATE INDEX resource_disk_of ON public.resource_disk USING btree (resource_id, "position");
-
-CREATE INDEX resource_drifting ON public.resource USING btree (id) WHERE drifting;
 
 CREATE INDEX resource_engine ON public.resource USING btree (engine_id, id DESC);
 
@@ -1508,6 +1541,18 @@ ALTER TABLE ONLY public.credential
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
 
+ALTER TABLE ONLY public.drift
+    ADD CONSTRAINT drift_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.drift
+    ADD CONSTRAINT drift_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.drift
+    ADD CONSTRAINT drift_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
+
+ALTER TABLE ONLY public.drift
+    ADD CONSTRAINT drift_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
+
 ALTER TABLE ONLY public.engine_shelf
     ADD CONSTRAINT engine_shelf_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
 
@@ -1681,6 +1726,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential_history TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demo_clock TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO liyun;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.drift TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.engine TO liyun;
 

@@ -36,11 +36,22 @@ pub struct Saved {
 /// 新建申请: an empty draft of the actor's agency.
 pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, AppError> {
     let mut unit = app.begin(actor, meta).await?;
-    let (Some(person), Some(org)) = (actor.person, actor.org) else { return Err(AppError::NotFound) };
+    let Some(org) = actor.org else { return Err(AppError::NotFound) };
     authz::check(actor, Action::ApplicationDraft, &Target::agency(org, vec![org], actor.county.clone()))?;
+    let drafted = draft(&mut unit, (org, actor.county.as_deref()), Form::default()).await?;
+    unit.commit(drafted).await
+}
+
+/// A draft of an agency with what is known so far: its own, or one the centre has prepared for it.
+pub(crate) async fn draft(
+    unit: &mut Unit<'_>,
+    (org, county): (OrgId, Option<&str>),
+    form: Form,
+) -> Result<Answer, AppError> {
+    let Some(person) = unit.actor().person else { return Err(AppError::NotFound) };
     let id = Uuid::now_v7();
     let number = unit.next_number("SQ").await?;
-    let form = Form { contact: contact_defaults(&mut unit, org).await?, ..Form::default() };
+    let form = Form { contact: contact_defaults(unit, org).await?, ..form };
     let state = serde_json::to_value(State::Draft).map_err(AppError::fault)?;
     let (today, now) = (unit.today().to_sqlx(), unit.now().to_sqlx());
     store::case::insert(
@@ -49,7 +60,7 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, App
             id,
             number: &number,
             agency_id: org.0,
-            county: actor.county.as_deref(),
+            county,
             state: &state,
             form: &serde_json::to_value(&form).map_err(AppError::fault)?,
             created_by: person.0,
@@ -71,7 +82,7 @@ pub async fn create(app: &App, actor: &Actor, meta: &Meta) -> Result<Answer, App
         after: Some(json!({ "number": number })),
     })
     .await?;
-    unit.commit(Answer { id, version: 1, state: State::Draft.term() }).await
+    Ok(Answer { id, version: 1, state: State::Draft.term() })
 }
 
 /// Saves the form of a draft as typed; answers price and findings.
@@ -363,7 +374,9 @@ pub fn stage_of(state: &State) -> Stage {
 /// What is known of the agency and the handler already.
 async fn contact_defaults(unit: &mut Unit<'_>, org: OrgId) -> Result<Contact, AppError> {
     let agency = store::org::lock(&mut unit.tx, org.0).await?;
-    Ok(Contact { credit_code: agency.credit_code, handler: unit.actor().name.clone(), ..Contact::default() })
+    let own = unit.actor().org == Some(org);
+    let handler = if own { unit.actor().name.clone() } else { String::new() };
+    Ok(Contact { credit_code: agency.credit_code, handler, ..Contact::default() })
 }
 
 /// Marks a sealed number inside the stored form.

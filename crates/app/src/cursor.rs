@@ -24,6 +24,16 @@ pub fn of_text(text: &str, id: Uuid) -> String {
     format!("{id}_{text}")
 }
 
+/// The cursor behind a row sorted by an amount.
+pub fn of_fen(fen: i64, id: Uuid) -> String {
+    format!("{fen}_{id}")
+}
+
+/// Reads a cursor of [`of_fen`]; refuses anything else.
+pub fn fen(cursor: Option<&str>) -> Result<Option<(i64, Uuid)>, AppError> {
+    read(cursor, |text| text.parse().ok())
+}
+
 /// Reads a cursor that is the last row's id alone; refuses anything else.
 pub fn id(cursor: Option<&str>) -> Result<Option<Uuid>, AppError> {
     let Some(cursor) = cursor.filter(|text| !text.is_empty()) else { return Ok(None) };

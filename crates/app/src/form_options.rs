@@ -12,6 +12,7 @@ use domain::application::size::VCPU_SIZES;
 use domain::application::{DeclineReason, StateName};
 use domain::calendar::DaySource;
 use domain::catalog::{BillingBasis, ResourceClass};
+use domain::drift::{DriftKind, Responsible, StateKind as DriftStateKind};
 use domain::limits::LimitKind;
 use domain::org::{Level, Office, OrgKind, PersonState, Role};
 use domain::provisioning::{EngineKind, Interface, OperationKind, OperationState, Power};
@@ -75,6 +76,8 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         "operation_kind": OperationKind, "operation_state": OperationState, "service_state": StateKind, "power": Power,
         "audit_outcome": Outcome, "access_grant_state": domain::access_grant::StateKind,
         "access_alarm_state": domain::access_alarm::StateKind, "access_alarm_kind": domain::access_alarm::Kind, "day_source": DaySource,
+        "drift_kind": DriftKind, "drift_state": DriftStateKind, "responsible": Responsible,
+        "audit_outcome": Outcome, "day_source": DaySource,
         "limit_kind": LimitKind, "resource_class": ResourceClass, "billing_basis": BillingBasis,
     };
     terms.insert("resource_phase", phases());

@@ -33,6 +33,7 @@ pub mod cursor;
 pub mod demo;
 pub mod doctor;
 pub mod document;
+pub mod drift;
 pub mod error;
 pub mod export;
 pub mod form_options;

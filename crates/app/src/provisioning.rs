@@ -27,9 +27,11 @@ pub mod view;
 pub use engines::Drivers;
 pub use executor::work;
 pub use look::Extent;
+pub(crate) use look::observe_all;
 pub(crate) use operations::refuse_unfinished;
-pub(crate) use order::unfinished;
 pub use order::{open_trial, promote, reclaim, resize, resume, stop};
+pub(crate) use order::{restore, unfinished};
+pub(crate) use view::restorable;
 pub use view::{capacity, engines_offered, operations_of, resources_of};
 
 /// One resource on the case page and in the list.

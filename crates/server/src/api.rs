@@ -11,6 +11,7 @@ pub mod changes;
 pub mod charges;
 pub mod demo;
 pub mod documents;
+pub mod drift;
 pub mod engines;
 pub mod exports;
 pub mod health;

@@ -183,7 +183,10 @@ pub async fn mine(
          FROM application a JOIN org o ON o.id = a.agency_id
          LEFT JOIN LATERAL (SELECT t.due_on, t.timer FROM task t
              WHERE t.case_id = a.id AND t.done_at IS NULL AND t.due_on IS NOT NULL ORDER BY t.due_on LIMIT 1) due ON true
-         WHERE a.created_by = $1 AND ($2::timestamptz IS NULL OR (a.created_at, a.id) < ($2, $3))
+         WHERE a.created_by = $1
+           -- A draft prepared for another agency is that agency's own business.
+           AND (a.stage <> 'application' OR a.state_code <> 'draft' OR a.agency_id IN (SELECT r.org_id FROM person_role r WHERE r.person_id = $1))
+           AND ($2::timestamptz IS NULL OR (a.created_at, a.id) < ($2, $3))
          ORDER BY a.created_at DESC, a.id DESC LIMIT $4",
     )
     .bind(person)

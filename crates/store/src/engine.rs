@@ -20,7 +20,6 @@ pub struct EngineRow {
     pub sealed_password: Option<Vec<u8>>,
     pub health: Option<Value>,
     pub checked_at: Option<Timestamp>,
-    pub orphans: Value,
     /// Servers on it that are not erased.
     pub resources: i64,
     /// Operations on it that are not over.
@@ -30,7 +29,7 @@ pub struct EngineRow {
 macro_rules! select {
     ($rest:literal) => {
         concat!(
-            "SELECT e.id, e.name, e.kind, e.zone, e.place, e.enabled, e.settings, e.sealed_password, e.health, e.checked_at, e.orphans,
+            "SELECT e.id, e.name, e.kind, e.zone, e.place, e.enabled, e.settings, e.sealed_password, e.health, e.checked_at,
                 (SELECT count(*) FROM resource r WHERE r.engine_id = e.id AND r.erased_at IS NULL) AS resources,
                 (SELECT count(*) FROM operation o WHERE o.engine_id = e.id AND o.state NOT IN ('done', 'superseded'))
                     AS open_operations
@@ -109,18 +108,21 @@ pub async fn keep_health(pool: &PgPool, id: Uuid, health: &Value, at: Timestamp)
     Ok(())
 }
 
-/// Keeps what the cloud holds under our name and no paper knows.
-pub async fn keep_orphans(pool: &PgPool, id: Uuid, orphans: &Value) -> Result<(), StoreError> {
-    sqlx::query("UPDATE engine SET orphans = $2 WHERE id = $1").bind(id).bind(orphans).execute(pool).await?;
-    Ok(())
-}
-
 /// A value of the shelf.
 pub async fn shelf_get(pool: &PgPool, engine: Uuid, key: &str) -> Result<Option<Value>, StoreError> {
     Ok(sqlx::query_scalar("SELECT value FROM engine_shelf WHERE engine_id = $1 AND key = $2")
         .bind(engine)
         .bind(key)
         .fetch_optional(pool)
+        .await?)
+}
+
+/// Those of the keys that are on the shelf, with their values.
+pub async fn shelf_get_all(pool: &PgPool, engine: Uuid, keys: &[String]) -> Result<Vec<(String, Value)>, StoreError> {
+    Ok(sqlx::query_as("SELECT key, value FROM engine_shelf WHERE engine_id = $1 AND key = ANY($2)")
+        .bind(engine)
+        .bind(keys)
+        .fetch_all(pool)
         .await?)
 }
 
@@ -157,6 +159,26 @@ pub async fn shelf_list(pool: &PgPool, engine: Uuid, prefix: &str) -> Result<Vec
     .bind(engine)
     .bind(prefix)
     .bind(format!("{prefix}\u{7f}"))
+    .fetch_all(pool)
+    .await?)
+}
+
+/// A part of [`shelf_list`]: at most `most` keys that come after `after`.
+pub async fn shelf_page(
+    pool: &PgPool,
+    engine: Uuid,
+    (prefix, after): (&str, &str),
+    most: i64,
+) -> Result<Vec<(String, Value)>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT key, value FROM engine_shelf WHERE engine_id = $1 AND key >= $2 AND key < $3 AND key > $4
+         ORDER BY key LIMIT $5",
+    )
+    .bind(engine)
+    .bind(prefix)
+    .bind(format!("{prefix}\u{7f}"))
+    .bind(after)
+    .bind(most)
     .fetch_all(pool)
     .await?)
 }

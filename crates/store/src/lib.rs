@@ -19,6 +19,7 @@ pub mod charge;
 pub mod dashboard;
 pub mod demo;
 pub mod document;
+pub mod drift;
 pub mod engine;
 pub mod error;
 pub mod health;

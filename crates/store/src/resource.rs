@@ -41,6 +41,8 @@ pub struct ResourceRow {
     pub observed: Option<Value>,
     pub observed_at: Option<Timestamp>,
     pub erased_at: Option<Timestamp>,
+    /// 纳管: the server in the cloud that becomes this one.
+    pub adopts: Option<String>,
 }
 
 /// One data disk as stored.
@@ -61,7 +63,7 @@ macro_rules! select {
                 r.engine_id, e.name AS engine_name, e.kind AS engine_kind, r.line, r.ordinal, r.name, r.agency_code,
                 r.segment, r.phase, r.ending, r.power, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
                 r.approved_memory_mib, r.approved_system_disk_gib, r.approved_disks_gib, r.access, r.opened, r.external_name,
-                r.address, r.observed, r.observed_at, r.erased_at
+                r.address, r.observed, r.observed_at, r.erased_at, r.adopts
              FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
                 JOIN engine e ON e.id = r.engine_id ",
             $rest
@@ -72,6 +74,11 @@ macro_rules! select {
 /// One server.
 pub async fn one(db: impl PgExecutor<'_>, id: Uuid) -> Result<ResourceRow, StoreError> {
     Ok(sqlx::query_as(select!("WHERE r.id = $1")).bind(id).fetch_one(db).await?)
+}
+
+/// Several servers.
+pub async fn some(pool: &PgPool, ids: &[Uuid]) -> Result<Vec<ResourceRow>, StoreError> {
+    Ok(sqlx::query_as(select!("WHERE r.id = ANY($1)")).bind(ids).fetch_all(pool).await?)
 }
 
 /// Servers of a case, in the order of its form.
@@ -162,16 +169,6 @@ pub async fn count(pool: &PgPool, seen: &Visible, filter: &ResourceFilter, most:
     .await?)
 }
 
-/// Servers whose paper and cloud differ and on which nobody works just now.
-pub async fn drifting(pool: &PgPool, most: i64) -> Result<Vec<ResourceRow>, StoreError> {
-    let sql = select!(
-        "WHERE r.drifting AND NOT EXISTS (SELECT 1 FROM operation p WHERE p.case_id = r.case_id
-             AND p.state IN ('queued', 'running', 'retrying', 'waiting'))
-         ORDER BY r.id LIMIT $1"
-    );
-    Ok(sqlx::query_as(sql).bind(most).fetch_all(pool).await?)
-}
-
 /// Servers of an engine whose observation is oldest, older than `before`, and on which nobody works.
 pub async fn stalest(
     pool: &PgPool,
@@ -221,6 +218,7 @@ pub struct NewResource<'a> {
     pub disks_gib: &'a [i32],
     /// 网络开放 as granted.
     pub access: &'a Value,
+    pub adopts: Option<&'a str>,
     pub created_at: Timestamp,
 }
 
@@ -229,8 +227,8 @@ pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError
     sqlx::query(
         "INSERT INTO resource (id, case_id, agency_id, engine_id, line, ordinal, name, agency_code, segment, phase, vcpu,
              memory_mib, system_disk_gib, approved_vcpu, approved_memory_mib, approved_system_disk_gib, approved_disks_gib, access,
-             created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15, $16)",
+             created_at, adopts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15, $16, $17)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -248,6 +246,7 @@ pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError
     .bind(new.disks_gib)
     .bind(new.access)
     .bind(new.created_at)
+    .bind(new.adopts)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -352,28 +351,28 @@ pub async fn mark_erased(tx: &mut Tx, ids: &[Uuid], at: Timestamp) -> Result<(),
     Ok(())
 }
 
-/// What a look at the cloud showed.
-pub struct Look<'a> {
+/// What a look at the cloud showed of one server.
+pub struct Look {
     pub id: Uuid,
-    pub observed: &'a Value,
-    pub external_name: Option<&'a str>,
-    pub address: Option<&'a str>,
-    pub drifting: bool,
-    pub at: Timestamp,
+    pub observed: Value,
+    pub external_name: Option<String>,
+    pub address: Option<String>,
 }
 
-/// Keeps a look unless a later one is kept already. No decision of anybody: outside any change.
-pub async fn keep_look(pool: &PgPool, look: &Look<'_>) -> Result<(), StoreError> {
+/// Keeps looks unless a later one is kept already, in one statement. No decision of anybody: outside any change.
+pub async fn keep_looks(pool: &PgPool, looks: &[Look], at: Timestamp) -> Result<(), StoreError> {
+    let observed: Vec<&Value> = looks.iter().map(|look| &look.observed).collect();
     sqlx::query(
-        "UPDATE resource SET observed = $2, external_name = coalesce($3, external_name), address = coalesce($4, address),
-             drifting = $5, observed_at = $6 WHERE id = $1 AND (observed_at IS NULL OR observed_at <= $6)",
+        "UPDATE resource r SET observed = n.observed, external_name = coalesce(n.external_name, r.external_name),
+             address = coalesce(n.address, r.address), observed_at = $5
+         FROM unnest($1::uuid[], $2::jsonb[], $3::text[], $4::text[]) AS n (id, observed, external_name, address)
+         WHERE r.id = n.id AND (r.observed_at IS NULL OR r.observed_at <= $5)",
     )
-    .bind(look.id)
-    .bind(look.observed)
-    .bind(look.external_name)
-    .bind(look.address)
-    .bind(look.drifting)
-    .bind(look.at)
+    .bind(looks.iter().map(|look| look.id).collect::<Vec<_>>())
+    .bind(observed)
+    .bind(looks.iter().map(|look| look.external_name.as_deref()).collect::<Vec<_>>())
+    .bind(looks.iter().map(|look| look.address.as_deref()).collect::<Vec<_>>())
+    .bind(at)
     .execute(pool)
     .await?;
     Ok(())

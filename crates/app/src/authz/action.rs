@@ -232,8 +232,12 @@ actions! {
     ResourceView = "resource.view", "查看云资源", Some(clause::A9_1), [AGENCY_READ, CITY_READ, SECURITY_READ, SUPPLIER_TECHNICAL, &[(R::CountyGovernment, S::County), (R::CountyData, S::County)]];
     ResourceOperate = "resource.operate", "启停云资源", Some(clause::A9_4), [&[(R::AgencySysadmin, S::Own)]];
     ResourceConsoleLog = "resource.console_log", "查看控制台日志", Some(clause::A28), [&[(R::AgencyHandler, S::Own), (R::AgencySysadmin, S::Own), (R::CenterResources, S::All), (R::SupplierEngineer, S::Supplier)]];
-    ResourceAdopt = "resource.adopt", "纳管云资源", Some(clause::A9_1), [&[(R::CenterResources, S::All)]];
-    DriftView = "drift.view", "查看三账差异", Some(clause::A9_1), [&[(R::CenterResources, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Auditor, S::All)]];
+    DriftView = "drift.view", "查看偏差核对", Some(clause::A9_1), [&[(R::CenterResources, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Auditor, S::All)]];
+    DriftObserve = "drift.observe", "重新核对差异", Some(clause::A9_1), [&[(R::CenterResources, S::All)]];
+    DriftRestore = "drift.restore", "恢复到核定", Some(clause::A10_3), [&[(R::CenterResources, S::All)]];
+    DriftAdopt = "drift.adopt", "纳管云主机", Some(clause::A10_1), [&[(R::CenterResources, S::All)]];
+    DriftNote = "drift.note", "登记差异处理", Some(clause::A9_1), [&[(R::CenterResources, S::All), (R::CenterLead, S::All)]];
+    DriftReconcile = "drift.reconcile", "核对云上实况", Some(clause::A9_1), [];
     OperationView = "operation.view", "查看开通作业", Some(clause::A10_4), [&[(R::CenterResources, S::All), (R::CenterLead, S::All), (R::SupplierManager, S::Supplier), (R::SupplierEngineer, S::Supplier), (R::AuthorityOfficer, S::All), (R::Auditor, S::All)]];
     OperationRetry = "operation.retry", "重试开通作业", Some(clause::A10_4), [&[(R::CenterResources, S::All), (R::SupplierEngineer, S::Supplier)]];
     OperationFulfil = "operation.fulfil", "完成工单", Some(clause::A10_4), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];

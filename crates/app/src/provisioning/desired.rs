@@ -24,6 +24,8 @@ pub(super) struct Wanted {
     pub system_disk_gib: i32,
     pub disks_gib: Vec<i32>,
     pub access: Access,
+    /// 纳管: its name in the cloud.
+    pub adopts: Option<String>,
 }
 
 /// Longest host name (附件2-1).
@@ -53,6 +55,7 @@ fn one(index: usize, line: &ServerLine, (ordinal, quantity): (u16, u16)) -> Opti
         system_disk_gib: i32::from(line.system_disk_gib?),
         disks_gib: disks(&line.data_disks)?,
         access: Access::granted(line)?,
+        adopts: Some(line.external_name.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
     })
 }
 
@@ -111,6 +114,7 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
             system_disk_gib: figure(row.approved_system_disk_gib)?,
             data_disks_gib: row.approved_disks_gib.iter().map(|size| figure(*size)).collect::<Result<_, _>>()?,
         },
+        adopts: row.adopts.clone(),
     })
 }
 

@@ -19,7 +19,7 @@ use store::engine::{EngineRow, NewEngine};
 use uuid::Uuid;
 
 use super::account::{self, EnginePassword};
-use super::look::{self, Extent};
+use super::look::Extent;
 use super::shelf::DatabaseShelf;
 use crate::actor::{Actor, Meta};
 use crate::authz::{self, Action, Target};
@@ -316,7 +316,7 @@ async fn examine(app: &App, row: &EngineRow, extent: Extent) -> Result<Health, A
         Some(driver) => {
             let health = driver.health().await;
             if health.ok {
-                look::patrol(app, row.id, driver.as_ref(), extent).await?;
+                crate::drift::reconcile::patrol(app, row.id, driver.as_ref(), extent).await?;
             }
             health
         }
@@ -360,8 +360,13 @@ pub(super) fn health_of(row: &EngineRow) -> Result<Health, AppError> {
     }
 }
 
+/// What the driver of an engine can do.
+pub(crate) fn capabilities_of(app: &App, row: &EngineRow) -> Result<Capabilities, AppError> {
+    Ok(app.reach(row)?.driver.capabilities())
+}
+
 fn view(app: &App, actor: &Actor, row: &EngineRow) -> Result<EngineView, AppError> {
-    let capabilities = app.reach(row)?.driver.capabilities();
+    let capabilities = capabilities_of(app, row)?;
     let kind: EngineKind = row.kind.parse().map_err(AppError::fault)?;
     Ok(EngineView {
         id: row.id,

@@ -12,7 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::provisioning::{
-    ATTEMPTS_MAX_DEFAULT, Desired, DiskId, Observed, OperationState, Step, StepState, back_off_seconds, plan,
+    ATTEMPTS_MAX_DEFAULT, Desired, DiskId, Observed, OperationKind, OperationState, Step, StepState, back_off_seconds,
+    plan, restoration,
 };
 use domain::refusal::Refuse;
 use drivers::{Driver, DriverError, Report};
@@ -23,7 +24,7 @@ use store::operation::{Claim, Hold, OperationRow};
 use uuid::Uuid;
 
 use super::fault;
-use super::{desired, look, undo};
+use super::{look, undo};
 use crate::outbox::{LEASE_SECONDS, Outcome, id_of};
 use crate::{App, AppError};
 
@@ -180,22 +181,15 @@ impl Worker<'_> {
         let pool = &self.app.store.pool;
         let mut rows = store::resource::of_case(pool, self.operation.case_id).await?;
         rows.retain(|row| row.erased_at.is_none() && self.operation.resource_id.is_none_or(|only| only == row.id));
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let disks = store::resource::disks_of(pool, &ids).await?;
-        let mut seen = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let desired = desired::desired(row, &disks)?;
-            match look::observe(self.app, self.driver.as_ref(), &desired).await? {
-                Ok(observed) => seen.push((desired, observed)),
-                Err(error) => return Ok(Err(error.into())),
-            }
-        }
-        Ok(Ok(seen))
+        let seen = look::observe_all(self.app, self.driver.as_ref(), &rows).await?;
+        Ok(seen.map(|(desired, observed)| desired.into_iter().zip(observed).collect()).map_err(Trouble::from))
     }
 
     /// The steps of all servers, one after the other. Servers on one network share the steps about it.
     fn plan(&self, seen: &[(Desired, Observed)]) -> Result<Vec<(Uuid, Step)>, Trouble> {
         let able = self.driver.capabilities();
+        // What a report of differences sets going may take nothing away, whatever the cloud shows by now.
+        let plan = if self.operation.kind == OperationKind::Restore.code() { restoration } else { plan };
         let mut steps: Vec<(Uuid, Step)> = Vec::new();
         for (desired, observed) in seen {
             let own = plan(desired, observed, &able)
@@ -314,6 +308,10 @@ impl Worker<'_> {
 /// What an erased disk must show: everything that was handed over, of which the order has ended.
 pub(super) fn evidence_owed(desired: &Desired) -> Vec<DiskId> {
     use domain::provisioning::Phase;
+    // What was given back as it was found was never erased.
+    if desired.is_returned() {
+        return Vec::new();
+    }
     let erased = matches!(desired.phase, Phase::Erased { .. });
     let system = (erased && desired.opened).then(|| DiskId::system_of(desired.resource));
     let data = desired.data_disks.iter().filter(|disk| disk.opened && (erased || disk.ended.is_some()));

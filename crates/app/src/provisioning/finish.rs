@@ -67,6 +67,12 @@ impl Worker<'_> {
         fault::boundary();
         unit.commit(()).await?;
         fault::boundary();
+        // The report of differences is brought up to date at once; where that fails, the next patrol does it.
+        let ids: Vec<Uuid> = seen.iter().map(|(desired, _)| desired.resource.0).collect();
+        let driver = self.driver.as_ref();
+        if let Err(error) = crate::drift::reconcile::servers(self.app, self.operation.engine_id, driver, &ids).await {
+            tracing::warn!(operation = %self.operation.id, %error, "the report of differences waits for the next patrol");
+        }
         Ok(())
     }
 
@@ -78,7 +84,7 @@ impl Worker<'_> {
             return Ok(Outcome::Done);
         }
         let kind: OperationKind = self.operation.kind.parse().map_err(AppError::fault)?;
-        let undoing = kind == OperationKind::Resize;
+        let undoing = kind.is_undone();
         let failed = Standing {
             state: OperationState::Failed.code(),
             attempts,

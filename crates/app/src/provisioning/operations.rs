@@ -3,8 +3,7 @@
 use domain::clause;
 use domain::ids::{OperationId, ResourceId};
 use domain::provisioning::{
-    Difference, Found, OperationCommand, OperationKind, OperationRefusal, OperationState, PhaseKind, Power, Step,
-    StepState, differences, permits,
+    OperationCommand, OperationKind, OperationRefusal, OperationState, PhaseKind, Power, Step, StepState, permits,
 };
 use domain::refusal::Refuse;
 use drivers::Report;
@@ -12,12 +11,11 @@ use serde_json::json;
 use store::operation::{OperationFilter, OperationRow, Standing, StepRow};
 use uuid::Uuid;
 
-use super::desired::desired;
 use super::order::{enqueue, queue};
 use super::view::{operation_view, power_zh};
 use super::{OperationView, order};
 use crate::actor::{Actor, Meta};
-use crate::authz::{self, Action, Target};
+use crate::authz::{self, Action};
 use crate::case;
 use crate::mechanism::{Entry, Unit};
 use crate::{App, AppError};
@@ -246,64 +244,4 @@ pub async fn power(
 /// Refuses a step that only a finished operation may take: the engine tells, not a person.
 pub(crate) async fn refuse_unfinished(unit: &mut Unit<'_>, case_id: Uuid) -> Result<(), AppError> {
     if order::unfinished(unit, case_id).await? { Err(AppError::refused(&OperationRefusal::Unfinished)) } else { Ok(()) }
-}
-
-/// 三账差异 of one server.
-#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct DriftItem {
-    #[schema(value_type = String, format = "uuid")]
-    pub resource_id: Uuid,
-    pub name: String,
-    pub agency_name: String,
-    #[schema(value_type = String, format = "uuid")]
-    pub case_id: Uuid,
-    pub engine_name: String,
-    pub differences: Vec<Difference>,
-}
-
-/// 云上有而账上无.
-#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct Orphan {
-    #[serde(flatten)]
-    pub found: Found,
-    pub engine_name: String,
-}
-
-/// 三账差异: 核定, 登记, 实际.
-#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct DriftReport {
-    /// At most 500; mend these first.
-    pub items: Vec<DriftItem>,
-    pub orphans: Vec<Orphan>,
-}
-
-/// Most servers of the report.
-const DRIFT_MAX: i64 = 500;
-
-/// What differs, as last looked at.
-pub async fn drift(app: &App, actor: &Actor) -> Result<DriftReport, AppError> {
-    authz::check(actor, Action::DriftView, &Target::city())?;
-    let pool = &app.store.pool;
-    let rows = store::resource::drifting(pool, DRIFT_MAX).await?;
-    let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-    let disks = store::resource::disks_of(pool, &ids).await?;
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        let Some(observed) = &row.observed else { continue };
-        let observed = serde_json::from_value(observed.clone()).map_err(AppError::fault)?;
-        items.push(DriftItem {
-            differences: differences(&desired(&row, &disks)?, &observed),
-            resource_id: row.id,
-            name: row.name,
-            agency_name: row.agency_name,
-            case_id: row.case_id,
-            engine_name: row.engine_name,
-        });
-    }
-    let mut orphans = Vec::new();
-    for engine in store::engine::all(pool).await? {
-        let found: Vec<Found> = serde_json::from_value(engine.orphans).map_err(AppError::fault)?;
-        orphans.extend(found.into_iter().map(|found| Orphan { found, engine_name: engine.name.clone() }));
-    }
-    Ok(DriftReport { items, orphans })
 }

@@ -4,7 +4,7 @@
 use domain::application::form::Form;
 use domain::clause;
 use domain::ids::{ChangeId, EngineId, OperationId, TerminationId, TrialId};
-use domain::provisioning::{Ending, Health, OperationKind, PhaseKind};
+use domain::provisioning::{Ending, Found, Health, OperationKind, PhaseKind};
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 use store::resource::{DiskRow, NewResource, ResourceRow};
@@ -22,7 +22,11 @@ pub(super) const JOB_KIND: &str = "provisioning";
 /// Opens every server of the case's standing form on `engine`, as trial.
 pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> Result<OperationId, AppError> {
     usable(unit, engine.0).await?;
-    for server in wanted(&case.standing_form()?)? {
+    let servers = wanted(&case.standing_form()?)?;
+    if servers.iter().any(|server| server.adopts.is_some()) {
+        may_adopt(unit, engine.0).await?;
+    }
+    for server in servers {
         insert(unit, case, (engine.0, PhaseKind::Trial), &server).await?;
     }
     queue(unit, case.row.id, OperationKind::OpenTrial, (engine.0, None)).await
@@ -47,14 +51,40 @@ async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
     }
 }
 
+/// Refuses an engine that cannot give a running server our ids.
+async fn may_adopt(unit: &Unit<'_>, engine: Uuid) -> Result<(), AppError> {
+    let able = unit.app().driver(engine).await?.driver.capabilities();
+    if able.adopts { Ok(()) } else { Err(crate::drift::cannot_adopt()) }
+}
+
+/// 纳管: the id of the server in the cloud, which the resource takes over where the cloud has one. It must stand in the
+/// report as nobody's, on this engine, and have been given to this very case. An engineer who opens by hand finds it
+/// without us: there the review's word is enough.
+async fn adopted_id(unit: &mut Unit<'_>, case: &Case, engine: Uuid, name: &str) -> Result<Option<Uuid>, AppError> {
+    if unit.app().driver(engine).await?.driver.capabilities().by_hand {
+        return Ok(None);
+    }
+    let found = store::drift::assigned(&mut unit.tx, engine, case.row.id, name).await?;
+    let found = found.ok_or_else(|| {
+        let zh = format!("云主机 {name} 不在所选云引擎的核对结果中,或未指认给本申请;请信息中心核对后办理");
+        refuse("drift.not_assigned", &zh, "no such server was found and given to this case", clause::A9_1)
+    })?;
+    let object: Found = serde_json::from_value(found["object"].clone()).map_err(AppError::fault)?;
+    Ok(object.native_id)
+}
+
 async fn insert(
     unit: &mut Unit<'_>,
     case: &Case,
     (engine_id, phase): (Uuid, PhaseKind),
     server: &Wanted,
 ) -> Result<(), AppError> {
-    let id = Uuid::now_v7();
     let access = serde_json::to_value(&server.access).map_err(AppError::fault)?;
+    let id = match &server.adopts {
+        Some(name) => adopted_id(unit, case, engine_id, name).await?,
+        None => None,
+    };
+    let id = id.unwrap_or_else(Uuid::now_v7);
     let agency_code = case.row.agency_credit_code.clone().unwrap_or_default();
     let new = NewResource {
         id,
@@ -72,6 +102,7 @@ async fn insert(
         system_disk_gib: server.system_disk_gib,
         disks_gib: &server.disks_gib,
         access: &access,
+        adopts: server.adopts.as_deref(),
         created_at: unit.now().to_sqlx(),
     };
     store::resource::insert(&mut unit.tx, &new).await?;
@@ -86,9 +117,18 @@ pub async fn promote(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     move_all(unit, case, PhaseKind::Production, OperationKind::Promote).await.map(drop)
 }
 
-/// Stops a trial's servers (D2).
+/// Stops a trial's servers (D2). What was adopted ran before the trial and is not stopped by its end.
 pub async fn stop(unit: &mut Unit<'_>, case: &Case) -> Result<OperationId, AppError> {
-    move_all(unit, case, PhaseKind::Stopped, OperationKind::Stop).await
+    let rows = standing(unit, case).await?;
+    let ids: Vec<Uuid> = rows.iter().filter(|row| row.adopts.is_none()).map(|row| row.id).collect();
+    store::resource::set_phase(&mut unit.tx, &ids, PhaseKind::Stopped.code(), None).await?;
+    let engine = engine_of(unit, case).await?;
+    queue(unit, case.row.id, OperationKind::Stop, (engine, None)).await
+}
+
+/// 恢复到核定 of one server: nothing is desired that was not desired before.
+pub(crate) async fn restore(unit: &mut Unit<'_>, row: &ResourceRow) -> Result<(), AppError> {
+    queue(unit, row.case_id, OperationKind::Restore, (row.engine_id, Some(row.id))).await.map(drop)
 }
 
 /// Starts the servers of a trial that was stopped and has been extended; nothing where none is stopped.

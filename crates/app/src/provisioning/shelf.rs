@@ -31,6 +31,15 @@ impl Shelf for DatabaseShelf {
         store::engine::shelf_remove(&self.store.pool, self.engine, key).await.map_err(away)
     }
 
+    async fn get_all(&self, keys: &[String]) -> Result<Vec<(String, Value)>, DriverError> {
+        store::engine::shelf_get_all(&self.store.pool, self.engine, keys).await.map_err(away)
+    }
+
+    async fn page(&self, prefix: &str, after: &str, most: usize) -> Result<Vec<(String, Value)>, DriverError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        store::engine::shelf_page(&self.store.pool, self.engine, (prefix, after), most).await.map_err(away)
+    }
+
     async fn list(&self, prefix: &str) -> Result<Vec<(String, Value)>, DriverError> {
         store::engine::shelf_list(&self.store.pool, self.engine, prefix).await.map_err(away)
     }

@@ -2,9 +2,10 @@
 
 use domain::ids::ResourceId;
 use domain::provisioning::{
-    Access, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind, Power, Step,
-    StepState, differences,
+    Access, Capabilities, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind, Power,
+    Step, StepState, differences, restoration,
 };
+use domain::term::Term;
 use drivers::DriverError;
 use store::operation::{OperationRow, StepRow};
 use store::resource::{DiskRow, ResourceFilter, ResourceRow};
@@ -140,7 +141,7 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
         name: row.name.clone(),
         kind: "server".to_owned(),
         spec: recorded(row, disks)?,
-        phase: phase.term(),
+        phase: if is_returned(row)? { returned() } else { phase.term() },
         power,
         engine_id: row.engine_id,
         engine_name: row.engine_name.clone(),
@@ -155,6 +156,15 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
 fn access_zh(row: &ResourceRow) -> Result<String, AppError> {
     let access: Access = serde_json::from_value(row.access.clone()).map_err(AppError::fault)?;
     Ok(access.zh())
+}
+
+/// An adopted server whose trial came to nothing was not erased, and is not said to be.
+fn is_returned(row: &ResourceRow) -> Result<bool, AppError> {
+    Ok(row.adopts.is_some() && desired(row, &[])?.is_returned())
+}
+
+fn returned() -> Term {
+    Term { code: "erased", zh: "已退回(未清除)", en: "given back, not erased" }
 }
 
 fn observed(row: &ResourceRow) -> Result<Option<Observed>, AppError> {
@@ -212,6 +222,16 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
         may_operate: operable && authz::check(actor, Action::ResourceOperate, &target).is_ok(),
         may_console: authz::check(actor, Action::ResourceConsoleLog, &target).is_ok(),
     })
+}
+
+/// Why a server cannot be brought back to what was approved, as it was seen last; `None` where it can.
+pub(crate) fn restorable(
+    row: &ResourceRow,
+    disks: &[DiskRow],
+    able: &Capabilities,
+) -> Result<Option<Reason>, AppError> {
+    let Some(observed) = observed(row)? else { return Ok(None) };
+    Ok(restoration(&desired(row, disks)?, &observed, able).err().map(|refusal| Reason::of(&refusal)))
 }
 
 /// The console log from byte `from`.

@@ -10,6 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{access_alarms, access_grants, audit, bastion, cases, charges, orgs, people, resources, service_instances};
+use super::{audit, cases, charges, drift, orgs, people, resources, service_instances};
 use crate::download;
 use crate::error::ApiResult;
 use crate::extract::{ApiPath, ApiQuery, RequestMeta};
@@ -33,6 +34,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(session_list))
         .routes(routes!(grant_list))
         .routes(routes!(alarm_list))
+        .routes(routes!(drift_report))
 }
 
 fn file(exported: Exported) -> Response {
@@ -200,4 +202,14 @@ async fn alarm_list(
     ApiQuery(query): ApiQuery<access_alarms::AlarmQuery>,
 ) -> ApiResult<Response> {
     Ok(file(export::access_alarms(&app, &actor, &meta, query.filter()).await?))
+/// 导出偏差核对.
+#[utoipa::path(get, path = "/api/drift/export.xlsx", tag = "export", params(drift::ListQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn drift_report(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<drift::ListQuery>,
+) -> ApiResult<Response> {
+    Ok(file(export::drift(&app, &actor, &meta, query.filter()).await?))
 }

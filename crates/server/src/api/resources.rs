@@ -1,8 +1,8 @@
-//! 云资源: the list, one with its three columns, its console, starting and stopping, the report of differences.
+//! 云资源: the list, one with its three columns, its console, starting and stopping.
 
 use app::App;
 use app::provisioning::OperationView;
-use app::provisioning::operations::{self, DriftReport};
+use app::provisioning::operations;
 use app::provisioning::view::{self, ConsoleView, Filter, ResourceDetail, ResourcePage};
 use axum::Json;
 use axum::extract::State;
@@ -19,12 +19,7 @@ use crate::state::AppState;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(one))
-        .routes(routes!(console))
-        .routes(routes!(power))
-        .routes(routes!(drift))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(console)).routes(routes!(power))
 }
 
 /// Filters and place of the list.
@@ -113,10 +108,4 @@ async fn power(
     ApiJson(form): ApiJson<PowerForm>,
 ) -> ApiResult<Json<OperationView>> {
     Ok(Json(operations::power(&app, &actor, &meta, id, form.power).await?))
-}
-
-/// 三账差异.
-#[utoipa::path(get, path = "/api/drift", tag = "resource", responses((status = OK, body = DriftReport)))]
-async fn drift(State(app): State<App>, Signed(actor): Signed) -> ApiResult<Json<DriftReport>> {
-    Ok(Json(operations::drift(&app, &actor).await?))
 }

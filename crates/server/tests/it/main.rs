@@ -9,6 +9,7 @@ mod cast;
 mod cli;
 mod demo;
 mod documents;
+mod drift;
 mod engines;
 mod exports;
 mod law;

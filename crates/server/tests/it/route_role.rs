@@ -83,6 +83,7 @@ impl Sample {
             ("jump-hosts", cast.jump_host().await),
             ("jump", NOBODY.to_owned()),
             ("copies", NOBODY.to_owned()),
+            ("drift", NOBODY.to_owned()),
             ("verify", page["documents"][0]["verification_code"].as_str().unwrap_or("2222222222222222").to_owned()),
         ]))
     }
@@ -145,6 +146,9 @@ fn body(method: &Method, template: &str) -> Value {
         ("POST", "/api/access-alarms/{id}/commands") => json!({ "command": "handle", "opinion": words }),
         ("POST", "/api/jump-hosts") => json!({ "name": words, "address": "10.0.0.1", "port": 0, "login": "liyun" }),
         ("PUT", "/api/jump-hosts/{id}") => json!({ "active": true }),
+        ("POST", "/api/drift/{id}/commands") => {
+            json!({ "command": "note", "responsible": "supplier", "opinion": words })
+        }
         ("POST", "/api/resources/{id}/power") => json!({ "power": "running" }),
         ("POST", "/api/orgs") => org(),
         ("PUT", "/api/orgs/{id}") => {
