@@ -95,6 +95,8 @@ export const app = words({
   serverRow: (n: number) => [`服务器第 ${n} 行`, `Server row ${n}`],
   role: ['用途', 'Role'],
   hostName: ['主机名', 'Host name'],
+  externalName: ['云上名称', 'Name in the cloud'],
+  externalHint: ['纳管的云主机在云平台上的名称;规格须与实际一致', 'As the cloud calls it; its size must be as it is'],
   hostHint: ['小写字母、数字或连字符;多台时自动加序号', 'Lower-case letters, digits, hyphens'],
   zone: ['云区', 'Zone'],
   network: ['网络区', 'Network'],

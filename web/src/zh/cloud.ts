@@ -64,17 +64,10 @@ export const cloud = words({
   sm3: ['复读摘要(SM3)', 'Digest read back (SM3)'],
   attestedBy: ['证明人', 'Attested by'],
 
-  drift: ['三账差异', 'Drift'],
-  driftLead: ['核定(审核意见)、登记(本系统)与实际(云上)逐项比对。云上多出的对象不会被自动删除。', 'Approved, recorded and real compared. What the cloud has in excess is never removed by itself.'],
-  noDrift: ['没有差异', 'No differences'],
-  refreshDrift: ['重新核对', 'Compare again'],
-  orphans: ['云上多出的对象', 'Objects without a resource'],
-  noOrphans: ['没有多出的对象', 'None'],
   kind: ['种类', 'Kind'],
   server: ['云主机', 'server'],
   diskKind: ['云盘', 'disk'],
   network: ['网络', 'network'],
-  marked: ['携带标识', 'Our id'],
 })
 
 export const engine = words({
@@ -108,6 +101,7 @@ export const engine = words({
   access: ['开放端口与公网地址', 'Ports and public addresses'],
   consoleLog: ['控制台日志', 'Console log'],
   byHand: ['人工执行', 'By hand'],
+  adopts: ['纳管现有云主机', 'Adopts running servers'],
   erasure: ['清除方法', 'Erasure'],
   isolation: ['网络隔离', 'Isolation'],
   resources: ['承载资源', 'Resources'],

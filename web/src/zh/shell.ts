@@ -33,7 +33,7 @@ export const shell = words({
   prices: ['价格目录', 'Price list'],
   law: ['法规与时限', 'Law and limits'],
   resource: ['云资源详情', 'Resource'],
-  drift: ['三账差异', 'Drift'],
+  drift: ['偏差核对', 'Drift'],
   person: ['人员详情', 'Person'],
   roles: ['角色与权限', 'Roles and rights'],
   plan: ['使用计划', 'Usage plan'],

@@ -8,6 +8,7 @@ export const emptyService = (): ServiceLine => ({ sku: '', quantity: null, basis
 export const emptyServer = (): ServerLine => ({
   role: null,
   host_name: '',
+  external_name: '',
   zone: null,
   network: null,
   architecture: null,

@@ -17,6 +17,8 @@ export interface OpenPort {
 export interface ServerLine {
   role: string | null
   host_name: string
+  /** 纳管: its name in the cloud. */
+  external_name: string
   zone: string | null
   network: string | null
   architecture: string | null

@@ -36,6 +36,7 @@ export interface EngineView {
     grow: 'live' | 'cold'
     access: boolean
     console: boolean
+    adopts: boolean
     by_hand: boolean
     real: boolean
     erasure_zh: string

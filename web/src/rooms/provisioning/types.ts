@@ -93,20 +93,3 @@ export interface OperationRow extends OperationView {
   system_name: string
   engine_name: string
 }
-
-export interface DriftItem {
-  resource_id: string
-  name: string
-  agency_name: string
-  case_id: string
-  engine_name: string
-  differences: Difference[]
-}
-
-export interface Orphan {
-  kind: string
-  external_name: string
-  resource: string | null
-  disk: string | null
-  engine_name: string
-}
