@@ -24,6 +24,7 @@ mod shelf;
 mod undo;
 pub mod view;
 
+pub(crate) use desired::figure;
 pub use engines::Drivers;
 pub use executor::work;
 pub use look::Extent;

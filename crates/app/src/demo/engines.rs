@@ -2,13 +2,16 @@
 
 use std::collections::BTreeMap;
 
-use domain::ids::{EngineId, OperationId};
+use domain::ids::{EngineId, OperationId, ResourceId};
 use domain::org::Role;
-use domain::provisioning::{OperationState, StepState};
+use domain::provisioning::{OperationState, PhaseKind, Power, Shape, Step, StepState, Unowned};
 use drivers::EngineKind;
+use jiff_sqlx::ToSqlx;
+use serde_json::json;
 
 use super::play::{Engines, Play};
 use crate::provisioning::engines::establish;
+use crate::provisioning::figure;
 use crate::provisioning::operations::{ReportForm, report};
 use crate::{App, AppError, outbox};
 
@@ -24,6 +27,28 @@ pub(super) async fn enter(app: &App) -> Result<Engines, AppError> {
         by_kind.get(kind.code()).copied().ok_or_else(|| AppError::fault(format!("no engine {}", kind.code())))
     };
     Ok(Engines { simulated: of(EngineKind::Simulated)?, work_order: of(EngineKind::WorkOrder)? })
+}
+
+/// What did not go by the book, for the report of differences: a server that nobody applied for, and one that was given
+/// more than was approved.
+pub(super) async fn differ(app: &App, engine: EngineId) -> Result<(), AppError> {
+    let portal = Unowned {
+        external_name: "gl-old-portal".to_owned(),
+        power: Power::Running,
+        shape: Shape { vcpu: 4, memory_mib: 8192 },
+        disks_gib: vec![100, 200],
+        address: Some("10.66.3.17".to_owned()),
+    };
+    let pool = &app.store.pool;
+    store::engine::shelf_put(pool, engine.0, "unowned/gl-old-portal", &json!(portal)).await?;
+    let rows = store::resource::stalest(pool, engine.0, jiff::Timestamp::MAX.to_sqlx(), 200).await?;
+    let served = rows.iter().find(|row| row.phase == PhaseKind::Production.code());
+    if let (Some(row), Some(driver)) = (served, app.driver(engine.0).await?.here) {
+        let from = Shape { vcpu: figure(row.vcpu)?, memory_mib: figure(row.memory_mib)? };
+        let to = Shape { vcpu: from.vcpu * 2, ..from };
+        driver.carry_out(&Step::Resize { resource: ResourceId(row.id), from, to }).await.map_err(AppError::fault)?;
+    }
+    Ok(())
 }
 
 impl Play<'_> {

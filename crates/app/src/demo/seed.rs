@@ -45,6 +45,7 @@ pub(super) async fn seed(app: &App) -> Result<Date, AppError> {
         city: &city,
     };
     history::live(app, &mut play, (FROM, TODAY), SEED).await?;
+    engines::differ(app, play.engines.simulated).await?;
     // From here on the city is complete, and its day moves as it does in the page.
     super::begin_day(app, &Actor::system("演示"), &Meta::default(), TODAY).await?;
     play.play_bastion().await?;

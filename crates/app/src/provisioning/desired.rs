@@ -137,6 +137,6 @@ fn ending(json: &Value) -> Result<Ending, AppError> {
 }
 
 /// A stored figure as the domain types it.
-pub(super) fn figure<T: TryFrom<i32>>(stored: i32) -> Result<T, AppError> {
+pub(crate) fn figure<T: TryFrom<i32>>(stored: i32) -> Result<T, AppError> {
     T::try_from(stored).map_err(|_| AppError::fault(format!("{stored} is no figure of a server")))
 }
