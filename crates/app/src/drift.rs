@@ -111,8 +111,8 @@ async fn restore(unit: &mut Unit<'_>, row: &DriftRow) -> Result<(), AppError> {
     if store::operation::any_open(&mut unit.tx, case_id).await? {
         return Err(AppError::refused(&OperationRefusal::AnotherOpen));
     }
-    let server = store::resource::one_in(&mut unit.tx, resource).await?;
-    let disks = store::resource::disks_of_in(&mut unit.tx, &[resource]).await?;
+    let server = store::resource::one(&mut *unit.tx, resource).await?;
+    let disks = store::resource::disks_of(&mut *unit.tx, &[resource]).await?;
     let able = unit.app().driver(row.engine_id).await?.driver.capabilities();
     if let Some(reason) = provisioning::restorable(&server, &disks, &able)? {
         return Err(AppError::Refused(reason));
@@ -128,7 +128,7 @@ async fn draft_for(unit: &mut Unit<'_>, row: &DriftRow, agency: OrgId) -> Result
     if !able.adopts {
         return Err(cannot_adopt());
     }
-    let org = store::org::one_in(&mut unit.tx, agency.0).await?;
+    let org = store::org::one(&mut *unit.tx, agency.0).await?;
     if org.office != Office::Agency.code() || !org.active {
         let zh = format!("「{}」不是使用单位或已停用,不能纳管云主机", org.name);
         return Err(refuse("drift.no_agency", &zh, "only an active agency takes a server", domain::clause::A2));

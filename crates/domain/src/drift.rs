@@ -34,7 +34,7 @@ crate::terms! {
         Beyond = "beyond", "实际超出核定", "more than was approved";
         Short = "short", "实际少于核定", "less than was approved";
         Charged = "charged", "计费与核定不符", "charged otherwise than approved";
-        Standing = "standing", "运行状态或标记不符", "power or mark differs";
+        Standing = "standing", "运行、标记或开放不符", "power, mark or access differs";
     }
 }
 impl DriftKind {

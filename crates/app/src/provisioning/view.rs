@@ -2,8 +2,8 @@
 
 use domain::ids::ResourceId;
 use domain::provisioning::{
-    Access, Capabilities, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind, Power,
-    Step, StepState, differences, restoration,
+    Access, Capabilities, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind,
+    Power, Step, StepState, differences, restoration,
 };
 use domain::term::Term;
 use drivers::DriverError;

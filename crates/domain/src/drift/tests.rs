@@ -5,8 +5,8 @@ use crate::ids::{ResourceId, TerminationId};
 use crate::money::Fen;
 use crate::proof::{day, opinion};
 use crate::provisioning::{
-    Approved, Desired, DesiredDisk, DiskId, Ending, Found, Mark, NetworkKey, Observed, ObservedDisk, ObservedServer,
-    Phase, Power, Shape,
+    Access, Approved, Desired, DesiredDisk, DiskId, Ending, Found, Mark, NetworkKey, Observed, ObservedDisk,
+    ObservedServer, Phase, Power, Shape,
 };
 use crate::refusal::Refuse;
 use crate::regulation::Regulation;
@@ -45,6 +45,7 @@ fn desired() -> Desired {
         phase: Phase::Production,
         opened: true,
         approved: Approved { shape: shape(2, 4), system_disk_gib: 40, data_disks_gib: vec![100] },
+        access: Access::default(),
         adopts: None,
     }
 }
@@ -61,6 +62,8 @@ fn observed() -> Observed {
             shape: shape(2, 4),
             mark: Some(Mark::Production),
             address: None,
+            access: None,
+            public_address: None,
         }),
         disks: vec![disk(system, 40), disk(DATA, 100)],
         ..Observed::default()

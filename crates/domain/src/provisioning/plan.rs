@@ -177,7 +177,8 @@ fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resul
             work.steps.push(Step::AttachDisk { resource: desired.resource, disk: disk.id });
         }
     }
-    if able.access {
+    // How an adopted server is reached stays as it was found, too.
+    if able.access && desired.adopts.is_none() {
         open_ports(desired, observed, &mut work);
     }
     release_disks(desired, observed, able, &mut work);

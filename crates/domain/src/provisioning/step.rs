@@ -242,6 +242,8 @@ fn adopt(world: &mut Observed, spec: &ServerSpec, disks: &[ObservedDisk]) {
         shape: unowned.shape,
         mark: Some(spec.mark),
         address: unowned.address,
+        access: None,
+        public_address: None,
     });
     world.disks = disks.to_vec();
 }
