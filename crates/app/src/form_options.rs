@@ -77,7 +77,6 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         "audit_outcome": Outcome, "access_grant_state": domain::access_grant::StateKind,
         "access_alarm_state": domain::access_alarm::StateKind, "access_alarm_kind": domain::access_alarm::Kind, "day_source": DaySource,
         "drift_kind": DriftKind, "drift_state": DriftStateKind, "responsible": Responsible,
-        "audit_outcome": Outcome, "day_source": DaySource,
         "limit_kind": LimitKind, "resource_class": ResourceClass, "billing_basis": BillingBasis,
     };
     terms.insert("resource_phase", phases());

@@ -32,7 +32,6 @@ export const routes: RouteRecordRaw[] = [
   { path: '/access-grants', name: 'access-grants', component: () => import('@/rooms/bastion/GrantList.vue'), meta: { title: () => shell.accessGrants } },
   { path: '/access-alarms', name: 'access-alarms', component: () => import('@/rooms/bastion/AlarmList.vue'), meta: { title: () => shell.accessAlarms } },
   { path: '/jump-hosts', name: 'jump-hosts', component: () => import('@/rooms/bastion/JumpHosts.vue'), meta: { title: () => shell.jumpHosts } },
-  { path: '/drift', name: 'drift', component: () => import('@/rooms/provisioning/DriftPage.vue'), meta: { title: () => shell.drift } },
   { path: '/drift', name: 'drift', component: () => import('@/rooms/drift/DriftList.vue'), meta: { title: () => shell.drift } },
   { path: '/pool', name: 'pool', component: () => import('@/rooms/termination/PoolList.vue'), meta: { title: () => shell.pool } },
   { path: '/engines', name: 'engines', component: () => import('@/rooms/engine/EngineList.vue'), meta: { title: () => shell.engines } },

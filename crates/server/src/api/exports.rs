@@ -9,8 +9,9 @@ use domain::ids::UsagePlanId;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{access_alarms, access_grants, audit, bastion, cases, charges, orgs, people, resources, service_instances};
-use super::{audit, cases, charges, drift, orgs, people, resources, service_instances};
+use super::{
+    access_alarms, access_grants, audit, bastion, cases, charges, drift, orgs, people, resources, service_instances,
+};
 use crate::download;
 use crate::error::ApiResult;
 use crate::extract::{ApiPath, ApiQuery, RequestMeta};
@@ -202,6 +203,8 @@ async fn alarm_list(
     ApiQuery(query): ApiQuery<access_alarms::AlarmQuery>,
 ) -> ApiResult<Response> {
     Ok(file(export::access_alarms(&app, &actor, &meta, query.filter()).await?))
+}
+
 /// 导出偏差核对.
 #[utoipa::path(get, path = "/api/drift/export.xlsx", tag = "export", params(drift::ListQuery),
     responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
