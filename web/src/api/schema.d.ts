@@ -779,10 +779,44 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** 三账差异. */
-        get: operations["drift"];
+        /** 偏差核对. */
+        get: operations["list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drift/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出偏差核对. */
+        get: operations["drift_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/drift/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 重新核对、恢复到核定、纳管、登记处理. */
+        post: operations["command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2327,6 +2361,8 @@ export interface components {
             access: boolean;
             /** @description The console log can be read. */
             console: boolean;
+            /** @description 纳管: a server that runs already can be given our ids. */
+            adopts: boolean;
             /** @description A person carries out the steps and reports with evidence. */
             by_hand: boolean;
             /** @description False for the simulated engine: every screen that shows its resources says so. */
@@ -2579,6 +2615,12 @@ export interface components {
          * @enum {string}
          */
         Colour: "green" | "yellow" | "red" | "grey";
+        /** @description 一列 of the report: products, and what they cost a year. */
+        ColumnView: {
+            items: components["schemas"]["ItemView"][];
+            /** Format: int64 */
+            fen_per_year: number;
+        };
         /** @description What someone asks to happen. */
         Command: {
             mode: components["schemas"]["Mode"];
@@ -2674,7 +2716,7 @@ export interface components {
          * @description 建设性质: decides which attachments are due (A10_1).
          * @enum {string}
          */
-        Construction: "new" | "expansion" | "migration" | "renewal";
+        Construction: "new" | "expansion" | "migration" | "renewal" | "adoption";
         /** @description 二 人员. */
         Contact: {
             /**
@@ -2958,22 +3000,106 @@ export interface components {
             /** Format: date */
             issued_on: string;
         };
-        /** @description 三账差异 of one server. */
+        /** @description What someone asks to happen. */
+        DriftCommand: {
+            /** @enum {string} */
+            command: "observe";
+        } | {
+            opinion: components["schemas"]["Opinion"];
+            /** @enum {string} */
+            command: "restore";
+        } | {
+            responsible: components["schemas"]["Responsible"];
+            opinion: components["schemas"]["Opinion"];
+            /** @enum {string} */
+            command: "note";
+        } | {
+            agency: components["schemas"]["OrgId"];
+            /** @enum {string} */
+            command: "adopt";
+        } | {
+            /** @enum {string} */
+            command: "change";
+        } | {
+            /** @enum {string} */
+            command: "settle";
+        };
+        /** @description 差异 one row of the report. */
         DriftItem: {
             /** Format: uuid */
-            resource_id: string;
+            id: string;
+            /** Format: int32 */
+            version: number;
+            kind: components["schemas"]["Term"];
+            state: components["schemas"]["Term"];
+            /** @description 怎么办, in a sentence. */
+            advice_zh: string;
+            advice_en: string;
             name: string;
-            agency_name: string;
             /** Format: uuid */
-            case_id: string;
+            engine_id: string;
             engine_name: string;
+            /** @description True where no real server stands behind it. */
+            simulated: boolean;
+            /**
+             * Format: uuid
+             * @description Absent for what is on no paper, as case and agency.
+             */
+            resource_id?: string | null;
+            /** Format: uuid */
+            case_id?: string | null;
+            case_number?: string | null;
+            system_name?: string | null;
+            /** Format: uuid */
+            agency_id?: string | null;
+            agency_name?: string | null;
+            /** @description Figures that are not the same on paper, in the books and in the cloud. */
             differences: components["schemas"]["Difference"][];
+            approved?: components["schemas"]["ColumnView"] | null;
+            charged?: components["schemas"]["ColumnView"] | null;
+            real?: components["schemas"]["ColumnView"] | null;
+            object?: components["schemas"]["Found"] | null;
+            /**
+             * Format: int64
+             * @description 计费而云上没有, a year.
+             */
+            paid_fen: number;
+            /**
+             * Format: int64
+             * @description 云上有而未计费, a year.
+             */
+            unpaid_fen: number;
+            /** Format: date-time */
+            first_seen_at: string;
+            /** Format: date-time */
+            seen_at: string;
+            note?: components["schemas"]["NoteView"] | null;
+            /** @description What may be done, for whom it is meant. */
+            actions: components["schemas"]["ActionView"][];
         };
-        /** @description 三账差异: 核定, 登记, 实际. */
-        DriftReport: {
-            /** @description At most 500; mend these first. */
+        /** @description One page of the report, the dearest first. */
+        DriftPage: {
             items: components["schemas"]["DriftItem"][];
-            orphans: components["schemas"]["Orphan"][];
+            next_cursor?: string | null;
+            /**
+             * Format: int64
+             * @description How many the filter matches; on the first page only, as the sums.
+             */
+            count?: number | null;
+            sums?: components["schemas"]["DriftSums"] | null;
+        };
+        /** @description 合计 of what is filtered: how many rows, and yearly fen each way. */
+        DriftSums: {
+            /** Format: int64 */
+            count: number;
+            /** Format: int64 */
+            paid_count: number;
+            /** Format: int64 */
+            paid_fen: number;
+            /** Format: int64 */
+            unpaid_count: number;
+            /** Format: int64 */
+            unpaid_fen: number;
         };
         /** @description 时限推算: the last day of a period and the working days in it. */
         DueView: {
@@ -3366,11 +3492,32 @@ export interface components {
         };
         /** @description 云上对象 found while listing a cloud, for the drift report. */
         Found: {
-            /** @description `server`, `disk` or `network`. */
+            /**
+             * @description `server`, `disk` or `network`.
+             * @default
+             */
             kind: string;
+            /** @default  */
             external_name: string;
-            resource?: components["schemas"]["ResourceId"] | null;
-            disk?: components["schemas"]["DiskId"] | null;
+            /** @default null */
+            resource: components["schemas"]["ResourceId"] | null;
+            /** @default null */
+            disk: components["schemas"]["DiskId"] | null;
+            /** @default null */
+            shape: components["schemas"]["Shape"] | null;
+            /** @default null */
+            power: components["schemas"]["Power"] | null;
+            /**
+             * @description Of a disk; of a server all of its disks, the system disk first.
+             * @default []
+             */
+            disks_gib: number[];
+            /**
+             * Format: uuid
+             * @description The cloud's own id of the object, where it is one of this form and stays when the object is adopted.
+             * @default null
+             */
+            native_id: string | null;
         };
         /** @description One row of it. */
         FulfilmentRow: {
@@ -3548,6 +3695,16 @@ export interface components {
          * @enum {string}
          */
         Interface: "public" | "internal" | "admin";
+        /** @description 计价项 with its name. */
+        ItemView: {
+            sku: string;
+            name: string;
+            unit: string;
+            /** Format: int64 */
+            quantity: number;
+            /** Format: int64 */
+            fen_per_year: number;
+        };
         /** @description What to type. */
         JumpCommand: {
             jump_host: string;
@@ -3777,6 +3934,13 @@ export interface components {
              */
             year: number;
         };
+        /** @description 登记处理 as it stands. */
+        NoteView: {
+            responsible: components["schemas"]["Term"];
+            opinion: string;
+            /** Format: date */
+            on: string;
+        };
         /** @description 个人号码 in full. */
         Numbers: {
             mobile?: string | null;
@@ -3804,6 +3968,8 @@ export interface components {
              * @default []
              */
             erasures: components["schemas"]["Erasure"][];
+            /** @default null */
+            unowned: components["schemas"]["Unowned"] | null;
         };
         /** @description 云盘实况. */
         ObservedDisk: {
@@ -4022,10 +4188,6 @@ export interface components {
         /** @description The tree as a list, parents before children. */
         OrgTree: {
             items: components["schemas"]["OrgNode"][];
-        };
-        /** @description 云上有而账上无. */
-        Orphan: components["schemas"]["Found"] & {
-            engine_name: string;
         };
         /**
          * @description 结果 of what an entry tells.
@@ -4499,6 +4661,11 @@ export interface components {
             observed_at?: string | null;
         };
         /**
+         * @description 责任归属 of a row that a person has looked into.
+         * @enum {string}
+         */
+        Responsible: "supplier" | "agency" | "center" | "nobody";
+        /**
          * @description 角色 (domain matrix). There is no role that may do everything.
          * @enum {string}
          */
@@ -4551,6 +4718,11 @@ export interface components {
              * @default
              */
             host_name: string;
+            /**
+             * @description 云上名称 of the server that is adopted (纳管); blank for one that is to be made.
+             * @default
+             */
+            external_name: string;
             /** @default null */
             zone: components["schemas"]["Zone"] | null;
             /** @default null */
@@ -5087,6 +5259,16 @@ export interface components {
          * @enum {string}
          */
         Unit: "working_day" | "calendar_day" | "year" | "fen" | "minute" | "hour" | "count" | "character" | "mebibyte" | "percent";
+        /** @description 待纳管的云主机: a server that runs in the cloud and carries nobody's id. */
+        Unowned: {
+            /** @description How the cloud calls it. */
+            external_name: string;
+            power: components["schemas"]["Power"];
+            shape: components["schemas"]["Shape"];
+            /** @description The system disk first. */
+            disks_gib: number[];
+            address?: string | null;
+        };
         /** @description The parts of an upload, in this order. */
         UploadForm: {
             /** @description MaterialKind. */
@@ -6363,11 +6545,21 @@ export interface operations {
             };
         };
     };
-    drift: {
+    list: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Part of a name, a case's number, a system's or an agency's name. */
+                q: string | null;
+                kind: string | null;
+                state: string | null;
+                engine_id: string | null;
+                agency_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -6377,7 +6569,63 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DriftReport"];
+                    "application/json": components["schemas"]["DriftPage"];
+                };
+            };
+        };
+    };
+    drift_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a name, a case's number, a system's or an agency's name. */
+                q: string | null;
+                kind: string | null;
+                state: string | null;
+                engine_id: string | null;
+                agency_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
         };
