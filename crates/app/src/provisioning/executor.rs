@@ -120,7 +120,7 @@ enum Way {
     Done,
     Waiting,
     Lost,
-    Failed(Step, DriverError),
+    Failed(Box<Step>, DriverError),
 }
 
 impl Worker<'_> {
@@ -147,7 +147,7 @@ impl Worker<'_> {
 
     /// Rounds of looking, planning and doing, until nothing is left to do.
     async fn converge(&self) -> Result<Ended, AppError> {
-        let mut refused: Option<Step> = None;
+        let mut refused: Option<Box<Step>> = None;
         for _ in 0..ROUNDS_MAX_DEFAULT {
             let seen = match self.look().await? {
                 Ok(seen) => seen,
@@ -282,7 +282,7 @@ impl Worker<'_> {
         let (state, way) = match outcome {
             Ok(drivers::Outcome::Done { .. }) => (StepState::Done, Way::Done),
             Ok(drivers::Outcome::Waiting) => (StepState::Waiting, Way::Waiting),
-            Err(error) => (StepState::Failed, Way::Failed(one.step.clone(), error)),
+            Err(error) => (StepState::Failed, Way::Failed(Box::new(one.step.clone()), error)),
         };
         let words = if let Way::Failed(_, error) = &way { Some((error.zh(), error.to_string())) } else { None };
         let error = words.as_ref().map(|(zh, en)| (zh.as_str(), en.as_str()));
