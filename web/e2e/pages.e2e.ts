@@ -14,6 +14,7 @@ const PEOPLE: { name: string; pages: string[] }[] = [
   { name: '蒋雨桐', pages: ['/work', '/cases', '/plans', '/dashboard', '/resources', '/service-instances', '/pool', '/prices', '/law', '/account'] },
   { name: '廖海涛', pages: ['/engines', '/drift'] },
   { name: '李文博', pages: ['/orgs', '/people', '/roles'] },
+  { name: '黄晓燕', pages: ['/access-grants', '/bastion-sessions', '/access-alarms', '/jump-hosts'] },
   { name: '韦振华', pages: ['/audit'] },
 ]
 

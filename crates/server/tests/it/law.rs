@@ -58,7 +58,7 @@ async fn the_limits_the_divisions_and_the_options_are_whole_lists() {
     let counties = divisions["items"].as_array().expect("rows").iter().filter(|one| one["kind"] != "city").count();
     assert_eq!(counties, 17);
     let options = anyone.get("/api/form-options").await.ok();
-    for (name, size) in [("mode", 2), ("construction", 4), ("role", 30), ("application_state", 15), ("org_kind", 11)] {
+    for (name, size) in [("mode", 2), ("construction", 5), ("role", 30), ("application_state", 15), ("org_kind", 11)] {
         assert_eq!(options[name].as_array().map(Vec::len), Some(size), "{name}");
         assert!(options[name][0]["zh"].is_string(), "{name}");
     }
