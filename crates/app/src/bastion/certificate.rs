@@ -124,6 +124,12 @@ pub(super) async fn open_hosts(unit: &mut Unit<'_>, case: &Case, row: &AccountRo
     Ok(open.into_iter().filter(|(line, _)| named(*line)).map(|(_, name)| name).collect())
 }
 
+/// Servers of the grant that are open now. A grant names servers, not rows.
+pub(super) async fn granted_hosts(unit: &mut Unit<'_>, case: &Case, row: &GrantRow) -> Result<Vec<String>, AppError> {
+    let open = store::bastion::open_of_case(&mut *unit.tx, case.row.id).await?;
+    Ok(open.into_iter().map(|(_, name)| name).filter(|name| row.hosts.contains(name)).collect())
+}
+
 /// 签发证书 for the supplier's engineer who asks. Without a grant of the agency that is in force now, none is issued and
 /// an alarm is raised (A28).
 pub async fn for_supplier(
@@ -141,8 +147,7 @@ pub async fn for_supplier(
         drop(unit);
         return without_grant(app, actor, meta, &case).await;
     };
-    let open = store::bastion::open_of_case(&mut *unit.tx, case.row.id).await?;
-    let hosts: Vec<String> = open.into_iter().map(|(_, name)| name).filter(|name| row.hosts.contains(name)).collect();
+    let hosts = granted_hosts(&mut unit, &case, &row).await?;
     bastion::reachable(&[BastionProtocol::Ssh], hosts.len()).map_err(|refusal| AppError::refused(&refusal))?;
     let ground = Ground {
         account: None,

@@ -7,7 +7,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::access_alarm::Kind;
 use domain::access_grant;
-use domain::application::form::Form;
 use domain::bastion::{Asked, Barred, Basis, admit};
 use domain::bastion_account;
 use domain::clause;
@@ -17,7 +16,7 @@ use store::bastion::CertificateRow;
 use store::jump_host::{JumpHostRow, NewSession, SessionEnd};
 use uuid::Uuid;
 
-use super::certificate::{basis_of, basis_of_grant};
+use super::certificate::{basis_of, basis_of_grant, granted_hosts, open_hosts};
 use super::{issued, now, principals};
 use crate::access_alarm::{self, Attempt};
 use crate::actor::Meta;
@@ -122,24 +121,18 @@ pub async fn begin(app: &App, machine: &Machine, report: &SessionBegin) -> Resul
 async fn ground(unit: &mut Unit<'_>, certificate: &CertificateRow) -> Result<Ground, AppError> {
     let row = store::case::one(&mut *unit.tx, certificate.case_id).await?;
     let case = Case { target: crate::case::target_of(&row), row };
-    let open = store::bastion::open_of_case(&mut *unit.tx, case.row.id).await?;
     let number = case.row.number.clone();
     if let Some(id) = certificate.account_id {
         let row = store::bastion_account::one_in(&mut unit.tx, id).await?;
         let state: bastion_account::State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
-        let form: Form = case.standing_form()?;
-        let named = |line: i32| {
-            let server = usize::try_from(line).ok().and_then(|at| form.servers.get(at));
-            server.is_some_and(|server| row.hosts.contains(&server.host_name))
-        };
-        let names: Vec<String> = open.into_iter().filter(|(line, _)| named(*line)).map(|(_, name)| name).collect();
+        let names = open_hosts(unit, &case, &row).await?;
         let basis = if state.is_shut() { None } else { Some(basis_of(&row)?) };
         return Ok(Ground { case, person_name: row.user_name.clone(), basis, open: principals(&names, &number) });
     }
     let id = certificate.grant_id.ok_or_else(|| AppError::fault("a certificate rests on an account or a grant"))?;
     let row = store::access_grant::one_in(&mut unit.tx, id).await?;
     let state: access_grant::State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
-    let names: Vec<String> = open.into_iter().map(|(_, name)| name).filter(|name| row.hosts.contains(name)).collect();
+    let names = granted_hosts(unit, &case, &row).await?;
     let granted = matches!(state, access_grant::State::Granted { .. });
     Ok(Ground {
         case,

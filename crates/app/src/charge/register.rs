@@ -52,9 +52,7 @@ pub async fn page(
         limit: i64::from(limit) + 1,
     };
     let mut rows = store::charge::register(&app.store.pool, &seen, &filter).await?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
-    let next_cursor = rows.last().filter(|_| more).map(|last| cursor::of_instant(last.entry.posted_at, last.entry.id));
+    let next_cursor = cursor::cut(&mut rows, limit, |row| cursor::of_instant(row.entry.posted_at, row.entry.id));
     Ok(ChargePage { items: rows.into_iter().map(|row| item(app, row)).collect::<Result<_, _>>()?, next_cursor })
 }
 

@@ -57,8 +57,7 @@ pub async fn page(
     };
     let pool = &app.store.pool;
     let mut rows = store::operation::page(pool, &visible, &filter).await?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
+    let next_cursor = crate::cursor::cut(&mut rows, limit, |row| row.id.to_string());
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let steps = store::operation::steps_of(pool, &ids).await?;
     let item = |row: &OperationRow| {
@@ -70,7 +69,6 @@ pub async fn page(
             engine_name: row.engine_name.clone(),
         })
     };
-    let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
     Ok(OperationPage { items: rows.iter().map(item).collect::<Result<_, AppError>>()?, next_cursor })
 }
 

@@ -104,13 +104,11 @@ pub async fn page(
     };
     let pool = &app.store.pool;
     let mut rows = store::resource::page(pool, &visible, &filter).await?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
+    let next_cursor = crate::cursor::cut(&mut rows, limit, |row| row.id.to_string());
     let count = match filter.after {
         None => Some(store::resource::count(pool, &visible, &filter, COUNT_MAX).await?),
         Some(_) => None,
     };
-    let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
     Ok(ResourcePage { items: items(pool, &rows).await?, next_cursor, count })
 }
 

@@ -231,13 +231,11 @@ pub async fn page(
     };
     let pool = &app.store.pool;
     let mut rows = store::service_instance::page(pool, &visible, &filter).await?;
-    let more = rows.len() > usize::from(limit);
-    rows.truncate(usize::from(limit));
+    let next_cursor = cursor::cut(&mut rows, limit, |row| row.id.to_string());
     let count = match filter.after {
         None => Some(store::service_instance::count(pool, &visible, &filter, COUNT_MAX).await?),
         Some(_) => None,
     };
-    let next_cursor = rows.last().filter(|_| more).map(|row| row.id.to_string());
     Ok(InstancePage { items: rows.iter().map(|row| item(app, row)).collect::<Result<_, _>>()?, next_cursor, count })
 }
 

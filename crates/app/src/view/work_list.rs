@@ -80,19 +80,17 @@ pub async fn page(
     let desk = desk(actor)?;
     let pool = &app.store.pool;
     let ask = i64::from(limit) + 1;
-    let rows = match inbox {
+    let mut rows = match inbox {
         Inbox::Todo => store::case_list::todo(pool, &desk, cursor::date(after)?, ask).await?,
         Inbox::Done => store::case_list::done(pool, desk.person, cursor::instant(after)?, ask).await?,
         Inbox::Mine => store::case_list::mine(pool, desk.person, cursor::instant(after)?, ask).await?,
         Inbox::Unread => store::case_list::unread(pool, &desk, cursor::instant(after)?, ask).await?,
     };
-    let more = rows.len() > usize::from(limit);
-    let shown = &rows[..rows.len().min(usize::from(limit))];
-    let next_cursor = shown.last().filter(|_| more).map(|last| match inbox {
-        Inbox::Todo => cursor::of_date(last.due_on, last.id),
-        _ => cursor::of_instant(last.at, last.id),
+    let next_cursor = cursor::cut(&mut rows, limit, |row| match inbox {
+        Inbox::Todo => cursor::of_date(row.due_on, row.id),
+        _ => cursor::of_instant(row.at, row.id),
     });
-    Ok(WorkPage { items: shown.iter().map(|row| item(app, row)).collect(), next_cursor })
+    Ok(WorkPage { items: rows.iter().map(|row| item(app, row)).collect(), next_cursor })
 }
 
 fn item(app: &App, row: &WorkRow) -> WorkItem {

@@ -8,11 +8,11 @@ use domain::provisioning::{ANY_PORT, Access, PortRule, Transport};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::Openstack;
 use super::calls::At;
 use super::fault::there;
 use super::network::{self, Part, Port};
 use super::session::Service;
-use super::{Openstack, project};
 use crate::DriverError;
 
 /// One rule as Neutron has it.
@@ -66,10 +66,6 @@ pub(super) async fn look(at: &At<'_>, port: &Port) -> Result<(Access, Option<Str
 pub(super) async fn set(cloud: &Openstack, at: &At<'_>, resource: ResourceId, to: &Access) -> Result<(), DriverError> {
     let port = network::port_of(at, resource).await?;
     let port = port.ok_or_else(|| DriverError::gone(format!("port of {resource}")))?;
-    let agency = cloud.places.agency_of(resource).await?;
-    if let Some(agency) = agency {
-        project::ensure(cloud, agency).await?;
-    }
     let group =
         network::ensure_part(at, ("security-groups", "security_group"), &network::port_name(resource), json!({}))
             .await?;
