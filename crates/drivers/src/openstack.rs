@@ -10,9 +10,11 @@
 //! | 云盘 disk                 | volume `ly-<disk>`; a system disk is made from the image              |
 //! | 云主机 server, defined    | port `ly-<resource>`, and its definition on its system disk           |
 //! | 云主机 server, started    | server `ly-<resource>` on that port and those volumes                 |
+//! | 纳管 adopted server       | as it was found, in its own project, with our ids in its metadata     |
 //! | 规格 shape                | private flavor `liyun-<vCPU>c<GiB>g`                                 |
 
 mod access;
+mod adopt;
 mod calls;
 mod definition;
 mod disk;
@@ -22,6 +24,7 @@ mod flavor;
 mod health;
 mod http;
 mod inventory;
+mod look;
 mod network;
 mod nova;
 mod place;
@@ -32,15 +35,13 @@ mod session;
 mod tests;
 mod wait;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::ids::{OrgId, ResourceId};
-use domain::provisioning::{
-    Capabilities, Desired, DiskId, Found, Manner, Observed, ObservedServer, OpenstackSettings, Power, Step,
-};
+use domain::provisioning::{Capabilities, Desired, Found, Manner, Observed, OpenstackSettings, Step};
 use serde_json::json;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -50,10 +51,9 @@ pub use session::Password;
 use crate::shelf::Shelf;
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome, console};
 use calls::At;
-use definition::Definition;
-use disk::Volume;
+use look::Holdings;
 use place::Places;
-use session::{Service, Session};
+use session::{Scope, Service, Session};
 
 /// How long a cloud may take over a server or a volume within one step. A step that was given up finds later what has
 /// happened meanwhile.
@@ -62,6 +62,8 @@ const LONG: Duration = Duration::from_secs(240);
 const SHORT: Duration = Duration::from_secs(60);
 /// Objects in one page of a list, where nothing else is asked for.
 const PAGE_DEFAULT: u32 = 500;
+/// So many servers of one agency are looked for in its project's lists; fewer are looked at one by one.
+const LISTED_FROM: usize = 3;
 
 /// One OpenStack cloud, in one region.
 pub struct Openstack {
@@ -105,88 +107,52 @@ impl Openstack {
         &self.session
     }
 
-    /// Calls in the project of a resource that was looked at before. `Gone` where it has none.
+    /// Calls in the project of a resource that was looked at before: its agency's, or the one it was adopted in. `Gone`
+    /// where it has none.
     async fn at(&self, resource: ResourceId) -> Result<(OrgId, At<'_>), DriverError> {
         let gone = || DriverError::gone(format!("resource {resource}"));
         let agency = self.places.agency_of(resource).await?.ok_or_else(gone)?;
+        if let Some(project) = self.places.project_of(resource).await? {
+            return Ok((agency, self.session.at(Scope::Project(project))));
+        }
         let at = project::enter(self, agency).await?.ok_or_else(gone)?;
         Ok((agency, at))
     }
 
     /// The same, with the quota as approved: before anything grows.
     async fn at_approved(&self, resource: ResourceId) -> Result<At<'_>, DriverError> {
-        let (agency, _) = self.at(resource).await?;
+        let (agency, at) = self.at(resource).await?;
+        if self.places.project_of(resource).await?.is_some() {
+            return Ok(at);
+        }
         project::ensure(self, agency).await
     }
 
-    async fn look(&self, at: &At<'_>, desired: &Desired) -> Result<Observed, DriverError> {
-        let resource = desired.resource;
-        let mut seen = Observed::default();
-        let mut port = None;
-        if let Some(network) = network::find(at, &network::name_of(&desired.network)).await? {
-            seen.network = true;
-            let own = network::port_name(resource);
-            let (mine, others): (Vec<_>, Vec<_>) =
-                network::server_ports(at, &network.id).await?.into_iter().partition(|port| port.name == own);
-            seen.network_others = u32::try_from(others.len()).unwrap_or(u32::MAX);
-            port = mine.into_iter().next();
-        }
-        let volumes: Vec<Volume> =
-            disk::of_resource(at, resource).await?.into_iter().filter(Volume::is_whole).collect();
-        let server = nova::find(at, resource).await?;
-        let attached = |volume: &Volume| match &server {
-            Some(server) => volume.is_held_by(&server.id),
-            None => volume.is_plugged(),
+    /// Looks at all of an agency's servers in its project's lists.
+    async fn look_at_all(&self, agency: OrgId, desired: &[&Desired]) -> Result<Vec<Observed>, DriverError> {
+        let holdings = match project::enter(self, agency).await? {
+            Some(at) => Holdings::of(&at).await?,
+            None => Holdings::default(),
         };
-        let system = volumes.iter().find(|volume| volume.disk() == Some(DiskId::system_of(resource)));
-        let defined = system.filter(|_| server.is_none()).and_then(Definition::on);
-        for volume in &volumes {
-            let is_defined = defined.is_some() && system.is_some_and(|system| system.id == volume.id);
-            seen.disks.extend(volume.observed(attached(volume) || is_defined));
+        let mut all = Vec::with_capacity(desired.len());
+        for one in desired {
+            let mut seen = holdings.seen(one)?;
+            self.add_evidence(one, &mut seen).await?;
+            all.push(seen);
         }
-        seen.server = match (server, defined) {
-            (Some(server), _) => Some(of_nova(&server)),
-            (None, Some(definition)) => Some(of_definition(resource, &definition)),
-            (None, None) => None,
-        };
-        if let (Some(server), Some(port)) = (&mut seen.server, port) {
-            let (access, public_address) = access::look(at, &port).await?;
-            (server.address, server.access, server.public_address) = (port.address(), Some(access), public_address);
+        let pairs: Vec<_> = desired.iter().copied().zip(&all).collect();
+        self.places.note_all(agency, &pairs).await?;
+        Ok(all)
+    }
+
+    async fn add_evidence(&self, desired: &Desired, seen: &mut Observed) -> Result<(), DriverError> {
+        for id in desired.disk_ids() {
+            if seen.disk(id).is_none() {
+                seen.erasures.extend(erasure::evidence(self, id).await?);
+            }
         }
-        in_order(&mut seen, &desired.disk_ids());
-        Ok(seen)
+        Ok(())
     }
-}
-
-/// Without what its port shows.
-fn of_nova(server: &nova::Server) -> ObservedServer {
-    ObservedServer {
-        external_name: server.name.clone(),
-        power: server.power(),
-        shape: server.shape(),
-        mark: Definition::read(&server.metadata).map(|definition| definition.mark),
-        address: None,
-        access: None,
-        public_address: None,
-    }
-}
-
-fn of_definition(resource: ResourceId, definition: &Definition) -> ObservedServer {
-    ObservedServer {
-        external_name: nova::name_of(resource),
-        power: Power::Stopped,
-        shape: definition.shape,
-        mark: Some(definition.mark),
-        address: None,
-        access: None,
-        public_address: None,
-    }
-}
-
-/// Disks in the order of the paper, those it does not know last.
-fn in_order(seen: &mut Observed, ids: &[DiskId]) {
-    let place = |id: DiskId| ids.iter().position(|known| *known == id).unwrap_or(usize::MAX);
-    seen.disks.sort_by_key(|disk| (place(disk.id), disk.id));
 }
 
 #[async_trait]
@@ -203,7 +169,7 @@ impl Driver for Openstack {
             grow: Manner::Cold,
             access: true,
             console: true,
-            adopts: false,
+            adopts: true,
             by_hand: false,
             real: true,
             erasure_zh: erasure::METHOD_ZH.into(),
@@ -216,17 +182,38 @@ impl Driver for Openstack {
     }
 
     async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {
-        let mut seen = match project::enter(self, desired.network.agency).await? {
-            Some(at) => self.look(&at, desired).await?,
-            None => Observed::default(),
+        let mut seen = match (&desired.adopts, project::enter(self, desired.network.agency).await?) {
+            (Some(name), _) => adopt::observe(self, desired, name).await?,
+            (None, Some(at)) => look::one(&at, desired).await?,
+            (None, None) => Observed::default(),
         };
-        for id in desired.disk_ids() {
-            if seen.disk(id).is_none() {
-                seen.erasures.extend(erasure::evidence(self, id).await?);
-            }
-        }
+        self.add_evidence(desired, &mut seen).await?;
         self.places.note(desired, &seen).await?;
         Ok(seen)
+    }
+
+    async fn observe_all(&self, desired: &[Desired]) -> Result<Vec<Observed>, DriverError> {
+        let mut by_agency: BTreeMap<OrgId, Vec<usize>> = BTreeMap::new();
+        let mut all = vec![Observed::default(); desired.len()];
+        for (place, one) in desired.iter().enumerate() {
+            match one.adopts {
+                Some(_) => all[place] = self.observe(one).await?,
+                None => by_agency.entry(one.network.agency).or_default().push(place),
+            }
+        }
+        for (agency, places) in by_agency {
+            if places.len() < LISTED_FROM {
+                for place in places {
+                    all[place] = self.observe(&desired[place]).await?;
+                }
+                continue;
+            }
+            let own: Vec<&Desired> = places.iter().map(|place| &desired[*place]).collect();
+            for (place, seen) in places.into_iter().zip(self.look_at_all(agency, &own).await?) {
+                all[place] = seen;
+            }
+        }
+        Ok(all)
     }
 
     async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
@@ -266,16 +253,20 @@ impl Driver for Openstack {
             Step::Stop { resource } => server::stop(&self.at(*resource).await?.1, *resource).await?,
             Step::EraseDisk { resource, disk, .. } => {
                 let erasure = match self.at(*resource).await {
-                    Ok((_, at)) => erasure::erase(self, &at, *resource, *disk).await?,
+                    Ok((_, at)) => {
+                        let erasure = erasure::erase(self, &at, *resource, *disk).await?;
+                        adopt::leave_if_empty(self, &at, *resource).await?;
+                        erasure
+                    }
                     Err(DriverError::Gone { .. }) => erasure::evidence(self, *disk).await?,
                     Err(error) => return Err(error),
                 };
                 return Ok(Outcome::Done { erasure });
             }
-            Step::Adopt { .. } | Step::Release { .. } => {
-                let zh = "该引擎不支持纳管现有云主机";
-                return Err(DriverError::refused(zh, "this engine adopts no servers"));
+            Step::Adopt { server, external_name, disks } => {
+                adopt::adopt(self, server, (external_name, disks)).await?;
             }
+            Step::Release { resource, .. } => adopt::release(self, *resource).await?,
         }
         Ok(Outcome::PLAIN)
     }

@@ -44,22 +44,46 @@ impl Rule {
 
 /// A floating address.
 #[derive(Clone, Debug, Deserialize)]
-struct Floating {
+pub(super) struct Floating {
     id: String,
+    #[serde(default)]
+    port_id: Option<String>,
     floating_ip_address: String,
 }
 
-/// What is open of a server, and its public address.
-pub(super) async fn look(at: &At<'_>, port: &Port) -> Result<(Access, Option<String>), DriverError> {
-    let floating = floating_of(at, port).await?.into_iter().next();
-    let mut open = Vec::new();
-    if let Some(group) = group_on(at, port).await? {
-        for rule in ingress(at, &group).await? {
-            open.push(rule.lets_in()?);
-        }
-    }
-    let access = Access::new(open, floating.is_some());
-    Ok((access, floating.map(|address| address.floating_ip_address)))
+/// A group with its rules, and the port it is for in its name.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Group {
+    id: String,
+    name: String,
+    #[serde(default)]
+    security_group_rules: Vec<Rule>,
+}
+
+/// Groups as `query` chooses them: empty, or ending in `&`.
+pub(super) async fn groups(at: &At<'_>, query: &str) -> Result<Vec<Group>, DriverError> {
+    let fields = format!("{query}fields=id&fields=name&fields=security_group_rules");
+    Ok(at.list(Service::Network, "/security-groups", &fields, "security_groups").await?)
+}
+
+/// Floating addresses as `query` chooses them.
+pub(super) async fn floating(at: &At<'_>, query: &str) -> Result<Vec<Floating>, DriverError> {
+    Ok(at.list(Service::Network, "/floatingips", query, "floatingips").await?)
+}
+
+/// What is open of a server, and its public address. The server's own group counts where its port is in it: one that
+/// was made and not yet joined lets nothing in.
+pub(super) fn of(
+    port: &Port,
+    groups: &[Group],
+    floating: &[Floating],
+) -> Result<(Access, Option<String>), DriverError> {
+    let own = groups.iter().find(|group| group.name == port.name && port.security_groups.contains(&group.id));
+    let rules = own.map_or(&[][..], |group| &group.security_group_rules);
+    let open = rules.iter().filter(|rule| rule.direction == "ingress").map(Rule::lets_in);
+    let open = open.collect::<Result<Vec<_>, _>>()?;
+    let public = floating.iter().find(|address| address.port_id.as_ref() == Some(&port.id));
+    Ok((Access::new(open, public.is_some()), public.map(|address| address.floating_ip_address.clone())))
 }
 
 /// Opens and shuts until exactly `to` is open.
@@ -108,15 +132,8 @@ async fn ingress(at: &At<'_>, group: &Part) -> Result<Vec<Rule>, DriverError> {
     Ok(rules)
 }
 
-/// The server's own group, where its port is in it. One that was made and not yet joined lets nothing in.
-async fn group_on(at: &At<'_>, port: &Port) -> Result<Option<Part>, DriverError> {
-    let own = network::named(at, "security-groups", &port.name).await?;
-    Ok(own.into_iter().find(|group| port.security_groups.contains(&group.id)))
-}
-
 async fn floating_of(at: &At<'_>, port: &Port) -> Result<Vec<Floating>, DriverError> {
-    let query = format!("port_id={}", port.id);
-    Ok(at.list(Service::Network, "/floatingips", &query, "floatingips").await?)
+    floating(at, &format!("port_id={}", port.id)).await
 }
 
 /// Neutron refuses a second floating address on the same port and address, so none is made twice.

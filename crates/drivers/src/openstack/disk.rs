@@ -46,6 +46,8 @@ pub(super) struct Volume {
 #[derive(Clone, Debug, Deserialize)]
 struct Attachment {
     server_id: Option<String>,
+    #[serde(default)]
+    device: Option<String>,
 }
 
 impl Volume {
@@ -62,6 +64,12 @@ impl Volume {
     /// True where this server holds it.
     pub(super) fn is_held_by(&self, server: &str) -> bool {
         self.attachments.iter().any(|attachment| attachment.server_id.as_deref() == Some(server))
+    }
+
+    /// As which device this server holds it.
+    pub(super) fn device_in(&self, server: &str) -> Option<&str> {
+        let plug = self.attachments.iter().find(|attachment| attachment.server_id.as_deref() == Some(server));
+        plug?.device.as_deref()
     }
 
     /// True where it belongs into its server when that is created.
@@ -94,11 +102,21 @@ pub(super) async fn of_resource(at: &At<'_>, resource: ResourceId) -> Result<Vec
     Ok(all)
 }
 
-/// One disk; `None` where the cloud has none of this id.
+/// One disk; `None` where the cloud has none of this id. An adopted one has another name, and our notes.
 pub(super) async fn find(at: &At<'_>, disk: DiskId) -> Result<Option<Volume>, DriverError> {
     let name = name_of(disk);
     let all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &format!("name={name}"), "volumes").await?;
-    Ok(all.into_iter().find(|volume| volume.name.as_deref() == Some(&name)))
+    if let Some(volume) = all.into_iter().find(|volume| volume.name.as_deref() == Some(&name)) {
+        return Ok(Some(volume));
+    }
+    let query = format!("metadata={}", encoded(&format!("{{'{DISK}':'{disk}'}}")));
+    let all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
+    Ok(all.into_iter().find(|volume| volume.disk() == Some(disk)))
+}
+
+/// The notes of a disk that is there and belongs into its server.
+pub(super) fn own_notes(resource: ResourceId, disk: DiskId) -> serde_json::Value {
+    json!({ RESOURCE: resource.to_string(), DISK: disk.to_string(), WHOLE: "yes", PLUGGED: "yes" })
 }
 
 /// One disk that must be there and whole.
@@ -107,7 +125,8 @@ pub(super) async fn need(at: &At<'_>, disk: DiskId) -> Result<Volume, DriverErro
     found.ok_or_else(|| DriverError::gone(format!("disk {disk}")))
 }
 
-async fn get(at: &At<'_>, id: &str) -> Result<Option<Volume>, DriverError> {
+/// One by the cloud's id.
+pub(super) async fn get(at: &At<'_>, id: &str) -> Result<Option<Volume>, DriverError> {
     Ok(found(at.get(Service::Volume, &format!("/volumes/{id}"), Some("volume")).await)?)
 }
 

@@ -1,40 +1,49 @@
 //! 清点: everything in the cloud that is ours by name, asked in three lists for all projects at once.
 
+use std::collections::HashSet;
+
 use domain::ids::ResourceId;
-use domain::provisioning::{DiskId, Found};
+use domain::provisioning::Found;
 use serde::Deserialize;
 
 use super::definition::Definition;
 use super::disk::{self, Volume};
+use super::nova::Server;
 use super::session::Service;
-use super::{Openstack, nova, project};
+use super::{Openstack, adopt, nova, project};
 use crate::DriverError;
 
 #[derive(Deserialize)]
-struct Named {
+struct Network {
     name: String,
     tenant_id: String,
 }
 
-/// Servers, disks and networks in the projects of our agencies. A server that is only defined counts as one.
+/// Servers, disks and networks in the projects of our agencies, a server that is only defined among them; and every
+/// server elsewhere, with the disks of those that were adopted.
 pub(super) async fn list(cloud: &Openstack) -> Result<Vec<Found>, DriverError> {
     let home = cloud.session().home();
-    let projects = project::all(cloud).await?;
-    let mut found = Vec::new();
-    let servers: Vec<Named> = home.list(Service::Compute, "/servers/detail", "all_tenants=1", "servers").await?;
-    for server in servers.into_iter().filter(|server| projects.contains(&server.tenant_id)) {
-        let resource = server.name.strip_prefix("ly-").and_then(|id| id.parse().ok());
-        found.push(Found { kind: "server".into(), external_name: server.name, resource, ..Found::default() });
-    }
+    let projects: HashSet<String> = project::all(cloud).await?.into_iter().collect();
+    let servers: Vec<Server> = home.list(Service::Compute, "/servers/detail", "all_tenants=1", "servers").await?;
     let volumes: Vec<OwnedVolume> = home.list(Service::Volume, "/volumes/detail", "all_tenants=1", "volumes").await?;
-    for volume in volumes.into_iter().filter(|volume| projects.contains(&volume.project)) {
-        found.extend(of_volume(&volume.volume, &found));
-    }
-    let networks: Vec<Named> = home.list(Service::Network, "/networks", "", "networks").await?;
+    let networks: Vec<Network> = home.list(Service::Network, "/networks", "", "networks").await?;
+    let (ours, others): (Vec<_>, Vec<_>) = servers.into_iter().partition(|server| projects.contains(&server.project));
+    let mut found: Vec<Found> = ours.into_iter().map(of_server).collect();
+    let made: HashSet<ResourceId> = found.iter().filter_map(|thing| thing.resource).collect();
+    let (ours, elsewhere): (Vec<_>, Vec<_>) = volumes.into_iter().partition(|one| projects.contains(&one.project));
+    found.extend(ours.iter().flat_map(|one| of_volume(&one.volume, &made)));
+    let elsewhere: Vec<Volume> = elsewhere.into_iter().map(|one| one.volume).collect();
+    found.extend(elsewhere.iter().filter(|volume| volume.disk().is_some()).map(of_disk));
+    found.extend(adopt::strangers(others, &elsewhere));
     for network in networks.into_iter().filter(|network| projects.contains(&network.tenant_id)) {
         found.push(Found { kind: "network".into(), external_name: network.name, ..Found::default() });
     }
     Ok(found)
+}
+
+fn of_server(server: Server) -> Found {
+    let resource = server.name.strip_prefix("ly-").and_then(|id| id.parse().ok());
+    Found { kind: "server".into(), external_name: server.name, resource, ..Found::default() }
 }
 
 #[derive(Deserialize)]
@@ -46,16 +55,19 @@ struct OwnedVolume {
 }
 
 /// The disk, and before it the server that is only defined on it.
-fn of_volume(volume: &Volume, found: &[Found]) -> Vec<Found> {
+fn of_volume(volume: &Volume, made: &HashSet<ResourceId>) -> Vec<Found> {
     let resource: Option<ResourceId> = volume.metadata.get(disk::RESOURCE).and_then(|id| id.parse().ok());
-    let id: Option<DiskId> = volume.disk();
     let mut list = Vec::new();
-    let made = |resource| found.iter().any(|thing| thing.kind == "server" && thing.resource == Some(resource));
-    if let Some(resource) = resource.filter(|resource| Definition::on(volume).is_some() && !made(*resource)) {
+    if let Some(resource) = resource.filter(|resource| Definition::on(volume).is_some() && !made.contains(resource)) {
         let external_name = nova::name_of(resource);
         list.push(Found { kind: "server".into(), external_name, resource: Some(resource), ..Found::default() });
     }
-    let external_name = volume.name.clone().unwrap_or_else(|| volume.id.clone());
-    list.push(Found { kind: "disk".into(), external_name, disk: id, disks_gib: vec![volume.size], ..Found::default() });
+    list.push(of_disk(volume));
     list
+}
+
+fn of_disk(volume: &Volume) -> Found {
+    let external_name = volume.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| volume.id.clone());
+    let (disk, disks_gib) = (volume.disk(), vec![volume.size]);
+    Found { kind: "disk".into(), external_name, disk, disks_gib, ..Found::default() }
 }

@@ -71,6 +71,8 @@ pub(super) struct Port {
     pub id: String,
     pub name: String,
     #[serde(default)]
+    pub network_id: String,
+    #[serde(default)]
     device_owner: String,
     #[serde(default)]
     fixed_ips: Vec<FixedIp>,
@@ -105,7 +107,7 @@ pub(super) async fn named(at: &At<'_>, kind: &str, name: &str) -> Result<Vec<Par
     let query = format!("name={}&project_id={project}", encoded(name));
     let mut parts: Vec<Part> = at.list(Service::Network, &format!("/{kind}"), &query, &kind.replace('-', "_")).await?;
     parts.retain(|part| part.name == name);
-    parts.sort_by_key(|part| (part.subnets.is_empty(), part.created_at.clone(), part.id.clone()));
+    by_weight(&mut parts);
     Ok(parts)
 }
 
@@ -215,6 +217,27 @@ pub(super) async fn outside(cloud: &Openstack, at: &At<'_>) -> Result<Option<Par
 async fn interfaces(at: &At<'_>, router: &str) -> Result<Vec<Port>, DriverError> {
     let query = format!("device_id={router}&device_owner=network:router_interface");
     Ok(at.list(Service::Network, "/ports", &query, "ports").await?)
+}
+
+/// Every network of a project, the one that counts of each name first.
+pub(super) async fn all(at: &At<'_>, project: &str) -> Result<Vec<Part>, DriverError> {
+    let query = format!("project_id={project}");
+    let mut parts: Vec<Part> = at.list(Service::Network, "/networks", &query, "networks").await?;
+    by_weight(&mut parts);
+    Ok(parts)
+}
+
+/// The one in use first, then the older.
+fn by_weight(parts: &mut [Part]) {
+    parts.sort_by_key(|part| (part.subnets.is_empty(), part.created_at.clone(), part.id.clone()));
+}
+
+/// The ports of all servers of a project.
+pub(super) async fn all_server_ports(at: &At<'_>, project: &str) -> Result<Vec<Port>, DriverError> {
+    let query = format!("project_id={project}");
+    let mut ports: Vec<Port> = at.list(Service::Network, "/ports", &query, "ports").await?;
+    ports.retain(Port::is_of_a_server);
+    Ok(ports)
 }
 
 /// The ports of servers on the network.

@@ -28,6 +28,14 @@ pub(super) struct Server {
     pub status: String,
     #[serde(default)]
     pub metadata: HashMap<String, String>,
+    /// The project it is in, by the cloud's id.
+    #[serde(rename = "tenant_id", default)]
+    pub project: String,
+    /// The image of a local system disk; empty where it boots from a volume.
+    #[serde(default)]
+    image: Value,
+    #[serde(default)]
+    addresses: HashMap<String, Vec<Address>>,
     flavor: FlavorPart,
     #[serde(rename = "OS-EXT-STS:task_state", default)]
     task: Option<String>,
@@ -37,6 +45,13 @@ pub(super) struct Server {
     launched_at: Option<String>,
     #[serde(default)]
     fault: Option<Fault>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+struct Address {
+    addr: String,
+    #[serde(rename = "OS-EXT-IPS:type", default)]
+    kind: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -88,6 +103,19 @@ impl Server {
         Shape { vcpu: self.flavor.vcpus, memory_mib: self.flavor.ram }
     }
 
+    /// True where its system disk is no volume.
+    pub(super) fn has_local_root(&self) -> bool {
+        self.image.is_object()
+    }
+
+    /// Its first address, floating ones apart.
+    pub(super) fn address(&self) -> Option<String> {
+        let mut networks: Vec<_> = self.addresses.iter().collect();
+        networks.sort_by_key(|(network, _)| *network);
+        let mut all = networks.into_iter().flat_map(|(_, addresses)| addresses);
+        all.find(|address| address.kind != "floating").map(|address| address.addr.clone())
+    }
+
     /// Why it failed, in Nova's words.
     pub(super) fn fault(&self) -> &str {
         self.fault.as_ref().map_or("no fault given", |fault| fault.message.as_str())
@@ -99,11 +127,22 @@ pub(super) fn name_of(resource: ResourceId) -> String {
     format!("ly-{resource}")
 }
 
-/// Every server of this name, stillborn ones among them.
+/// Every server that is this resource's, stillborn ones among them. An adopted one has another name; its id is ours.
 pub(super) async fn all_named(at: &At<'_>, resource: ResourceId) -> Result<Vec<Server>, DriverError> {
     let name = name_of(resource);
     let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", &format!("name={name}"), "servers").await?;
     all.retain(|server| server.name == name && server.status != "DELETED");
+    if all.is_empty() {
+        let adopted = get(at, &resource.to_string()).await?;
+        all.extend(adopted.filter(super::adopt::is_adopted));
+    }
+    Ok(all)
+}
+
+/// Every server of the project that came to life.
+pub(super) async fn all(at: &At<'_>) -> Result<Vec<Server>, DriverError> {
+    let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", "", "servers").await?;
+    all.retain(|server| server.status != "DELETED" && !server.is_stillborn());
     Ok(all)
 }
 
@@ -112,7 +151,8 @@ pub(super) async fn find(at: &At<'_>, resource: ResourceId) -> Result<Option<Ser
     Ok(all_named(at, resource).await?.into_iter().find(|server| !server.is_stillborn()))
 }
 
-async fn get(at: &At<'_>, id: &str) -> Result<Option<Server>, DriverError> {
+/// One by the cloud's id.
+pub(super) async fn get(at: &At<'_>, id: &str) -> Result<Option<Server>, DriverError> {
     let server = found(at.get::<Server>(Service::Compute, &format!("/servers/{id}"), Some("server")).await)?;
     Ok(server.filter(|server| server.status != "DELETED"))
 }

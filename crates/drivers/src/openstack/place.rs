@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use domain::ids::{OrgId, ResourceId};
 use domain::provisioning::{Access, Desired, Observed, Phase};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::DriverError;
 use crate::shelf::Shelf;
@@ -53,6 +53,10 @@ impl AccessAllowance {
 impl Allowance {
     /// What was approved for the resource; once it is to be erased, only what still has to be taken down.
     pub(super) fn of(desired: &Desired, seen: &Observed) -> Self {
+        // An adopted server stays in its own project, whose quota is not ours to set.
+        if desired.adopts.is_some() {
+            return Self::default();
+        }
         let access = AccessAllowance::of(desired, seen);
         if matches!(desired.phase, Phase::Erased { .. }) {
             return Self { access, ..Self::default() };
@@ -128,6 +132,24 @@ impl Places {
         }
     }
 
+    /// Notes many of one agency; reads its notes once and writes what differs.
+    pub(super) async fn note_all(&self, agency: OrgId, all: &[(&Desired, &Observed)]) -> Result<(), DriverError> {
+        let noted: HashMap<String, Value> = self.shelf.list(&format!("agency/{agency}/")).await?.into_iter().collect();
+        for (desired, seen) in all {
+            let (resource, allowance) = (desired.resource, Allowance::of(desired, seen));
+            // Whoever wrote the one note wrote before it whose the resource is.
+            let own = noted.get(&format!("agency/{agency}/{resource}"));
+            if own.is_some() {
+                self.remember(resource, agency);
+            }
+            let wanted = (allowance != Allowance::default()).then(|| json!(allowance));
+            if own != wanted.as_ref() {
+                self.note(desired, seen).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// The agency of a resource; `None` where it was never looked at.
     pub(super) async fn agency_of(&self, resource: ResourceId) -> Result<Option<OrgId>, DriverError> {
         if let Some(agency) = self.remembered(resource) {
@@ -135,6 +157,27 @@ impl Places {
         }
         let noted = self.shelf.get(&format!("resource/{resource}")).await?;
         noted.map(|noted| serde_json::from_value(noted).map_err(DriverError::bug)).transpose()
+    }
+
+    /// The project that an adopted server is in, by the cloud's id; `None` of every other.
+    pub(super) async fn project_of(&self, resource: ResourceId) -> Result<Option<String>, DriverError> {
+        let noted = self.shelf.get(&format!("project/{resource}")).await?;
+        noted.map(|noted| serde_json::from_value(noted).map_err(DriverError::bug)).transpose()
+    }
+
+    pub(super) async fn note_project(&self, resource: ResourceId, project: &str) -> Result<(), DriverError> {
+        self.shelf.put(&format!("project/{resource}"), &json!(project)).await
+    }
+
+    pub(super) async fn forget_project(&self, resource: ResourceId) -> Result<(), DriverError> {
+        self.shelf.remove(&format!("project/{resource}")).await
+    }
+
+    /// True where no other adopted server is in the project.
+    pub(super) async fn is_last_in(&self, resource: ResourceId, project: &str) -> Result<bool, DriverError> {
+        let own = format!("project/{resource}");
+        let all = self.shelf.list("project/").await?;
+        Ok(!all.iter().any(|(key, noted)| *key != own && noted == project))
     }
 
     /// What was approved for all resources of an agency together.

@@ -70,22 +70,38 @@ async fn is_locked_out(cloud: &Openstack, project: &str) -> Result<bool, DriverE
 
 /// Makes the project where there is none, lets our account in, and sets the quota.
 pub(super) async fn ensure(cloud: &Openstack, agency: OrgId) -> Result<At<'_>, DriverError> {
-    let home = cloud.session().home();
     let id = match find(cloud, agency).await? {
         Some(id) => id,
         None => create(cloud, agency).await?,
     };
     if !cloud.projects.lock().await.contains_key(&agency) {
-        let roles: Vec<Named> = home.list(Service::Identity, "/roles", &format!("name={ROLE}"), "roles").await?;
-        let role = roles
-            .first()
-            .ok_or_else(|| DriverError::refused("云平台缺少 member 角色", format!("Keystone has no role {ROLE:?}")))?;
-        let user = &home.token().await?.user_id;
-        home.put(Service::Identity, &format!("/projects/{id}/users/{user}/roles/{}", role.id), None).await?;
+        let_in(cloud, &id).await?;
         cloud.projects.lock().await.insert(agency, id.clone());
     }
     set_quota(cloud, agency, &id).await?;
     Ok(cloud.session().at(Scope::Project(id)))
+}
+
+/// Lets our account into a project.
+pub(super) async fn let_in(cloud: &Openstack, id: &str) -> Result<(), DriverError> {
+    let path = role_in(cloud, id).await?;
+    Ok(cloud.session().home().put(Service::Identity, &path, None).await?)
+}
+
+/// Takes our account out of a project again.
+pub(super) async fn let_out(cloud: &Openstack, id: &str) -> Result<(), DriverError> {
+    let path = role_in(cloud, id).await?;
+    Ok(cloud.session().home().delete(Service::Identity, &path).await?)
+}
+
+async fn role_in(cloud: &Openstack, id: &str) -> Result<String, DriverError> {
+    let home = cloud.session().home();
+    let roles: Vec<Named> = home.list(Service::Identity, "/roles", &format!("name={ROLE}"), "roles").await?;
+    let role = roles
+        .first()
+        .ok_or_else(|| DriverError::refused("云平台缺少 member 角色", format!("Keystone has no role {ROLE:?}")))?;
+    let user = &home.token().await?.user_id;
+    Ok(format!("/projects/{id}/users/{user}/roles/{}", role.id))
 }
 
 async fn create(cloud: &Openstack, agency: OrgId) -> Result<String, DriverError> {

@@ -9,7 +9,7 @@ use super::definition::{self, Definition};
 use super::disk::{self, Volume};
 use super::nova::{self, Server};
 use super::session::Service;
-use super::{Openstack, definition::mark_note, flavor, network, project};
+use super::{Openstack, adopt, definition::mark_note, flavor, network, project};
 use crate::DriverError;
 
 /// From this microversion on a server's host name can differ from its name.
@@ -246,6 +246,10 @@ pub(super) async fn grow(at: &At<'_>, resource: ResourceId, id: DiskId, to_gib: 
         ));
     }
     if id == DiskId::system_of(resource) {
+        if adopt::is_adopted(&server) {
+            let zh = "纳管的云主机不能由系统扩容系统盘,请新增数据盘,或在云平台上扩容后重新核对";
+            return Err(DriverError::refused(zh, "the system disk of an adopted server is not grown here"));
+        }
         take_back(at, resource, &server, &volume).await?;
         return disk::extend(at, &volume, to_gib).await;
     }
@@ -269,7 +273,11 @@ async fn take_back(at: &At<'_>, resource: ResourceId, server: &Server, system: &
 
 /// Removes the server, its port and the floating addresses on it. Its disks stay.
 pub(super) async fn remove(cloud: &Openstack, spec: &ServerSpec) -> Result<(), DriverError> {
-    let Some(at) = project::enter(cloud, spec.network.agency).await? else { return Ok(()) };
+    let at = match cloud.at(spec.resource).await {
+        Ok((_, at)) => at,
+        Err(DriverError::Gone { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    };
     for server in nova::all_named(&at, spec.resource).await? {
         nova::delete(&at, &server.id).await?;
     }
