@@ -96,7 +96,10 @@ pub fn code_lines(file: &File) -> impl Iterator<Item = (usize, &str)> {
 
 /// True for files that only tests compile.
 pub fn is_test(path: &str) -> bool {
-    path.contains("/tests/") || path.ends_with("/tests.rs") || path.starts_with("crates/testkit/")
+    path.contains("/tests/")
+        || path.ends_with("/tests.rs")
+        || path.starts_with("crates/testkit/")
+        || path.starts_with("crates/testcloud/")
 }
 
 #[cfg(test)]

@@ -182,6 +182,25 @@ pub async fn count(url: &str, sql: &str) -> i64 {
         .unwrap_or_else(|error| panic!("{sql}: {error}"))
 }
 
+/// One column of text out of any database, with NULL as empty.
+pub async fn column(url: &str, sql: &str) -> Vec<String> {
+    let mut connection = PgConnection::connect(url).await.expect("the database answers");
+    let rows: Vec<Option<String>> = sqlx::query_scalar(AssertSqlSafe(sql.to_owned()))
+        .fetch_all(&mut connection)
+        .await
+        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    rows.into_iter().map(Option::unwrap_or_default).collect()
+}
+
+/// Waits until a database that was killed answers again.
+pub async fn answers(url: &str) {
+    let begun = std::time::Instant::now();
+    while let Err(error) = PgConnection::connect(url).await {
+        assert!(begun.elapsed() < std::time::Duration::from_secs(60), "it does not come back: {error}");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+}
+
 /// The schema after all migrations as SQL, without what differs from machine to machine.
 pub async fn schema() -> String {
     let database = TestDatabase::create().await;

@@ -12,9 +12,8 @@ use drivers::simulated::Simulated;
 use drivers::work_order::WorkOrder;
 use drivers::{Driver, DriverError, Now, Outcome, Report};
 use tempfile::TempDir;
+use testcloud::account;
 use uuid::Uuid;
-
-use crate::account;
 
 /// One engine with its place on disk; clones share both.
 #[derive(Clone)]
@@ -38,7 +37,7 @@ impl Bench {
         Self::of(EngineKind::Libvirt)
     }
 
-    /// Needs an account: see [`crate::account`].
+    /// Needs an account: see [`testcloud::account`].
     pub fn openstack() -> Self {
         Self::of(EngineKind::Openstack)
     }

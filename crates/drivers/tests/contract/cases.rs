@@ -236,7 +236,7 @@ async fn a9_1_a_running_server_is_adopted_given_back_and_in_the_end_erased(bench
     adopted(&bench, &desired, &stray).await;
     let kept = handed_over(Desired { phase: Phase::Production, ..desired });
     assert_eq!(bench.converge(&kept).await.server.unwrap().mark, Some(Mark::Production));
-    assert_eq!(bench.epoch(&stray), stray.epoch, "still the same run of it");
+    assert_eq!(bench.epoch(&stray).await, stray.epoch, "still the same run of it");
     let seen = bench.converge(&terminated(kept.clone())).await;
     assert!(seen.is_clear());
     assert_eq!(seen.erasures.iter().map(|erasure| erasure.disk).collect::<Vec<_>>(), kept.disk_ids());
@@ -255,7 +255,7 @@ async fn adopted(bench: &Bench, desired: &Desired, stray: &Stray) {
     assert_eq!((server.power, server.mark, &server.external_name), (Power::Running, Some(Mark::Trial), &stray.name));
     assert_eq!(differences(desired, &seen), []);
     assert_eq!(bench.objects(desired).await, 3, "the server and its two disks carry our ids");
-    assert_eq!(bench.epoch(stray), stray.epoch, "it was not restarted");
+    assert_eq!(bench.epoch(stray).await, stray.epoch, "it was not restarted");
 }
 
 async fn given_back(bench: &Bench, desired: &Desired, stray: &Stray) {
@@ -270,5 +270,5 @@ async fn given_back(bench: &Bench, desired: &Desired, stray: &Stray) {
     assert_eq!(bench.objects(desired).await, 0, "nothing carries our ids any more");
     let found = bench.observe(desired).await.unowned.expect("and it is still there");
     assert_eq!((found.power, found.disks_gib), (Power::Running, vec![2, 1]));
-    assert_eq!(bench.epoch(stray), stray.epoch, "it was not restarted");
+    assert_eq!(bench.epoch(stray).await, stray.epoch, "it was not restarted");
 }

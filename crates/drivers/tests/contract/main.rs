@@ -2,15 +2,13 @@
 //!
 //! Its own runner, because a driver that cannot run here must be seen: without a usable libvirt it prints
 //! `SKIPPED libvirt: reason`, and fails when `LIYUN_REQUIRE_LIBVIRT=1`; the same for OpenStack, which is found by
-//! `LIYUN_OPENSTACK` (see `account`) and required by `LIYUN_REQUIRE_OPENSTACK=1`. Arguments filter by `driver::case`.
+//! `LIYUN_OPENSTACK` (see `testcloud::account`) and required by `LIYUN_REQUIRE_OPENSTACK=1`. Arguments filter by `driver::case`.
 //! To a runner that lists tests first it is one test, `contract`.
 #![allow(clippy::print_stdout, reason = "its own harness: what ran and what was skipped is said aloud")]
 
-mod account;
 mod bench;
 mod cases;
-mod cloud;
-mod proxy;
+mod measure;
 mod real_cloud;
 mod real_guest;
 mod stray;
@@ -19,6 +17,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use bench::Bench;
+use testcloud::account;
 use tokio::task::JoinSet;
 
 fn main() -> ExitCode {
@@ -105,6 +104,11 @@ impl Run {
             return self.skip("openstack", "LIYUN_REQUIRE_OPENSTACK", &health.summary());
         }
         self.several_at_once(&bench, real_cloud::ALL).await;
+        if self.filters.iter().any(|filter| filter.contains("measure")) {
+            for (name, measure) in measure::ALL {
+                self.one(&bench, name, measure(&bench)).await;
+            }
+        }
     }
 
     fn wants(&self, driver: &str) -> bool {

@@ -8,12 +8,10 @@ use drivers::openstack::{Openstack, Patience};
 use drivers::shelf::DirectoryShelf;
 use drivers::{Driver, DriverError};
 use serde_json::json;
+use testcloud::{Auditor, Fate, Front, account};
 
-use crate::account;
 use crate::bench::{Bench, handed_over, order, terminated};
 use crate::cases::cases;
-use crate::cloud::Auditor;
-use crate::proxy::{Fate, Proxy};
 
 cases!(
     a_revoked_token_is_renewed,
@@ -31,7 +29,11 @@ cases!(
 );
 
 /// A driver with other settings, its shelf beside the bench's.
-fn driver(bench: &Bench, change: impl FnOnce(&mut OpenstackSettings), (patience, page): (Patience, u32)) -> Openstack {
+pub fn driver(
+    bench: &Bench,
+    change: impl FnOnce(&mut OpenstackSettings),
+    (patience, page): (Patience, u32),
+) -> Openstack {
     let (mut settings, password) = account::settings().unwrap();
     change(&mut settings);
     let shelf = Arc::new(DirectoryShelf::new(bench.path().join("shelf")));
@@ -43,8 +45,8 @@ fn hasty() -> (Patience, u32) {
     (Patience { connect: Duration::from_secs(1), whole: Duration::from_secs(20), tries: 3, pause }, 500)
 }
 
-async fn proxy() -> Proxy {
-    Proxy::before(&account::settings().unwrap().0.auth_url).await
+async fn proxy() -> Front {
+    Front::before(&account::settings().unwrap().0.auth_url).await
 }
 
 async fn a_revoked_token_is_renewed(bench: Bench) {

@@ -6,6 +6,8 @@ use drivers::libvirt::Libvirt;
 use drivers::shelf::{DirectoryShelf, Shelf};
 use serde_json::json;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+use testcloud::Auditor;
 use uuid::Uuid;
 
 use crate::bench::{Bench, order, terminated};
@@ -35,17 +37,22 @@ impl Bench {
                 };
                 shelf.put(&format!("unowned/{name}"), &json!(noted)).await.expect("noted");
             }
+            EngineKind::Openstack => return made_in_the_cloud(name).await,
             // The engineer finds it in his own cloud.
-            _ => {}
+            EngineKind::WorkOrder => {}
         }
         let mut stray = Stray { name, resource: ResourceId(id), epoch: None };
-        stray.epoch = self.epoch(&stray);
+        stray.epoch = self.epoch(&stray).await;
         stray
     }
 
-    /// What libvirt numbers each start of a server by.
-    pub fn epoch(&self, stray: &Stray) -> Option<String> {
-        (self.driver().kind() == EngineKind::Libvirt).then(|| self.by_hand(&["domid", &stray.name]))
+    /// What tells one run of it from the next: libvirt's number of each start, Nova's list of what was done to it.
+    pub async fn epoch(&self, stray: &Stray) -> Option<String> {
+        match self.driver().kind() {
+            EngineKind::Libvirt => Some(self.by_hand(&["domid", &stray.name])),
+            EngineKind::Openstack => Some(done_to(stray.resource).await),
+            EngineKind::Simulated | EngineKind::WorkOrder => None,
+        }
     }
 
     /// The server of this name in the cloud's list.
@@ -91,4 +98,48 @@ impl Bench {
         self.by_hand(&["start", name]);
         self.converge(&terminated(pattern)).await;
     }
+}
+
+/// In the administrator's own project: a server of the size of [`order`] that boots from a volume, with a second one.
+async fn made_in_the_cloud(name: String) -> Stray {
+    let auditor = Auditor::new().await;
+    let images = auditor.get("image", "/v2/images?name=test").await;
+    let (system, data) = (json!({ "size": 2, "imageRef": images["images"][0]["id"] }), json!({ "size": 1 }));
+    let mut devices = Vec::new();
+    for (index, volume) in [(0, system), (-1, data)] {
+        let made = auditor.post("volume", "/volumes", json!({ "volume": volume })).await["volume"]["id"].clone();
+        becomes(&auditor, "volume", &format!("/volumes/{}", made.as_str().unwrap()), ("volume", "available")).await;
+        devices.push(json!({ "uuid": made, "source_type": "volume", "destination_type": "volume", "boot_index": index,
+            "delete_on_termination": false }));
+    }
+    let Shape { vcpu, memory_mib } = order().shape;
+    let flavor = json!({ "flavor": { "name": name, "vcpus": vcpu, "ram": memory_mib, "disk": 0 } });
+    let flavor = auditor.post("compute", "/flavors", flavor).await["flavor"]["id"].clone();
+    let server = json!({ "name": name, "flavorRef": flavor, "networks": "none", "block_device_mapping_v2": devices });
+    let made = auditor.post("compute", "/servers", json!({ "server": server })).await["server"]["id"].clone();
+    let id = made.as_str().unwrap();
+    becomes(&auditor, "compute", &format!("/servers/{id}"), ("server", "ACTIVE")).await;
+    let path = format!("/flavors/{}", flavor.as_str().unwrap());
+    auditor.call(reqwest::Method::DELETE, "compute", &path, None).await;
+    let resource = ResourceId(id.parse().unwrap());
+    Stray { epoch: Some(done_to(resource).await), name, resource }
+}
+
+async fn becomes(auditor: &Auditor, service: &str, path: &str, (key, wanted): (&str, &str)) {
+    let until = Instant::now() + Duration::from_secs(120);
+    loop {
+        let status = auditor.get(service, path).await[key]["status"].clone();
+        if status == wanted {
+            return;
+        }
+        assert!(Instant::now() < until && status != "error" && status != "ERROR", "{path} is {status}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+}
+
+/// Whatever was done to a server since it was created, as Nova lists it.
+async fn done_to(resource: ResourceId) -> String {
+    let actions = Auditor::new().await.get("compute", &format!("/servers/{resource}/os-instance-actions")).await;
+    let actions = actions["instanceActions"].as_array().unwrap().clone();
+    actions.iter().map(|action| action["action"].as_str().unwrap().to_owned()).collect::<Vec<_>>().join(" ")
 }

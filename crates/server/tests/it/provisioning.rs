@@ -2,8 +2,13 @@
 //! evidence, two workers at once (A10_4–A10_7, A28).
 
 mod crash;
+mod measure;
+mod storm;
+
+use std::sync::Arc;
 
 use app::outbox;
+use domain::application::form::ServerLine;
 use domain::ids::ApplicationId;
 use domain::org::Role;
 use domain::provisioning::EngineKind;
@@ -13,7 +18,10 @@ use uuid::Uuid;
 
 /// A city with a case whose trial was signed for; its people, as browsers.
 struct Bureau {
-    city: City,
+    city: Arc<City>,
+    /// Of its database: as the serving role and as the owner.
+    url: String,
+    owner_url: String,
     case: ApplicationId,
     engineer: Client,
     resources: Client,
@@ -21,13 +29,24 @@ struct Bureau {
 
 impl Bureau {
     async fn with(servers: u16) -> Self {
-        let city = City::start().await;
-        let case = city.contracted_case(vec![small_servers("web", servers)]).await;
+        let city = Arc::new(City::start().await);
+        let urls = (city.database().url().to_owned(), city.database().owner_url());
+        Self::within(city, urls, servers).await
+    }
+
+    /// One more case in a city.
+    async fn within(city: Arc<City>, urls: (String, String), servers: u16) -> Self {
+        Self::of_lines(city, urls, vec![small_servers("web", servers)]).await
+    }
+
+    /// A case with these rows of 附件2-1.
+    async fn of_lines(city: Arc<City>, (url, owner_url): (String, String), lines: Vec<ServerLine>) -> Self {
+        let case = city.contracted_case(lines).await;
         let resources = city.as_role(Role::CenterResources).await;
         let manager = city.as_role(Role::SupplierManager).await;
         let engineer = city.as_role(Role::SupplierEngineer).await;
         resources.post(&format!("/api/applications/{case}/trial"), &json!({})).await.ok();
-        let bureau = Self { city, case, engineer, resources };
+        let bureau = Self { city, url, owner_url, case, engineer, resources };
         bureau.trial(&manager, json!({ "command": "acknowledge" })).await;
         bureau
     }
@@ -60,8 +79,7 @@ impl Bureau {
 
     /// Lets everything run that waits, also what waits for its time.
     async fn work(&self) {
-        testkit::execute(&self.city.database().owner_url(), "UPDATE job SET run_at = now() WHERE done_at IS NULL")
-            .await;
+        testkit::execute(&self.owner_url, "UPDATE job SET run_at = now() WHERE done_at IS NULL").await;
         outbox::drain(&self.city.app).await.expect("the outbox works");
     }
 
@@ -70,7 +88,7 @@ impl Bureau {
             "INSERT INTO engine_shelf SELECT id, 'trouble', '{trouble}' FROM engine WHERE kind = 'simulated'
              ON CONFLICT (engine_id, key) DO UPDATE SET value = excluded.value"
         );
-        testkit::execute(&self.city.database().owner_url(), &sql).await;
+        testkit::execute(&self.owner_url, &sql).await;
     }
 
     async fn operation(&self) -> Value {
@@ -164,7 +182,7 @@ async fn two_workers_at_once_open_everything_once() {
     bureau.open_on("simulated").await;
     // A second job for the same operation, as a repeated press leaves it, and four workers.
     let again = "INSERT INTO job (id, kind, payload) SELECT gen_random_uuid(), kind, payload FROM job WHERE kind = 'provisioning'";
-    testkit::execute(&bureau.city.database().owner_url(), again).await;
+    testkit::execute(&bureau.owner_url, again).await;
     let app = &bureau.city.app;
     let (a, b, c, d) = tokio::join!(outbox::drain(app), outbox::drain(app), outbox::drain(app), outbox::drain(app));
     for worked in [a, b, c, d] {
@@ -188,24 +206,31 @@ async fn in_service(kind: &str) -> Bureau {
 
 /// An opened trial delivered, passed and turned into production.
 async fn into_service(bureau: &Bureau) {
-    let manager = bureau.city.as_role(Role::SupplierManager).await;
-    let handler = bureau.city.as_role(Role::AgencyHandler).await;
-    let leader = bureau.city.as_role(Role::AgencyLeader).await;
-    bureau
-        .trial(
-            &manager,
-            json!({ "command": "deliver", "minutes": "已对接", "deployment_plan": "迁移方案", "days": 10 }),
-        )
-        .await;
+    all_into_service(std::slice::from_ref(bureau)).await;
+}
+
+/// The same of several cases in one city, on one day.
+async fn all_into_service(bureaus: &[Bureau]) {
+    let city = &bureaus[0].city;
+    let manager = city.as_role(Role::SupplierManager).await;
+    let handler = city.as_role(Role::AgencyHandler).await;
+    let leader = city.as_role(Role::AgencyLeader).await;
+    let deliver = json!({ "command": "deliver", "minutes": "已对接", "deployment_plan": "迁移方案", "days": 10 });
     let report = json!({ "function_cases": 100, "function_passed": 100, "performance_passed": true, "performance": "达标",
         "high_risks": 0, "medium_risks": 0, "low_risks": 1, "security": "无高危", "backup_verified": true, "passed": true, "opinion": "通过" });
-    bureau.trial(&handler, json!({ "command": "report", "report": report })).await;
-    bureau.trial(&leader, json!({ "command": "approve_report", "opinion": "同意" })).await;
-    bureau.city.set_day(jiff::civil::date(2025, 3, 17));
-    app::timers::run(&bureau.city.app).await.expect("the timers run");
-    bureau.work().await;
-    let subscription = bureau.page().await["subscription"].clone();
-    bureau.act(&handler, "subscriptions", &subscription, json!({ "command": "confirm", "opinion": "确认" })).await;
+    for bureau in bureaus {
+        bureau.trial(&manager, deliver.clone()).await;
+        bureau.trial(&handler, json!({ "command": "report", "report": report })).await;
+        bureau.trial(&leader, json!({ "command": "approve_report", "opinion": "同意" })).await;
+    }
+    city.set_day(jiff::civil::date(2025, 3, 17));
+    app::timers::run(&city.app).await.expect("the timers run");
+    for bureau in bureaus {
+        bureau.work().await;
+        let subscription = bureau.page().await["subscription"].clone();
+        let confirm = json!({ "command": "confirm", "opinion": "确认" });
+        bureau.act(&handler, "subscriptions", &subscription, confirm).await;
+    }
 }
 
 #[tokio::test]
@@ -364,7 +389,7 @@ async fn a9_4_the_agency_stops_and_starts_its_own_server_and_nobody_elses() {
 #[tokio::test]
 async fn a9_1_what_differs_in_the_cloud_is_reported_and_never_deleted() {
     let bureau = in_service("simulated").await;
-    let owner = bureau.city.database().owner_url();
+    let owner = bureau.owner_url.clone();
     testkit::execute(
         &owner,
         "UPDATE engine_shelf SET value = jsonb_set(value, '{server,shape,vcpu}', '8') WHERE key LIKE 'world/%'",

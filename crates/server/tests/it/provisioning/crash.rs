@@ -19,13 +19,15 @@ use super::{Bureau, implementing, in_service, reclaiming, states};
 const PATIENCE: Duration = Duration::from_secs(180);
 
 /// `liyun serve` over the database and the data directory of a test.
-struct Process(Child);
+pub(super) struct Process(Child);
 
 impl Process {
-    fn start(bureau: &Bureau, fault: Option<u32>) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_liyun"));
+    pub fn start(bureau: &Bureau, fault: Option<u32>) -> Self {
+        // LIYUN_PROGRAM: another build of it, e.g. the one that is shipped.
+        let program = std::env::var_os("LIYUN_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_liyun").into());
+        let mut command = Command::new(program);
         command.args(["serve", "--listen", "127.0.0.1:0", "--data-dir"]).arg(bureau.city.data_dir());
-        command.env("LIYUN_DATABASE_URL", bureau.city.database().url());
+        command.env("LIYUN_DATABASE_URL", &bureau.url);
         command.env("LIYUN_TODAY", bureau.city.app.clock.today().to_string());
         command.env("RUST_LOG", "warn").stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         if let Some(n) = fault {
@@ -74,14 +76,14 @@ async fn until_done(bureau: &Bureau, fault: u32) -> usize {
         assert!(deaths < 60, "no progress: {}", bureau.operation().await);
         // The dead worker's lease runs out, and the wait before the next attempt is over.
         let let_go = "UPDATE job SET locked_until = NULL, run_at = now() WHERE done_at IS NULL";
-        testkit::execute(&bureau.city.database().owner_url(), let_go).await;
+        testkit::execute(&bureau.owner_url, let_go).await;
     }
 }
 
 /// Keeps processes from looking at engines that the story does not use.
 async fn only(bureau: &Bureau, kind: EngineKind) {
     let sql = format!("UPDATE engine SET enabled = (kind = '{}')", kind.code());
-    testkit::execute(&bureau.city.database().owner_url(), &sql).await;
+    testkit::execute(&bureau.owner_url, &sql).await;
 }
 
 /// 核定 = 登记 = 实际, each step recorded once, and exactly these objects in the cloud.
