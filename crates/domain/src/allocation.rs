@@ -355,9 +355,7 @@ pub fn transition(from: State, command: Command, until: Date, today: Date) -> Re
         (S::Effective { .. }, C::End { why: EndReason::ItemOver }) if today <= until => {
             return Err(Refusal::NotOver { until });
         }
-        (S::Effective { quantity, since }, C::End { why }) => {
-            S::Ended { quantity, since, on: today.min(until), why }
-        }
+        (S::Effective { quantity, since }, C::End { why }) => S::Ended { quantity, since, on: today.min(until), why },
         (other, _) => return Err(Refusal::OutOfOrder { state: other.term().zh }),
     })
 }

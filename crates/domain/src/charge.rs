@@ -24,7 +24,9 @@ mod sharing;
 
 pub use account::{Account, ChargedLine, Covered, Kind, Posting, Spare, Wanted};
 pub use answer::{Accrual, Answer, Entry, Period, Share};
-pub use input::{Benefit, Change, Input, LineChange, OpeningLine, Part, PriceInput, Sharing, Subscription, TerminationPolicy};
+pub use input::{
+    Benefit, Change, Input, LineChange, OpeningLine, Part, PriceInput, Sharing, Subscription, TerminationPolicy,
+};
 pub use ledger::{LedgerAccount, Movement};
 
 /// Reads an auditor's file and answers it; refuses with the offending JSON paths.

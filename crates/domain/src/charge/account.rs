@@ -14,8 +14,8 @@ mod cover;
 mod formula;
 mod lots;
 
-pub use cover::Covered;
 use cover::Cover;
+pub use cover::Covered;
 use lots::{Lot, annual, lot_on, newly_carried_out, next_lots, timed};
 
 crate::terms! {
@@ -272,9 +272,13 @@ impl Account {
         }
         let new = next_lots(&old, day, wanted.sku, quantity, prices, place)?;
         let out = |_| out_of_range(&format!("{place}.quantity"));
-        let mut line = Line { lots: new.clone(), ..position.map_or_else(|| Line::new(wanted.line, vec![]), |at| self.lines[at].clone()) };
+        let mut line = Line {
+            lots: new.clone(),
+            ..position.map_or_else(|| Line::new(wanted.line, vec![]), |at| self.lines[at].clone())
+        };
         let mut postings = self.post_change(day, &old, &line).map_err(out)?;
-        line.charged = Fen::sum(postings.iter().map(|posting| posting.fen)).and_then(|sum| sum.plus(line.charged)).map_err(out)?;
+        line.charged =
+            Fen::sum(postings.iter().map(|posting| posting.fen)).and_then(|sum| sum.plus(line.charged)).map_err(out)?;
         postings.extend(line.uncover(day, &old, self.year).map_err(out)?);
         match position {
             Some(at) if new.is_empty() => drop(self.lines.remove(at)),

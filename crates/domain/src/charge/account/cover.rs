@@ -180,9 +180,8 @@ fn span(day: Date, until: Date, year: Year) -> (i32, Date) {
 }
 
 fn lots_of(lots: &[Lot], parts: &[(usize, u64)]) -> Vec<Lot> {
-    let lot = |(place, units): &(usize, u64)| {
-        lots.get(*place).map(|lot| Lot { price: lot.price.clone(), quantity: *units })
-    };
+    let lot =
+        |(place, units): &(usize, u64)| lots.get(*place).map(|lot| Lot { price: lot.price.clone(), quantity: *units });
     parts.iter().filter_map(lot).collect()
 }
 

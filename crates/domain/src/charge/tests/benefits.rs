@@ -76,7 +76,10 @@ fn d10_no_more_is_covered_than_the_line_has() {
     }
     assert_eq!(refused(&opened(&[("TP-1", "2", 1, "2025-06-30")]))[0].1, "charge.line_unknown");
     let twice = [("TP-1", "1", 1, "2025-06-30"), ("TP-1", "1", 1, "2025-06-30")];
-    assert_eq!(refused(&opened(&twice)), [("subscription.benefits[1].allocation".to_owned(), "charge.allocation_twice")]);
+    assert_eq!(
+        refused(&opened(&twice)),
+        [("subscription.benefits[1].allocation".to_owned(), "charge.allocation_twice")]
+    );
     let mut once = opening("2025-01-01", &[("1", "M", 2)]);
     once["subscription"]["benefits"] = benefits(&[("TP-1", "1", 1, "2025-06-30")]);
     assert_eq!(refused(&once)[0].1, "charge.benefit_quantity", "a one-off leaves no remainder and takes none");
@@ -145,7 +148,8 @@ fn d10_a_recipient_that_ends_before_the_last_day_is_refunded_nothing_and_returns
 fn d13_a_benefit_is_split_over_calendar_years_and_payers() {
     let mut file = opening("2025-07-01", &[("1", "A", 1)]);
     file["subscription"]["benefits"] = benefits(&[("TP-1", "1", 1, "2026-03-31")]);
-    file["sharing"] = json!({"owner": "甲", "parts": [{"payer": "甲", "percent": "60"}, {"payer": "乙", "percent": "40"}]});
+    file["sharing"] =
+        json!({"owner": "甲", "parts": [{"payer": "甲", "percent": "60"}, {"payer": "乙", "percent": "40"}]});
     let answer = answer(&file);
     // 384,000 less 384,000 × 274 ÷ 365; of the benefit 184 days lie in 2025.
     assert_eq!(answer.payable_fen, Fen(384_000 - 288_263));
