@@ -11,6 +11,7 @@ use crate::mechanism::Entry;
 use crate::{App, AppError, outbox, timers};
 
 mod afterwards;
+mod allocation;
 mod attachments;
 mod bastion;
 mod engines;
