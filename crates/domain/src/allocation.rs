@@ -96,6 +96,7 @@ crate::refusals! {
         NotUnderWay = "allocation.not_under_way", Some(clause::A10_7), "该办件不在受理之后、开通之前,也没有在办的增加费用的变更,不能接受调配", "the case is neither between acceptance and opening nor has it a dearer change under way";
         NoSuchLine { line: String } = "allocation.no_such_line", Some(clause::A10_7), "该办件的 {line} 行不需要这一产品", "line {line} of the case does not ask for this product";
         NoQuantity = "allocation.no_quantity", Some(clause::A10_7), "调配数量至少为 1", "at least 1 is given";
+        NothingLeft = "allocation.nothing_left", Some(clause::A10_7), "该余量已全部预留或调配", "nothing is left of it";
         BeyondLeft { asked: u64, left: u64 } = "allocation.beyond_left", Some(clause::A10_7), "调配数量 {asked} 超过余量尚余的 {left}", "{asked} is more than the {left} that is left";
         BeyondNeed { asked: u64, needed: u64 } = "allocation.beyond_need", Some(clause::A10_7), "调配数量 {asked} 超过该行尚未抵充的 {needed}", "{asked} is more than the {needed} the line needs and nothing covers";
         BeyondReserved { quantity: u64, reserved: u64 } = "allocation.beyond_reserved", Some(clause::A10_7), "生效数量 {quantity} 须大于 0 且不超过预留的 {reserved}", "{quantity} is not between 1 and the {reserved} reserved";
@@ -305,6 +306,9 @@ pub fn reserve(asked: u64, offer: &Offer, need: &Need, today: Date) -> Result<St
     }
     if asked == 0 {
         return Err(Refusal::NoQuantity);
+    }
+    if offer.left == 0 {
+        return Err(Refusal::NothingLeft);
     }
     if asked > offer.left {
         return Err(Refusal::BeyondLeft { asked, left: offer.left });

@@ -113,7 +113,7 @@ fn a10_7_no_more_than_is_left_and_no_more_than_the_line_needs() {
         (6, 4, 1, 4, Some("allocation.beyond_need")),
         (2, 4, 1, 2, None),
         (2, 4, 1, 3, Some("allocation.beyond_left")),
-        (0, 4, 1, 1, Some("allocation.beyond_left")),
+        (0, 4, 1, 1, Some("allocation.nothing_left")),
         (6, 4, 4, 1, Some("allocation.beyond_need")),
         (6, 4, 9, 1, Some("allocation.beyond_need")),
         (6, 4, 1, 0, Some("allocation.no_quantity")),

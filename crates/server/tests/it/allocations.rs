@@ -75,20 +75,18 @@ fn day(value: &Value) -> Date {
     value.as_str().expect("a day").parse().expect("a date")
 }
 
-/// An early end of 桂林市教育局, certified: 4 vCPU, 8 GiB and disks until 18 March 2026.
-async fn ended_early(cast: &Cast) -> Case<'_> {
+/// An early end of 桂林市教育局, certified: 4 vCPU, 8 GiB and disks until 18 March 2026. Applications of 阳朔县水利局 wait
+/// for their acceptance.
+async fn ended_early<'c>(cast: &'c Cast, systems: &[&str]) -> Vec<Case<'c>> {
     let first = Case::running(cast, EDUCATION, "旧学籍系统").await;
+    let mut waiting = Vec::new();
+    for system in systems {
+        waiting.push(Case::submitted(cast, COUNTY, system).await);
+    }
     cast.until(date(2025, 10, 15)).await;
     reclaimed(cast, &first).await;
     certified(&first).await;
-    first
-}
-
-/// An application of 阳朔县水利局 that is being reviewed.
-async fn accepted<'c>(cast: &'c Cast, system: &str) -> Case<'c> {
-    let case = Case::submitted(cast, COUNTY, system).await;
-    case.accept().await;
-    case
+    waiting
 }
 
 /// From acceptance to opening.
@@ -105,8 +103,9 @@ async fn opened(case: &Case<'_>) {
 async fn a10_7_what_one_agency_leaves_another_receives_for_nothing_until_its_last_day() {
     let cast = Cast::start().await;
     let first = Case::running(&cast, EDUCATION, "旧学籍系统").await;
-    cast.until(date(2025, 10, 15)).await;
     let next = Case::submitted(&cast, COUNTY, "水雨情系统").await;
+    let own = Case::submitted(&cast, EDUCATION, "新学籍系统").await;
+    cast.until(date(2025, 10, 15)).await;
     reclaimed(&cast, &first).await;
     let vcpu = item(&cast, "ECS-K-VCPU").await;
     assert_eq!((&vcpu["quantity"], &vcpu["left"], &vcpu["erased"]), (&json!(4), &json!(4), &json!(false)));
@@ -116,7 +115,7 @@ async fn a10_7_what_one_agency_leaves_another_receives_for_nothing_until_its_las
     let books = account(&first.seen_by("finance").await);
     let vcpu = item(&cast, "ECS-K-VCPU").await;
     assert_eq!(vcpu["allocate"]["allowed"], true);
-    refusals(&cast, &vcpu, &next).await;
+    refusals(&cast, &vcpu, (&next, &own)).await;
     reserved(&cast, &vcpu, &next).await;
     opened(&next).await;
     let since = effective(&cast, &next).await;
@@ -130,13 +129,12 @@ async fn a10_7_what_one_agency_leaves_another_receives_for_nothing_until_its_las
 }
 
 /// Each rule in its turn, before anything is given.
-async fn refusals(cast: &Cast, vcpu: &Value, next: &Case<'_>) {
+async fn refusals(cast: &Cast, vcpu: &Value, (next, own): (&Case<'_>, &Case<'_>)) {
     assert_eq!(refused(cast, vcpu, &asked(next, "s1.vcpu", 3)).await, "allocation.not_under_way", "not accepted yet");
     let candidates = cast.browser("center_resources").await.get(&place(vcpu, "candidates")).await.ok();
     assert_eq!(candidates["items"], json!([]), "nobody is under way");
-    let own = Case::submitted(cast, EDUCATION, "新学籍系统").await;
     own.accept().await;
-    assert_eq!(refused(cast, vcpu, &asked(&own, "s1.vcpu", 3)).await, "allocation.same_agency");
+    assert_eq!(refused(cast, vcpu, &asked(own, "s1.vcpu", 3)).await, "allocation.same_agency");
     next.accept().await;
     assert_eq!(refused(cast, vcpu, &asked(next, "s1.vcpu", 5)).await, "allocation.beyond_left");
     assert_eq!(refused(cast, vcpu, &asked(next, "s1.vcpu", 0)).await, "allocation.no_quantity");
@@ -229,12 +227,14 @@ async fn over(cast: &Cast, next: &Case<'_>, since: Date) {
 #[tokio::test]
 async fn a10_7_two_people_at_once_do_not_give_the_same_remainder_twice() {
     let cast = Cast::start().await;
-    ended_early(&cast).await;
+    let waiting = ended_early(&cast, &["水库监测系统", "灌区管理系统"]).await;
     let vcpu = item(&cast, "ECS-K-VCPU").await;
-    let (one, other) = (accepted(&cast, "水库监测系统").await, accepted(&cast, "灌区管理系统").await);
+    let (one, other) = (&waiting[0], &waiting[1]);
+    one.accept().await;
+    other.accept().await;
     let centre = cast.browser("center_resources").await;
     let path = place(&vcpu, "allocations");
-    let (to_one, to_other) = (asked(&one, "s1.vcpu", 3), asked(&other, "s1.vcpu", 3));
+    let (to_one, to_other) = (asked(one, "s1.vcpu", 3), asked(other, "s1.vcpu", 3));
     let (first, second) = tokio::join!(centre.post(&path, &to_one), centre.post(&path, &to_other));
     let statuses = [first.status, second.status];
     assert!(statuses == [200, 409] || statuses == [409, 200], "{statuses:?}");
@@ -243,7 +243,7 @@ async fn a10_7_two_people_at_once_do_not_give_the_same_remainder_twice() {
     assert_eq!(item(&cast, "ECS-K-VCPU").await["left"], 1);
     // And twice to one line: it takes no more than it needs.
     let disks = item(&cast, "EVS-SATA").await;
-    let (path, half) = (place(&disks, "allocations"), asked(&one, "s1.system", 30));
+    let (path, half) = (place(&disks, "allocations"), asked(one, "s1.system", 30));
     let (first, second) = tokio::join!(centre.post(&path, &half), centre.post(&path, &half));
     let statuses = [first.status, second.status];
     assert!(statuses == [200, 409] || statuses == [409, 200], "40 GB, and 30 of them twice: {statuses:?}");
@@ -252,12 +252,13 @@ async fn a10_7_two_people_at_once_do_not_give_the_same_remainder_twice() {
 #[tokio::test]
 async fn a10_7_a_promise_goes_back_when_the_centre_or_the_case_lets_it_go() {
     let cast = Cast::start().await;
-    ended_early(&cast).await;
+    let waiting = ended_early(&cast, &["灌区管理系统", "水库监测系统"]).await;
     let vcpu = item(&cast, "ECS-K-VCPU").await;
     let path = place(&vcpu, "allocations");
-    let case = accepted(&cast, "灌区管理系统").await;
-    cast.post("center_resources", &path, &asked(&case, "s1.vcpu", 2)).await;
-    let promised = given(&case).await[0].clone();
+    let (case, other) = (&waiting[0], &waiting[1]);
+    case.accept().await;
+    cast.post("center_resources", &path, &asked(case, "s1.vcpu", 2)).await;
+    let promised = given(case).await[0].clone();
     assert_eq!(promised["actions"][0]["name"], "release");
     let commands = format!("/api/allocations/{}/commands", promised["id"].as_str().expect("an id"));
     let by_rule = json!({ "command": "take_effect", "quantity": 2 });
@@ -268,42 +269,43 @@ async fn a10_7_a_promise_goes_back_when_the_centre_or_the_case_lets_it_go() {
     assert_eq!(others.refused(403), "authz.forbidden");
     cast.change("center_resources", (Method::POST, &commands, Some(1)), &release, 1).await;
     assert_eq!(
-        (states(&given(&case).await), &item(&cast, "ECS-K-VCPU").await["left"]),
+        (states(&given(case).await), &item(&cast, "ECS-K-VCPU").await["left"]),
         (vec![("released", 2)], &json!(4))
     );
 
     // The review does not let the case through.
-    cast.post("center_resources", &path, &asked(&case, "s1.vcpu", 4)).await;
+    cast.post("center_resources", &path, &asked(case, "s1.vcpu", 4)).await;
     case.hear_everyone().await;
     let conclusion = json!({ "approved": false, "opinion": "暂缓建设", "urgency": "normal", "cuts": [] });
     case.step("center_reviewer", "application", &json!({ "command": "conclude", "conclusion": conclusion })).await;
     let (application, version) = case.place("center_lead", "application").await;
     let sign = json!({ "command": "sign", "opinion": "同意" });
     cast.change("center_lead", (Method::POST, &format!("{application}/commands"), Some(version)), &sign, 2).await;
-    let over = given(&case).await;
+    let over = given(case).await;
     assert_eq!((states(&over)[1], &over[1]["why"]["code"]), (("released", 4), &json!("case_over")));
 
     // A trial that comes to nothing.
-    let other = accepted(&cast, "水库监测系统").await;
-    cast.post("center_resources", &path, &asked(&other, "s1.vcpu", 4)).await;
+    other.accept().await;
+    cast.post("center_resources", &path, &asked(other, "s1.vcpu", 4)).await;
     other.hear_everyone().await;
     other.approve(json!([])).await;
     other.notified().await;
     other.delivered().await;
     let exit = json!({ "command": "exit", "reason": "改用自建系统" });
     other.press(COUNTY.handler, "trial", &exit).await.ok();
-    assert_eq!(states(&given(&other).await), [("released", 4)]);
+    assert_eq!(states(&given(other).await), [("released", 4)]);
     assert_eq!(item(&cast, "ECS-K-VCPU").await["left"], 4, "all of it is there again");
 }
 
 #[tokio::test]
 async fn a10_3_what_the_review_cuts_is_not_given_and_what_is_over_is_let_go() {
     let cast = Cast::start().await;
-    ended_early(&cast).await;
+    let waiting = ended_early(&cast, &["水库监测系统", "灌区管理系统"]).await;
+    let (case, late) = (&waiting[0], &waiting[1]);
     let vcpu = item(&cast, "ECS-K-VCPU").await;
     let memory = item(&cast, "ECS-K-MEM").await;
-    let case = accepted(&cast, "水库监测系统").await;
-    cast.post("center_resources", &place(&vcpu, "allocations"), &asked(&case, "s1.vcpu", 4)).await;
+    case.accept().await;
+    cast.post("center_resources", &place(&vcpu, "allocations"), &asked(case, "s1.vcpu", 4)).await;
     case.hear_everyone().await;
     let cut = json!([{ "target": "server", "index": 0, "vcpu": 2, "reason": "按实际并发核减" }]);
     case.approve(cut).await;
@@ -311,17 +313,17 @@ async fn a10_3_what_the_review_cuts_is_not_given_and_what_is_over_is_let_go() {
     case.delivered().await;
     case.passed().await;
     case.activated().await;
-    assert_eq!(states(&given(&case).await), [("effective", 2)], "as far as the line has come to");
+    assert_eq!(states(&given(case).await), [("effective", 2)], "as far as the line has come to");
     assert_eq!(item(&cast, "ECS-K-VCPU").await["left"], 2, "what was cut is the pool's again");
 
-    let late = accepted(&cast, "灌区管理系统").await;
-    cast.post("center_resources", &place(&memory, "allocations"), &asked(&late, "s1.memory", 8)).await;
+    late.accept().await;
+    cast.post("center_resources", &place(&memory, "allocations"), &asked(late, "s1.memory", 8)).await;
     cast.until(date(2026, 3, 19)).await;
-    let over = given(&late).await;
+    let over = given(late).await;
     assert_eq!((states(&over), &over[0]["why"]["code"]), (vec![("released", 8)], &json!("item_over")));
     let told = unread(&cast, COUNTY.handler).await;
     assert!(told.iter().any(|words| words.starts_with("已撤销") && words.contains("余量先行到期")), "{told:?}");
-    assert_eq!(refused(&cast, &memory, &asked(&late, "s1.memory", 8)).await, "allocation.item_over");
+    assert_eq!(refused(&cast, &memory, &asked(late, "s1.memory", 8)).await, "allocation.item_over");
 }
 
 /// 变更 drafted, to so many vCPU.
