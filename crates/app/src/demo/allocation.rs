@@ -28,7 +28,7 @@ impl Play<'_> {
         Ok(())
     }
 
-    /// Of what the one left, that which saves the other most.
+    /// Of what the one left, that which saves the other most; nothing where none of it is of use to the other.
     async fn give(&self, turn: usize, line: &AllocationLine) -> Result<(), AppError> {
         let centre = self.holder(Role::CenterResources, None, turn)?;
         let (from, to) = (self.case_named(&line.from)?, self.case_named(&line.to)?);
@@ -42,8 +42,7 @@ impl Play<'_> {
                 }
             }
         }
-        let (item, candidate) =
-            best.ok_or_else(|| AppError::fault(format!("nothing {} left is of use to {}", line.from, line.to)))?;
+        let Some((item, candidate)) = best else { return Ok(()) };
         let request = Request {
             case_id: candidate.case_id,
             change_id: candidate.change_id,
