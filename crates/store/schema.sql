@@ -105,6 +105,28 @@ CREATE TABLE public.access_grant (
     CONSTRAINT access_grant_check1 CHECK (((state ->> 'state'::text) = state_code))
 );
 
+CREATE TABLE public.allocation (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    pool_item_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    change_id uuid,
+    line text NOT NULL,
+    sku text NOT NULL,
+    reserved bigint NOT NULL,
+    held bigint NOT NULL,
+    until date NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_by uuid NOT NULL,
+    created_on date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT allocation_check CHECK (((held >= 0) AND (held <= reserved))),
+    CONSTRAINT allocation_check1 CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT allocation_reserved_check CHECK ((reserved > 0))
+);
+
 CREATE TABLE public.application (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -363,6 +385,8 @@ CREATE TABLE public.charge_account (
     answer jsonb NOT NULL,
     payable_fen bigint NOT NULL,
     saved_fen bigint NOT NULL,
+    benefit_fen bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT charge_account_benefit_fen_check CHECK ((benefit_fen >= 0)),
     CONSTRAINT charge_account_check CHECK ((ends_on >= opened_on)),
     CONSTRAINT charge_account_saved_fen_check CHECK ((saved_fen >= 0))
 );
@@ -387,17 +411,19 @@ CREATE TABLE public.charge_entry (
     covers_from date NOT NULL,
     covers_to date NOT NULL,
     posted_at timestamp with time zone NOT NULL,
+    allocation text,
     CONSTRAINT charge_entry_act_check CHECK ((act = ANY (ARRAY['opening'::text, 'change'::text, 'termination'::text]))),
+    CONSTRAINT charge_entry_allocation CHECK (((allocation IS NOT NULL) = (kind = ANY (ARRAY['benefit'::text, 'benefit_end'::text])))),
     CONSTRAINT charge_entry_check CHECK ((covers_to >= covers_from)),
-    CONSTRAINT charge_entry_check1 CHECK (
-CASE
-    WHEN (kind = ANY (ARRAY['decrease'::text, 'refund'::text])) THEN (fen <= 0)
-    ELSE (fen >= 0)
-END),
     CONSTRAINT charge_entry_days_check CHECK ((days >= 0)),
-    CONSTRAINT charge_entry_kind_check CHECK ((kind = ANY (ARRAY['annual'::text, 'increase'::text, 'decrease'::text, 'refund'::text, 'one_off'::text]))),
+    CONSTRAINT charge_entry_kind_check CHECK ((kind = ANY (ARRAY['annual'::text, 'increase'::text, 'decrease'::text, 'refund'::text, 'one_off'::text, 'benefit'::text, 'benefit_end'::text]))),
     CONSTRAINT charge_entry_position_check CHECK (("position" > 0)),
-    CONSTRAINT charge_entry_quantity_check CHECK ((quantity >= 0))
+    CONSTRAINT charge_entry_quantity_check CHECK ((quantity >= 0)),
+    CONSTRAINT charge_entry_sign CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['decrease'::text, 'refund'::text, 'benefit'::text])) THEN (fen <= 0)
+    ELSE (fen >= 0)
+END)
 );
 
 CREATE TABLE public.copy (
@@ -565,7 +591,7 @@ CREATE TABLE public.ledger_movement (
     charge_id uuid,
     reference text DEFAULT ''::text NOT NULL,
     posted_at timestamp with time zone NOT NULL,
-    CONSTRAINT ledger_movement_kind_check CHECK ((kind = ANY (ARRAY['budgeted'::text, 'transferred'::text, 'contracted'::text, 'charged'::text, 'saved'::text, 'settled'::text, 'advanced'::text])))
+    CONSTRAINT ledger_movement_kind_check CHECK ((kind = ANY (ARRAY['budgeted'::text, 'transferred'::text, 'contracted'::text, 'charged'::text, 'saved'::text, 'settled'::text, 'advanced'::text, 'benefited'::text, 'benefit_returned'::text])))
 );
 
 CREATE TABLE public.login_failure (
@@ -679,6 +705,8 @@ CREATE TABLE public.pool_item (
     quantity bigint NOT NULL,
     until date NOT NULL,
     created_on date NOT NULL,
+    allocated bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT pool_item_allocated CHECK (((allocated >= 0) AND (allocated <= quantity))),
     CONSTRAINT pool_item_quantity_check CHECK ((quantity > 0))
 );
 
@@ -930,6 +958,12 @@ ALTER TABLE ONLY public.access_grant
 
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.application_expert
     ADD CONSTRAINT application_expert_pkey PRIMARY KEY (application_id, person_id);
@@ -1190,6 +1224,14 @@ CREATE INDEX access_grant_ending ON public.access_grant USING btree (until_at) W
 
 CREATE INDEX access_grant_state ON public.access_grant USING btree (state_code, id DESC);
 
+CREATE INDEX allocation_case ON public.allocation USING btree (case_id, id);
+
+CREATE INDEX allocation_item ON public.allocation USING btree (pool_item_id, id DESC);
+
+CREATE INDEX allocation_running ON public.allocation USING btree (until, id) WHERE (state_code = ANY (ARRAY['reserved'::text, 'effective'::text]));
+
+CREATE INDEX allocation_state ON public.allocation USING btree (state_code, id DESC);
+
 CREATE INDEX application_agency ON public.application USING btree (agency_id, created_at DESC, id DESC);
 
 CREATE INDEX application_county ON public.application USING btree (county, created_at DESC, id DESC);
@@ -1203,6 +1245,8 @@ CREATE INDEX application_recent ON public.application USING btree (created_at DE
 CREATE INDEX application_stage ON public.application USING btree (stage, created_at DESC, id DESC);
 
 CREATE INDEX application_supplier ON public.application USING btree (supplier_id, created_at DESC, id DESC) WHERE (supplier_id IS NOT NULL);
+
+CREATE INDEX application_under_way ON public.application USING btree (id) WHERE ((stage = ANY (ARRAY['review'::text, 'trial'::text])) AND (state_code <> ALL (ARRAY['rejected'::text, 'exited'::text])));
 
 CREATE INDEX attachment_case ON public.attachment USING btree (case_id, uploaded_at, id) WHERE (removed_at IS NULL);
 
@@ -1236,9 +1280,13 @@ CREATE INDEX bastion_session_case ON public.bastion_session USING btree (case_id
 
 CREATE INDEX change_case ON public.change USING btree (application_id, created_on);
 
+CREATE INDEX change_dearer ON public.change USING btree (application_id) WHERE ((state_code <> ALL (ARRAY['declined'::text, 'done'::text, 'withdrawn'::text])) AND (dearer_by_fen > 0));
+
 CREATE UNIQUE INDEX change_one_open ON public.change USING btree (subscription_id) WHERE (state_code <> ALL (ARRAY['declined'::text, 'done'::text, 'withdrawn'::text]));
 
 CREATE INDEX charge_account_case ON public.charge_account USING btree (application_id);
+
+CREATE INDEX charge_entry_allocation ON public.charge_entry USING btree (allocation) WHERE (allocation IS NOT NULL);
 
 CREATE INDEX charge_entry_case ON public.charge_entry USING btree (application_id, posted_at, "position");
 
@@ -1300,7 +1348,7 @@ CREATE INDEX person_role_holders ON public.person_role USING btree (role, org_id
 
 CREATE UNIQUE INDEX person_role_once ON public.person_role USING btree (person_id, role, org_id) WHERE (revoked_at IS NULL);
 
-CREATE INDEX pool_item_recent ON public.pool_item USING btree (created_on DESC, id DESC);
+CREATE INDEX pool_item_until ON public.pool_item USING btree (until, id);
 
 CREATE INDEX price_line_sku ON public.price_line USING btree (sku);
 
@@ -1441,6 +1489,18 @@ ALTER TABLE ONLY public.access_grant
 
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_change_id_fkey FOREIGN KEY (change_id) REFERENCES public.change(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_pool_item_id_fkey FOREIGN KEY (pool_item_id) REFERENCES public.pool_item(id);
 
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
@@ -1674,6 +1734,8 @@ GRANT SELECT ON TABLE public._sqlx_migrations TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_alarm TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.allocation TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application TO liyun;
 

@@ -14,6 +14,7 @@ use store::Store;
 pub mod access_alarm;
 pub mod access_grant;
 pub mod actor;
+pub mod allocation;
 pub mod application;
 pub mod attachment;
 pub mod audit;

@@ -103,6 +103,8 @@ pub struct Impact {
     pub dearer_by: Fen,
     /// Yearly fee after.
     pub fee_after: Fen,
+    /// 调配池 covers all that it would cost in this service year: nothing is left to pay, so no funds are asked for (D10).
+    pub covered: bool,
 }
 
 impl Impact {
@@ -321,7 +323,7 @@ pub fn permits(state: &State, kind: CommandKind) -> Result<(), Refusal> {
 
 /// What must be there before a change goes to the leader: its source of funds, its estimate.
 fn complete(request: &Request, impact: Impact, limits: &Limits) -> Result<(), Refusal> {
-    if impact.dearer_by > Fen(0) && request.fund_source.trim().is_empty() {
+    if impact.dearer_by > Fen(0) && !impact.covered && request.fund_source.trim().is_empty() {
         return Err(Refusal::FundSourceMissing);
     }
     let blank = Estimate::default();

@@ -7,6 +7,7 @@
 //! - a change posts (new annual − old annual) × days left ÷ N, rounded half up to a fen once per line;
 //! - what a decrease saves is the treasury's and is kept apart, never set against another line (D8);
 //! - an early end refunds nothing and offers the rest to others, unless `prorate` is agreed (D10);
+//! - whom the rest is given to pays nothing for it up to its last day: 调配受益, an entry of its own (D10);
 //! - one-off products are owed in full when carried out and never by days (D20).
 //!
 //! Pure: one subscription, one year. The same code answers `liyun charge compute` and posts real
@@ -21,9 +22,11 @@ mod input;
 mod ledger;
 mod sharing;
 
-pub use account::{Account, ChargedLine, Kind, Posting, Spare, Wanted};
+pub use account::{Account, ChargedLine, Covered, Kind, Posting, Spare, Wanted};
 pub use answer::{Accrual, Answer, Entry, Period, Share};
-pub use input::{Change, Input, LineChange, OpeningLine, Part, PriceInput, Sharing, Subscription, TerminationPolicy};
+pub use input::{
+    Benefit, Change, Input, LineChange, OpeningLine, Part, PriceInput, Sharing, Subscription, TerminationPolicy,
+};
 pub use ledger::{LedgerAccount, Movement};
 
 /// Reads an auditor's file and answers it; refuses with the offending JSON paths.
@@ -59,6 +62,8 @@ pub fn run(input: &Input) -> Result<Run, Vec<Finding>> {
     let opened = Account::open(input.subscription.opened_on, &wanted, &prices, "subscription.lines");
     let (mut account, mut postings) = opened?;
     check::days(input, &account)?;
+    let given = input.subscription.benefits.as_deref().unwrap_or_default();
+    postings.extend(account.benefit(input.subscription.opened_on, given, "subscription.benefits")?);
     let changes = input.changes();
     let mut order: Vec<usize> = (0..changes.len()).collect();
     order.sort_by_key(|index| changes[*index].effective_on);
@@ -66,6 +71,8 @@ pub fn run(input: &Input) -> Result<Run, Vec<Finding>> {
         let change = &changes[index];
         let wanted: Vec<Wanted<'_>> = change.lines.iter().map(Wanted::from).collect();
         postings.extend(account.change(change.effective_on, &wanted, &prices, &format!("changes[{index}].lines"))?);
+        let given = change.benefits.as_deref().unwrap_or_default();
+        postings.extend(account.benefit(change.effective_on, given, &format!("changes[{index}].benefits"))?);
     }
     let mut pool = Vec::new();
     if let Some(day) = input.terminated_on {

@@ -56,6 +56,10 @@ ids! {
     JumpHostId;
     /// 差异 one row of the reconciliation.
     DriftId;
+    /// 调配余量 one line that an unfinished year left.
+    PoolItemId;
+    /// 调配 so much of it given to a case.
+    AllocationId;
     /// 云引擎 one cloud the drivers speak to.
     EngineId;
     /// 文书 an issued document.

@@ -7,6 +7,7 @@ pub mod term;
 
 pub mod access_alarm;
 pub mod access_grant;
+pub mod allocation;
 pub mod application;
 pub mod bastion;
 pub mod bastion_account;

@@ -2,6 +2,7 @@
 
 pub mod access_alarms;
 pub mod access_grants;
+pub mod allocations;
 pub mod applications;
 pub mod attachments;
 pub mod audit;

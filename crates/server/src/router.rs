@@ -62,6 +62,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::regulation::routes())
         .merge(api::prices::routes())
         .merge(api::charges::routes())
+        .merge(api::allocations::routes())
         // The demonstration; not found elsewhere
         .merge(api::demo::routes())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub mod access_alarm;
 pub mod access_grant;
+pub mod allocation;
 pub mod attachment;
 pub mod audit;
 pub mod audit_chain;

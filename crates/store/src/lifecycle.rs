@@ -26,6 +26,7 @@ pub enum Table {
     ServiceInstance,
     BastionAccount,
     AccessGrant,
+    Allocation,
 }
 
 impl Table {
@@ -49,6 +50,7 @@ impl Table {
             Self::AccessGrant => {
                 "SELECT id, case_id, number, version, state FROM access_grant WHERE id = $1 FOR UPDATE"
             }
+            Self::Allocation => "SELECT id, case_id, number, version, state FROM allocation WHERE id = $1 FOR UPDATE",
         }
     }
 
@@ -77,6 +79,9 @@ impl Table {
             }
             Self::AccessGrant => {
                 "UPDATE access_grant SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::Allocation => {
+                "UPDATE allocation SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
         }
     }

@@ -106,6 +106,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/allocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 调配记录. */
+        get: operations["list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/allocations/export.xlsx": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 导出调配记录. */
+        get: operations["allocation_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/allocations/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 撤销预留. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/applications": {
         parameters: {
             query?: never;
@@ -1441,6 +1492,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/pool/{id}/allocations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 调配(预留). */
+        post: operations["reserve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pool/{id}/candidates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可受配的办件. */
+        get: operations["candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pool/{id}/quote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 抵充测算. */
+        get: operations["quote"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/price-versions": {
         parameters: {
             query?: never;
@@ -2073,6 +2175,11 @@ export interface components {
             payable_fen: number;
             /** Format: int64 */
             saved_fen: number;
+            /**
+             * Format: int64
+             * @description 调配受益: covered by what another agency has paid for (D10).
+             */
+            benefit_fen: number;
             /** @description 权责口径, 分担 and 调配池 as computed: `{period, total_fen, accruals, shares, pool, …}`. */
             answer: components["schemas"]["Answer"];
             entries: components["schemas"]["EntryView"][];
@@ -2151,6 +2258,147 @@ export interface components {
         AlarmPage: {
             items: components["schemas"]["AlarmItem"][];
             next_cursor?: string | null;
+        };
+        /** @description What someone asks to happen. */
+        AllocationCommand: {
+            opinion: components["schemas"]["Opinion"];
+            /** @enum {string} */
+            command: "release";
+        } | {
+            /** Format: int64 */
+            quantity: number;
+            /** @enum {string} */
+            command: "take_effect";
+        } | {
+            /** Format: int64 */
+            quantity: number;
+            /** @enum {string} */
+            command: "shrink";
+        } | {
+            why: components["schemas"]["EndReason"];
+            /** @enum {string} */
+            command: "end";
+        } | {
+            why: components["schemas"]["ReleaseReason"];
+            /** @enum {string} */
+            command: "let_go";
+        };
+        /**
+         * Format: uuid
+         * @description 调配 so much of it given to a case.
+         */
+        AllocationId: string;
+        /** @description 调配 in the list, with its recipient. */
+        AllocationItem: components["schemas"]["AllocationView"] & {
+            case_id: components["schemas"]["ApplicationId"];
+            case_number: string;
+            system_name: string;
+            agency_name: string;
+        };
+        /** @description One page of allocations. */
+        AllocationPage: {
+            items: components["schemas"]["AllocationItem"][];
+            next_cursor?: string | null;
+        };
+        /** @description 抵充测算 of a quantity that takes effect on a day: what it would cost, and what is left to pay. */
+        AllocationQuote: {
+            /**
+             * Format: date
+             * @description First day it is paid for.
+             */
+            on: string;
+            /**
+             * Format: date
+             * @description Last day of the service year.
+             */
+            year_to: string;
+            /**
+             * Format: date
+             * @description Last day the remainder covers, within the year.
+             */
+            covered_to: string;
+            /**
+             * Format: date
+             * @description First day the price applies again; absent where the whole rest of the year is covered.
+             */
+            price_from?: string | null;
+            /**
+             * Format: int32
+             * @description Days from `on` to the last day of the year, days of them covered, days of the year (N).
+             */
+            days: number;
+            /** Format: int32 */
+            covered_days: number;
+            /** Format: int32 */
+            year_days: number;
+            /** @description What it would cost to the end of the year. */
+            full_fen: components["schemas"]["Fen"];
+            /** @description 调配受益. */
+            benefit_fen: components["schemas"]["Fen"];
+            /** @description What is left to pay. */
+            to_pay_fen: components["schemas"]["Fen"];
+        };
+        /** @description 调配 as asked for: so much of an item for one line of a case. */
+        AllocationRequest: {
+            case_id: components["schemas"]["ApplicationId"];
+            change_id?: components["schemas"]["ChangeId"] | null;
+            /** @description Charged line: `s1.vcpu`, `v3`. */
+            line: string;
+            /**
+             * Format: int64
+             * @description In the product's unit, at least 1.
+             */
+            quantity: number;
+            opinion: components["schemas"]["Opinion"];
+        };
+        /** @description 调配. */
+        AllocationView: {
+            id: components["schemas"]["AllocationId"];
+            number: string;
+            /** Format: int32 */
+            version: number;
+            state: components["schemas"]["Term"];
+            why?: components["schemas"]["Term"] | null;
+            change_id?: components["schemas"]["ChangeId"] | null;
+            line: string;
+            /** @description Where the line stands: 附件2-1 第 1 行. */
+            row_zh: string;
+            sku: string;
+            name: string;
+            unit: string;
+            /**
+             * Format: int64
+             * @description As promised.
+             */
+            reserved: number;
+            /**
+             * Format: int64
+             * @description What is promised, covers, or covered last.
+             */
+            quantity: number;
+            /**
+             * Format: date
+             * @description First day it costs nothing; absent before it takes effect.
+             */
+            since?: string | null;
+            /**
+             * Format: date
+             * @description Last day it costs nothing.
+             */
+            until: string;
+            /**
+             * Format: int64
+             * @description 调配受益 as posted so far; absent where the money of the case is not the reader's.
+             */
+            benefit_fen?: number | null;
+            from_number: string;
+            from_agency: string;
+            /** Format: date */
+            created_on: string;
+            /** @description What of the recipient's own stands on this line. It was built anew: nothing of the first agency's is in it. */
+            built: components["schemas"]["Built"][];
+            /** @description 撤销预留, for whom it is meant. */
+            actions: components["schemas"]["ActionView"][];
         };
         /** @description What a command answers: enough to go on without reading again. */
         Answer: {
@@ -2326,6 +2574,15 @@ export interface components {
          * @enum {string}
          */
         BillingBasis: "unit_year" | "pack_year" | "included" | "one_off";
+        /** @description A server or a service instance of the recipient that came of an allocation. */
+        Built: {
+            /** Format: uuid */
+            id: string;
+            /** @description True for a server, false for a service instance. */
+            is_server: boolean;
+            /** @description 主机名称 or 实例编号. */
+            name: string;
+        };
         /** @description What an import did, or would do. */
         CalendarImported: {
             version: string;
@@ -2351,6 +2608,38 @@ export interface components {
              */
             working_days: number;
             imports: components["schemas"]["ImportView"][];
+        };
+        /** @description 可受配的一行. */
+        Candidate: {
+            case_id: components["schemas"]["ApplicationId"];
+            number: string;
+            system_name: string;
+            agency_name: string;
+            /** @description State of the case, in Chinese. */
+            state_zh: string;
+            change_id?: components["schemas"]["ChangeId"] | null;
+            line: string;
+            /** @description Where the line stands: 附件2-1 第 1 行. */
+            row_zh: string;
+            /**
+             * Format: int64
+             * @description What the line asks for, and how much of that the pool covers already.
+             */
+            wanted: number;
+            /** Format: int64 */
+            covered: number;
+            /**
+             * Format: int64
+             * @description The most that may be given to it of this item.
+             */
+            most: number;
+            /** @description What giving that most would come to if it took effect today. */
+            quote: components["schemas"]["AllocationQuote"];
+        };
+        /** @description One page of candidates, oldest case first. A page may hold none and still not be the last. */
+        CandidatePage: {
+            items: components["schemas"]["Candidate"][];
+            next_cursor?: string | null;
         };
         /** @description 引擎能力 as data, so that the plan knows and no method has to fail. */
         Capabilities: {
@@ -2454,6 +2743,8 @@ export interface components {
             operations: components["schemas"]["OperationView"][];
             /** @description 其他服务 as ordered from the supplier, with evidence and buttons. */
             service_instances: components["schemas"]["CaseInstance"][];
+            /** @description 调配: what the case was promised and given of the pool. */
+            allocations: components["schemas"]["AllocationView"][];
             charges?: components["schemas"]["CaseCharges"] | null;
             documents: components["schemas"]["DocumentView"][];
             timeline: components["schemas"]["TimelineEntry"][];
@@ -2542,6 +2833,11 @@ export interface components {
              * @description What would be posted for the rest of the service year if it took effect today (D7, D8).
              */
             this_year_fen: number;
+            /**
+             * Format: int64
+             * @description 调配受益: what of that the pool covers (D10).
+             */
+            benefit_fen: number;
             /** Format: int64 */
             before_fen: number;
             /** Format: int64 */
@@ -3110,6 +3406,11 @@ export interface components {
             /** @description 日历版本 it was computed from. */
             calendar_version: string;
         };
+        /**
+         * @description 结束原因.
+         * @enum {string}
+         */
+        EndReason: "item_over" | "service_ended" | "given_up";
         /** @description 终结依据: the order that ended. Nothing is ever removed or erased without one. */
         Ending: {
             termination: components["schemas"]["TerminationId"];
@@ -3340,6 +3641,8 @@ export interface components {
             covers_from: string;
             /** Format: date */
             covers_to: string;
+            /** @description 调配 behind a benefit: number, where the remainder came from and until when it may be used. */
+            allocation?: string | null;
             /** @description The words of the clause. */
             clause_text: string;
             /** @description The price lines that entered the figure. */
@@ -3776,7 +4079,7 @@ export interface components {
          * @description 费用明细的种类.
          * @enum {string}
          */
-        Kind: "annual" | "increase" | "decrease" | "refund" | "one_off";
+        Kind: "annual" | "increase" | "decrease" | "refund" | "one_off" | "benefit" | "benefit_end";
         /** @description 锚点 as shown. */
         LastAnchor: {
             /** Format: int64 */
@@ -4339,18 +4642,35 @@ export interface components {
             sku: string;
             name: string;
             unit: string;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description As it came to the pool.
+             */
             quantity: number;
+            /**
+             * Format: int64
+             * @description Promised or given.
+             */
+            allocated: number;
+            /**
+             * Format: int64
+             * @description Neither.
+             */
+            left: number;
             /** Format: date */
             until: string;
             /** Format: uuid */
             from_case_id: string;
             from_number: string;
             from_agency: string;
+            /** @description 数据清除证明 of its first agency is issued. */
+            erased: boolean;
+            allocate?: components["schemas"]["ActionView"] | null;
         };
-        /** @description What may be given to others today. */
+        /** @description One page of what may be given to others. */
         PoolPage: {
             items: components["schemas"]["PoolItem"][];
+            next_cursor?: string | null;
         };
         /** @description 开放端口 one rule: who may reach which port. */
         PortRule: {
@@ -4544,6 +4864,11 @@ export interface components {
             zh: string;
             en: string;
         };
+        /**
+         * @description 撤销原因.
+         * @enum {string}
+         */
+        ReleaseReason: "by_centre" | "case_over" | "item_over" | "not_needed";
         /** @description 测试报告 (A10_4): three kinds of tests, each with its result. */
         Report: {
             /**
@@ -5539,6 +5864,89 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AccessGrantCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, a product's, a system's or an agency's name. */
+                q: string | null;
+                state: string | null;
+                /** @description Those of one remainder. */
+                item_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllocationPage"];
+                };
+            };
+        };
+    };
+    allocation_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a number, a product's, a system's or an agency's name. */
+                q: string | null;
+                state: string | null;
+                /** @description Those of one remainder. */
+                item_id: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllocationCommand"];
             };
         };
         responses: {
@@ -7562,7 +7970,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Part of a product's name or code, of a case's number or of the agency it came from. */
+                q: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7581,7 +7995,13 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
+            path: {
+                /** @description Part of a product's name or code, of a case's number or of the agency it came from. */
+                q: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
             cookie?: never;
         };
         requestBody?: never;
@@ -7592,6 +8012,78 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
+                };
+            };
+        };
+    };
+    reserve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllocationRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                cursor: string | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CandidatePage"];
+                };
+            };
+        };
+    };
+    quote: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+                case_id: string;
+                change_id: string | null;
+                line: string;
+                quantity: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AllocationQuote"];
                 };
             };
         };

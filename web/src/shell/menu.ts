@@ -36,6 +36,7 @@ export function menu(): Group[] {
         { to: '/service-instances', label: shell.serviceInstances, needs: ['resource.view'] },
         { to: '/drift', label: shell.drift, needs: ['drift.view'] },
         { to: '/pool', label: shell.pool, needs: ['pool.view'] },
+        { to: '/allocations', label: shell.allocations, needs: ['pool.view'] },
         { to: '/engines', label: shell.engines, needs: ['engine.view', 'operation.view'] },
       ],
     },

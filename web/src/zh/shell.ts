@@ -27,6 +27,7 @@ export const shell = words({
   accessAlarms: ['访问告警', 'Access alarms'],
   jumpHosts: ['跳板机', 'Jump hosts'],
   pool: ['调配池', 'Reallocation pool'],
+  allocations: ['调配记录', 'Allocations'],
   dashboard: ['驾驶舱', 'Dashboard'],
   orgs: ['机构', 'Organisations'],
   people: ['人员', 'People'],

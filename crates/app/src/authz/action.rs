@@ -215,12 +215,17 @@ actions! {
     CaseViewOpinions = "case.view_opinions", "查看会审意见", Some(clause::A10_3), [&[(R::CenterReviewer, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Finance, S::All), (R::Police, S::All), (R::SecrecyOffice, S::All), (R::Government, S::All), (R::Auditor, S::All)]];
     CaseViewTimeline = "case.view_timeline", "查看流转记录", Some(clause::A10), [AGENCY_READ, COUNTY_READ, CITY_READ, SECURITY_READ, SUPPLIER_READ];
     TaskView = "task.view", "查看待办", Some(clause::A10), [EVERYONE];
-    CopyRead = "copy.read", "签收抄送", Some(clause::A10_6), [&[(R::AuthorityOfficer, S::All), (R::Finance, S::All), (R::CountyData, S::County), (R::CountyFinance, S::County)]];
+    CopyRead = "copy.read", "签收抄送", Some(clause::A10_6), [&[(R::AuthorityOfficer, S::All), (R::Finance, S::All), (R::CountyData, S::County), (R::CountyFinance, S::County), (R::AgencyHandler, S::Own)]];
 
     ChargeView = "charge.view", "查看费用", Some(clause::A11), [AGENCY_READ, CITY_MONEY, &[(R::CountyGovernment, S::County), (R::CountyFinance, S::County), (R::CountyData, S::County), (R::SupplierFinance, S::Supplier), (R::SupplierManager, S::Supplier)]];
     ChargeExplain = "charge.explain", "查看费用算式", Some(clause::A11), [AGENCY_READ, CITY_MONEY, &[(R::CountyFinance, S::County), (R::SupplierFinance, S::Supplier)]];
     PoolView = "pool.view", "查看调配池", Some(clause::A10_7), [AGENCY_READ, CITY_READ];
     PoolAllocate = "pool.allocate", "分配调配池", Some(clause::A10_7), [&[(R::CenterResources, S::All)]];
+    AllocationRelease = "allocation.release", "撤销调配预留", Some(clause::A10_7), [&[(R::CenterResources, S::All)]];
+    AllocationTakeEffect = "allocation.take_effect", "调配生效", Some(clause::A10_7), [];
+    AllocationShrink = "allocation.shrink", "调配减少", Some(clause::A10_7), [];
+    AllocationEnd = "allocation.end", "调配结束", Some(clause::A10_7), [];
+    AllocationLetGo = "allocation.let_go", "调配预留失效", Some(clause::A10_7), [];
     PriceView = "price.view", "查看价格", Some(clause::A11), [EVERYONE];
     PriceImport = "price.import", "导入价格版本", Some(clause::A12), [&[(R::AuthorityOfficer, S::All), (R::CenterReviewer, S::All)]];
     PriceApprove = "price.approve", "批准价格版本", Some(clause::A12), [&[(R::AuthorityLead, S::All)]];

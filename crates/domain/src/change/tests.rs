@@ -37,7 +37,7 @@ fn after(change: ServerChange) -> Result<Form, Refusal> {
 fn with(from: State, command: Command, (fund_source, dearer_by): (&str, i64), today: &str) -> Result<State, Refusal> {
     let city = Regulation::guilin();
     let request = Request { fund_source: fund_source.to_owned(), ..request(vec![server(Some(8), Some(16), &[])]) };
-    let impact = Impact { dearer_by: Fen(dearer_by), fee_after: Fen(5_000_000) };
+    let impact = Impact { dearer_by: Fen(dearer_by), fee_after: Fen(5_000_000), covered: false };
     transition(from, command, (&request, impact), day(today), &city.calendar, &city.limits)
 }
 
@@ -106,12 +106,24 @@ fn estimate() -> Estimate {
 }
 
 #[test]
+fn a10_6_a_dearer_change_names_its_funds_where_anything_is_left_to_pay() {
+    let city = Regulation::guilin();
+    let submit = |covered| {
+        let request = request(vec![server(Some(8), Some(16), &[])]);
+        let impact = Impact { dearer_by: Fen(1), fee_after: Fen(5_000_000), covered };
+        transition(State::Draft, Command::Submit, (&request, impact), day("2026-03-18"), &city.calendar, &city.limits)
+    };
+    assert_eq!(submit(false), Err(Refusal::FundSourceMissing));
+    assert_eq!(submit(true), Ok(State::UnitReview), "D10: the pool covers all of this year");
+}
+
+#[test]
 fn a10_1_a_dearer_change_that_reaches_100_000_yuan_needs_the_estimate() {
     let city = Regulation::guilin();
     let submit = |estimate: Option<Estimate>, dearer_by, fee_after| {
         let servers = vec![server(Some(8), Some(16), &[])];
         let request = Request { fund_source: "部门预算".into(), estimate, ..request(servers) };
-        let impact = Impact { dearer_by: Fen(dearer_by), fee_after: Fen(fee_after) };
+        let impact = Impact { dearer_by: Fen(dearer_by), fee_after: Fen(fee_after), covered: false };
         transition(State::Draft, Command::Submit, (&request, impact), day("2026-03-18"), &city.calendar, &city.limits)
     };
     let missing = |section| Err(Refusal::EstimateMissing { section });

@@ -10,9 +10,12 @@ use crate::money::{Fen, MoneyError};
 use crate::price::PriceList;
 use crate::subscription::Year;
 
+mod cover;
 mod formula;
 mod lots;
 
+use cover::Cover;
+pub use cover::Covered;
 use lots::{Lot, annual, lot_on, newly_carried_out, next_lots, timed};
 
 crate::terms! {
@@ -23,10 +26,19 @@ crate::terms! {
         Decrease = "decrease", "变更减少", "decrease";
         Refund = "refund", "终止退费", "refund";
         OneOff = "one_off", "一次性费用", "one-off";
+        Benefit = "benefit", "调配受益", "benefit of a reallocation";
+        BenefitEnd = "benefit_end", "调配受益冲回", "benefit returned";
     }
 }
 
-/// 记账 one entry with all it was computed from. `fen` is negative for decrease and refund.
+impl Kind {
+    /// 调配受益 and what is returned of it: neither charged nor saved.
+    pub fn is_benefit(self) -> bool {
+        matches!(self, Self::Benefit | Self::BenefitEnd)
+    }
+}
+
+/// 记账 one entry with all it was computed from. `fen` is negative for decrease, refund and benefit.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Posting {
     /// Day of the act: opening, effective day, last day of service.
@@ -46,6 +58,9 @@ pub struct Posting {
     pub versions: Vec<String>,
     /// First and last day the money is for.
     pub covers: (Date, Date),
+    /// 调配单号, of a benefit and of what is returned of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allocation: Option<String>,
 }
 
 /// 可调配的余量 of one line after an early end.
@@ -79,6 +94,12 @@ pub struct ChargedLine {
 struct Line {
     name: String,
     lots: Vec<Lot>,
+    /// 调配受益, in the order given.
+    covers: Vec<Cover>,
+    /// Sum of what was charged for the line, decreases and refunds set against it.
+    charged: Fen,
+    /// Sum of its benefits; never above `charged`.
+    given: Fen,
 }
 
 /// 账户 of one subscription in one year.
@@ -171,9 +192,12 @@ impl Account {
                 Ok((Vec::new(), timed.map(|line| line.spare(self.year.to)).collect()))
             }
             TerminationPolicy::Prorate => {
-                let refunds =
-                    timed.map(|line| self.refund(line, day, first, days).map_err(|_| out_of_range("terminated_on")));
-                Ok((refunds.collect::<Result<_, _>>()?, Vec::new()))
+                let mut refunds = Vec::new();
+                for line in timed {
+                    let refunded = self.refund(line, day, first, days).map_err(|_| out_of_range("terminated_on"))?;
+                    refunds.extend(refunded);
+                }
+                Ok((refunds, Vec::new()))
             }
         }
     }
@@ -218,7 +242,8 @@ impl Account {
         let quantity = quantity.ok_or_else(|| bad_quantity(place, "开通数量至少为 1", "at least 1 is opened"))?;
         let lot = lot_on(day, wanted.sku, quantity, prices, place)?;
         let fen = lot.amount().map_err(|_| out_of_range(&format!("{place}.quantity")))?;
-        let line = Line { name: wanted.line.to_owned(), lots: vec![lot.clone()] };
+        let mut line = Line::new(wanted.line, vec![lot.clone()]);
+        line.charged = fen;
         let (kind, days, covers) = match lot.price.basis {
             BillingBasis::OneOff => (Kind::OneOff, 0, (day, day)),
             _ => (Kind::Annual, self.year.days(), (self.year.from, self.year.to)),
@@ -246,8 +271,15 @@ impl Account {
             return Err(vec![Finding::error(format!("{place}.line"), "charge.line_unknown", zh, en).under(A10_6)]);
         }
         let new = next_lots(&old, day, wanted.sku, quantity, prices, place)?;
-        let line = Line { name: wanted.line.to_owned(), lots: new.clone() };
-        let postings = self.post_change(day, &old, &line).map_err(|_| out_of_range(&format!("{place}.quantity")))?;
+        let out = |_| out_of_range(&format!("{place}.quantity"));
+        let mut line = Line {
+            lots: new.clone(),
+            ..position.map_or_else(|| Line::new(wanted.line, vec![]), |at| self.lines[at].clone())
+        };
+        let mut postings = self.post_change(day, &old, &line).map_err(out)?;
+        line.charged =
+            Fen::sum(postings.iter().map(|posting| posting.fen)).and_then(|sum| sum.plus(line.charged)).map_err(out)?;
+        postings.extend(line.uncover(day, &old, self.year).map_err(out)?);
         match position {
             Some(at) if new.is_empty() => drop(self.lines.remove(at)),
             Some(at) => self.lines[at] = line,
@@ -277,17 +309,29 @@ impl Account {
         Ok(postings)
     }
 
-    fn refund(&self, line: &Line, on: Date, first: Date, days: i32) -> Result<Posting, MoneyError> {
+    /// What is given back of a line, and what of its benefits goes back with it: nobody is refunded what another paid.
+    fn refund(&self, line: &Line, on: Date, first: Date, days: i32) -> Result<Vec<Posting>, MoneyError> {
         let lots = timed(&line.lots);
         let worth = annual(&lots)?.negated()?;
         let fen = worth.share(days.unsigned_abs().into(), self.year.days().unsigned_abs().into())?;
         let formula = formula::difference(&[], &lots, worth, (days, self.year.days()), fen);
         let used: Vec<&Lot> = line.lots.iter().collect();
-        Ok(line.posting(Kind::Refund, fen, (on, days, (first, self.year.to)), A10_7, formula, &used))
+        let refund = line.posting(Kind::Refund, fen, (on, days, (first, self.year.to)), A10_7, formula, &used);
+        let mut ended = Line { lots: Vec::new(), charged: line.charged.plus(fen)?, ..line.clone() };
+        let mut postings = vec![refund];
+        for mut returned in ended.uncover(first, &line.lots, self.year)? {
+            returned.on = on;
+            postings.push(returned);
+        }
+        Ok(postings)
     }
 }
 
 impl Line {
+    fn new(name: &str, lots: Vec<Lot>) -> Self {
+        Self { name: name.to_owned(), lots, covers: Vec::new(), charged: Fen::ZERO, given: Fen::ZERO }
+    }
+
     fn sku(&self) -> &str {
         self.lots.first().map_or("", |lot| &lot.price.sku)
     }
@@ -299,7 +343,7 @@ impl Line {
     /// The line as an entry names it: a removed line is named by what it was.
     fn after(&self, old: &[Lot]) -> Self {
         let gone = || old.iter().map(|lot| Lot { price: lot.price.clone(), quantity: 0 }).collect();
-        Self { name: self.name.clone(), lots: if self.lots.is_empty() { gone() } else { self.lots.clone() } }
+        Self { lots: if self.lots.is_empty() { gone() } else { self.lots.clone() }, ..self.clone() }
     }
 
     fn spare(&self, until: Date) -> Spare {
@@ -320,7 +364,8 @@ impl Line {
         versions.sort();
         versions.dedup();
         let (sku, quantity) = (self.sku().to_owned(), self.quantity());
-        Posting { on, line: self.name.clone(), kind, fen, days, clause, formula, sku, quantity, versions, covers }
+        let (line, allocation) = (self.name.clone(), None);
+        Posting { on, line, kind, fen, days, clause, formula, sku, quantity, versions, covers, allocation }
     }
 }
 

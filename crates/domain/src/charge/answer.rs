@@ -20,7 +20,10 @@ pub struct Answer {
     pub total_fen: Fen,
     /// 节余: sum of the negative entries, with opposite sign; the treasury's (D8).
     pub saved_fen: Fen,
-    /// total − saved: what the supplier is owed.
+    /// 调配受益: what is covered by remainders somebody else has paid for (D10). Absent where there is none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub benefit_fen: Fen,
+    /// total − saved − benefit: what the supplier is owed.
     pub payable_fen: Fen,
     /// 权责口径: by calendar year; sums to `payable_fen` (D13).
     pub accruals: Vec<Accrual>,
@@ -75,22 +78,31 @@ impl Answer {
 
     fn sum_up(run: &Run, plan: Option<&Sharing>) -> Result<Self, MoneyError> {
         let year = run.account.year();
-        let positive = run.postings.iter().map(|posting| posting.fen).filter(|fen| *fen > Fen::ZERO);
-        let negative = run.postings.iter().map(|posting| posting.fen).filter(|fen| *fen < Fen::ZERO);
-        let total_fen = Fen::sum(positive)?;
-        let saved_fen = Fen::sum(negative)?.negated()?;
-        let payable_fen = total_fen.minus(saved_fen)?;
+        let of = |benefit: bool| {
+            let postings = run.postings.iter().filter(move |posting| posting.kind.is_benefit() == benefit);
+            postings.map(|posting| posting.fen)
+        };
+        let total_fen = Fen::sum(of(false).filter(|fen| *fen > Fen::ZERO))?;
+        let saved_fen = Fen::sum(of(false).filter(|fen| *fen < Fen::ZERO))?.negated()?;
+        let benefit_fen = Fen::sum(of(true))?.negated()?;
+        let payable_fen = total_fen.minus(saved_fen)?.minus(benefit_fen)?;
         Ok(Self {
             period: Period { from: year.from, to: year.to, days: year.days() },
             entries: run.postings.iter().map(Entry::from).collect(),
             total_fen,
             saved_fen,
+            benefit_fen,
             payable_fen,
             accruals: accruals(&run.postings, year)?,
             shares: plan.map_or_else(|| Ok(Vec::new()), |plan| sharing::split(payable_fen, plan))?,
             pool: run.pool.clone(),
         })
     }
+}
+
+/// A file without benefits is answered as it was before there were any.
+fn is_zero(fen: &Fen) -> bool {
+    *fen == Fen::ZERO
 }
 
 impl From<&Posting> for Entry {

@@ -88,6 +88,17 @@ fn names(input: &Input) -> Vec<Finding> {
                 .under(A10_5),
         );
     }
+    let mut allocations = BTreeSet::new();
+    for (path, benefit) in input.benefits() {
+        let path = format!("{path}.allocation");
+        if benefit.allocation.trim().is_empty() {
+            findings.push(Finding::error(path, "charge.blank", "不能为空", "must not be blank"));
+        } else if !allocations.insert(benefit.allocation.as_str()) {
+            let zh = format!("调配单 {} 重复", benefit.allocation);
+            let en = format!("allocation {} is given twice", benefit.allocation);
+            findings.push(Finding::error(path, "charge.allocation_twice", zh, en).under(A10_7));
+        }
+    }
     for (index, change) in input.changes().iter().enumerate() {
         if change.lines.is_empty() {
             let path = format!("changes[{index}].lines");

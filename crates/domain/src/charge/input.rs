@@ -52,6 +52,9 @@ pub struct Subscription {
     #[schema(value_type = String, format = "date")]
     pub opened_on: Date,
     pub lines: Vec<OpeningLine>,
+    /// 调配受益 from the opening on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benefits: Option<Vec<Benefit>>,
 }
 
 /// 开通的一行; at least one unit.
@@ -71,6 +74,25 @@ pub struct Change {
     #[schema(value_type = String, format = "date")]
     pub effective_on: Date,
     pub lines: Vec<LineChange>,
+    /// 调配受益 from the effective day on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub benefits: Option<Vec<Benefit>>,
+}
+
+/// 调配受益 (D10): so much of a line costs nothing from the day of the act up to and including `until`, for
+/// somebody else has paid for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = ChargeBenefit)]
+pub struct Benefit {
+    /// 调配单号, given once in a file.
+    pub allocation: String,
+    pub line: String,
+    pub quantity: i64,
+    /// Last day, included. One after the year counts to the end of the year.
+    #[serde(with = "day")]
+    #[schema(value_type = String, format = "date")]
+    pub until: Date,
 }
 
 /// 变更的一行: what the line is from that day on. Quantity 0 removes it, and then `sku` may be left out.
@@ -126,6 +148,16 @@ impl Input {
     /// The changes as listed.
     pub fn changes(&self) -> &[Change] {
         self.changes.as_deref().unwrap_or_default()
+    }
+
+    /// Every benefit with the JSON path of its list, in the order of the file.
+    pub fn benefits(&self) -> impl Iterator<Item = (String, &Benefit)> {
+        let opening = self.subscription.benefits.iter().map(|list| ("subscription".to_owned(), list));
+        let later = self.changes().iter().enumerate();
+        let later = later.filter_map(|(at, change)| Some((format!("changes[{at}]"), change.benefits.as_ref()?)));
+        opening.chain(later).flat_map(|(path, list)| {
+            list.iter().enumerate().map(move |(at, benefit)| (format!("{path}.benefits[{at}]"), benefit))
+        })
     }
 
     /// 不退费 where the file says nothing.

@@ -12,6 +12,8 @@ crate::terms! {
         Saved = "saved", "节余", "saved";
         Settled = "settled", "结算支付", "settled";
         Advanced = "advanced", "垫付", "advanced";
+        Benefited = "benefited", "调配受益", "benefit of a reallocation";
+        BenefitReturned = "benefit_returned", "调配受益冲回", "benefit returned";
     }
 }
 
@@ -25,6 +27,7 @@ crate::terms! {
         ServiceCost = "service_cost", "云服务费用", "service cost";
         SupplierPayable = "supplier_payable", "应付供应商", "payable to supplier";
         Savings = "savings", "财政统筹节余", "savings kept by the treasury";
+        Reallocation = "reallocation", "调配受益", "reallocated, paid for by the first payer";
         Intergovernmental = "intergovernmental", "财政往来", "inter-fiscal account";
     }
 }
@@ -42,6 +45,9 @@ impl Movement {
             Self::Saved => (A::SupplierPayable, A::Savings),
             Self::Settled => (A::SupplierPayable, A::Commitment),
             Self::Advanced => (A::Intergovernmental, A::FundSource),
+            // The supplier has been paid for it once, by the first payer (D10).
+            Self::Benefited => (A::SupplierPayable, A::Reallocation),
+            Self::BenefitReturned => (A::Reallocation, A::SupplierPayable),
         }
     }
 }
@@ -52,6 +58,8 @@ impl Kind {
         match self {
             Self::Annual | Self::Increase | Self::OneOff => Movement::Charged,
             Self::Decrease | Self::Refund => Movement::Saved,
+            Self::Benefit => Movement::Benefited,
+            Self::BenefitEnd => Movement::BenefitReturned,
         }
     }
 }

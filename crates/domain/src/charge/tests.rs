@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
+mod benefits;
 mod boundaries;
 mod properties;
 mod refusals;

@@ -1,5 +1,6 @@
 //! Whole-server tests: real PostgreSQL, real HTTP, a set clock. One file a room.
 
+mod allocations;
 mod attachments;
 mod audit;
 mod backup;

@@ -84,6 +84,8 @@ impl Sample {
             ("jump", NOBODY.to_owned()),
             ("copies", NOBODY.to_owned()),
             ("drift", NOBODY.to_owned()),
+            ("pool", NOBODY.to_owned()),
+            ("allocations", NOBODY.to_owned()),
             ("verify", page["documents"][0]["verification_code"].as_str().unwrap_or("2222222222222222").to_owned()),
         ]))
     }
@@ -106,6 +108,7 @@ impl Sample {
             "/api/calendar/due" => "?from=2025-03-03&working_days=5",
             "/api/calendar/import" => "?source=national&dry_run=true",
             "/api/prices/import" => "?dry_run=true",
+            "/api/pool/{id}/quote" => "?case_id=00000000-0000-7000-8000-000000000000&line=s1.vcpu&quantity=1",
             "/api/jump/log" => "?file=1&from=0",
             _ => "",
         };
@@ -149,6 +152,10 @@ fn body(method: &Method, template: &str) -> Value {
         ("POST", "/api/drift/{id}/commands") => {
             json!({ "command": "note", "responsible": "supplier", "opinion": words })
         }
+        ("POST", "/api/pool/{id}/allocations") => {
+            json!({ "case_id": NOBODY, "line": "s1.vcpu", "quantity": 1, "opinion": words })
+        }
+        ("POST", "/api/allocations/{id}/commands") => json!({ "command": "release", "opinion": words }),
         ("POST", "/api/resources/{id}/power") => json!({ "power": "running" }),
         ("POST", "/api/orgs") => org(),
         ("PUT", "/api/orgs/{id}") => {

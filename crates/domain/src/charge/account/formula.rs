@@ -17,6 +17,23 @@ pub(super) fn difference(after: &[Lot], before: &[Lot], whole: Fen, days: (i32, 
     format!("({} − {before}) × {left} ÷ {of} = {fen}{rounded}", sum(after))
 }
 
+/// `−A 3,840.00×1 × 184 ÷ 365 = -1,935.78(四舍五入到分)`. `fen` differs from the `share` of the lots where the line was
+/// not charged that much.
+pub(super) fn cover(lots: &[Lot], days: (i32, i32), share: Fen, fen: Fen) -> String {
+    let (left, of) = days;
+    let (open, close) = if lots.len() > 1 { ("(", ")") } else { ("", "") };
+    let sign = if fen < Fen::ZERO { "−" } else { "" };
+    let worth: i128 = lots.iter().map(|lot| i128::from(lot.price.fen_per_year.0) * i128::from(lot.quantity)).sum();
+    let note = if share != fen {
+        "(不超过该行已计费用)"
+    } else if worth * i128::from(left) % i128::from(of) == 0 {
+        ""
+    } else {
+        "(四舍五入到分)"
+    };
+    format!("{sign}{open}{}{close} × {left} ÷ {of} = {fen}{note}", sum(lots))
+}
+
 fn sum(lots: &[Lot]) -> String {
     if lots.is_empty() {
         return "0.00".to_owned();
