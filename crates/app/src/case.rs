@@ -207,6 +207,7 @@ pub fn room(table: Table) -> &'static str {
         Table::ServiceInstance => "service_instance",
         Table::BastionAccount => "bastion_account",
         Table::AccessGrant => "access_grant",
+        Table::ScalingPolicy => "scaling",
     }
 }
 

@@ -45,6 +45,7 @@ pub mod person;
 pub mod price;
 pub mod pricing;
 pub mod provisioning;
+pub mod scaling;
 pub mod secrecy;
 pub mod server_table;
 pub mod service_instance;

@@ -26,6 +26,7 @@ pub enum Table {
     ServiceInstance,
     BastionAccount,
     AccessGrant,
+    ScalingPolicy,
 }
 
 impl Table {
@@ -48,6 +49,9 @@ impl Table {
             }
             Self::AccessGrant => {
                 "SELECT id, case_id, number, version, state FROM access_grant WHERE id = $1 FOR UPDATE"
+            }
+            Self::ScalingPolicy => {
+                "SELECT id, case_id, number, version, state FROM scaling_policy WHERE id = $1 FOR UPDATE"
             }
         }
     }
@@ -74,6 +78,9 @@ impl Table {
             }
             Self::BastionAccount => {
                 "UPDATE bastion_account SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::ScalingPolicy => {
+                "UPDATE scaling_policy SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
             Self::AccessGrant => {
                 "UPDATE access_grant SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
