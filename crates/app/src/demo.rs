@@ -20,6 +20,7 @@ mod inhabitants;
 mod opening;
 mod play;
 mod route;
+mod scaling;
 mod seed;
 mod services;
 mod steps;
