@@ -32,9 +32,9 @@ export const scaling = words({
 
   metric: ['指标', 'Metric'],
   outPercent: ['扩展阈值', 'Scale out at'],
-  outMinutes: ['持续时间', 'For'],
+  outMinutes: ['扩展持续时间', 'Scale out after'],
   inPercent: ['收缩阈值', 'Scale in at'],
-  inMinutes: ['持续时间', 'For'],
+  inMinutes: ['收缩持续时间', 'Scale in after'],
   lower: ['运行下限', 'At least'],
   upper: ['运行上限', 'At most'],
   upperHint: (servers: number) => [`核定 ${servers} 台,不得超出`, `${servers} approved, never more`],

@@ -113,8 +113,13 @@ impl Play<'_> {
             let Ok(sysadmin) = self.holder(Role::AgencySysadmin, Some(self.seat(index)?.id), 0) else { continue };
             let busy = store::operation::of_case(&self.app.store.pool, case, 1).await?;
             let rows = store::resource::of_case(&self.app.store.pool, case).await?;
-            let serves = |row: &&ResourceRow| row.phase == PhaseKind::Production.code() && row.engine_id == engine;
-            let Some(row) = rows.iter().rev().find(serves).filter(|_| busy.iter().all(|one| one.state == "done")) else {
+            // One of several that do the same: the system goes on.
+            let serves = |row: &&ResourceRow| {
+                let spare = row.ordinal > 1 && row.name.contains("-app");
+                spare && row.phase == PhaseKind::Production.code() && row.engine_id == engine
+            };
+            let Some(row) = rows.iter().rev().find(serves).filter(|_| busy.iter().all(|one| one.state == "done"))
+            else {
                 continue;
             };
             let reason = Opinion::new("业务低谷期,数据已同步,暂不需要").map_err(AppError::fault)?;

@@ -375,7 +375,7 @@ async fn a9_4_the_agency_stops_and_starts_its_own_server_and_nobody_elses() {
     let resume = json!({ "command": "resume", "reason": "业务恢复" });
     assert_eq!(bureau.engineer.post(&path, &suspend).await.refused(403), "authz.forbidden");
     assert_eq!(own.post(&path, &json!({ "command": "scale_in" })).await.refused(403), "authz.forbidden");
-    assert_eq!(own.post(&path, &json!({ "command": "suspend", "reason": " " })).await.status, 422);
+    assert_eq!(own.post(&path, &json!({ "command": "suspend", "reason": " " })).await.status, 400);
     assert_eq!(own.post(&path, &resume).await.refused(409), "resource.out_of_order");
     let charged = bureau.page().await["charges"].clone();
     own.post(&path, &suspend).await.ok();

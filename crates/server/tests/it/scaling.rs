@@ -39,7 +39,9 @@ impl<'c> Watch<'c> {
         let wanted = json!({ "case_id": case.id, "line": 0, "policy": figures });
         let made = cast.post(SYSADMIN, "/api/scaling-policies", &wanted).await;
         let policy = made["id"].as_str().expect("an id").to_owned();
-        let watch = Self { cast, case, policy, day: cast.city.app.clock.today(), minute: 0 };
+        // The next morning: until now the hour was the real one.
+        let day = cast.city.app.clock.today().tomorrow().expect("in range");
+        let watch = Self { cast, case, policy, day, minute: 0 };
         watch.press(json!({ "command": "activate" }), 1).await;
         watch
     }
