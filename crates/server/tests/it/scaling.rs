@@ -211,6 +211,33 @@ async fn a10_7_a_termination_ends_the_policy() {
 }
 
 #[tokio::test]
+async fn a10_6_a_change_that_gives_the_group_up_brings_all_servers_back() {
+    let cast = Cast::start().await;
+    let mut watch = Watch::begin(&cast, &figures()).await;
+    watch.load(10).await;
+    assert_eq!(watch.minutes(4).await.last(), Some(&2));
+    assert_eq!(watch.really().await, ["running", "running", "stopped"]);
+    let page = watch.case.seen_by("agency_handler").await;
+    let path = format!("/api/subscriptions/{}/changes", page["subscription"]["id"].as_str().expect("an id"));
+    let request = json!({ "servers": [], "services": [{ "index": 0, "quantity": 0 }], "reason": "改为固定台数",
+        "fallback": "恢复原配置", "fund_source": "" });
+    cast.post("agency_handler", &path, &request).await;
+    watch.case.step("agency_handler", "change", &json!({ "command": "submit" })).await;
+    watch.case.agree("agency_leader", "change", "unit_approve").await;
+    watch.case.agree("center_reviewer", "change", "approve").await;
+    let (change, version) = watch.case.place("supplier_engineer", "change").await;
+    let to = format!("{change}/commands");
+    // The step itself, the order to take the service back, and the policy that ends with it.
+    cast.change("supplier_engineer", (Method::POST, &to, Some(version)), &json!({ "command": "implement" }), 3).await;
+    cast.engines_work().await;
+    assert_eq!(watch.really().await, ["running"; 3], "nothing rests by a policy that has ended");
+    let page = watch.case.seen_by("agency_handler").await;
+    assert_eq!(page["changes"][0]["state"]["code"], "done", "{}", page["operations"][0]);
+    let entries = page["timeline"].to_string();
+    assert!(entries.contains("随服务结束 GLZWY-SS-"), "{entries}");
+}
+
+#[tokio::test]
 async fn a10_3_a_policy_needs_an_approved_group_and_stays_within_its_servers() {
     let cast = Cast::start().await;
     let case = three_servers(&cast).await;
