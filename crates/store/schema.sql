@@ -516,6 +516,7 @@ CREATE TABLE public.engine (
     created_at timestamp with time zone NOT NULL,
     settings jsonb,
     sealed_password bytea,
+    scaled_at timestamp with time zone,
     CONSTRAINT engine_check CHECK (((kind = 'libvirt'::text) = (place IS NOT NULL))),
     CONSTRAINT engine_kind_check CHECK ((kind = ANY (ARRAY['libvirt'::text, 'openstack'::text, 'work_order'::text, 'simulated'::text]))),
     CONSTRAINT engine_name_check CHECK (((length(name) >= 2) AND (length(name) <= 50))),
@@ -622,6 +623,7 @@ CREATE TABLE public.operation (
     created_at timestamp with time zone NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    resources uuid[],
     CONSTRAINT operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text, 'failed'::text, 'done'::text, 'superseded'::text])))
 );
 
@@ -758,7 +760,6 @@ CREATE TABLE public.resource (
     segment text NOT NULL,
     phase text NOT NULL,
     ending jsonb,
-    power text DEFAULT 'running'::text NOT NULL,
     vcpu integer NOT NULL,
     memory_mib integer NOT NULL,
     system_disk_gib integer NOT NULL,
@@ -775,14 +776,18 @@ CREATE TABLE public.resource (
     erased_at timestamp with time zone,
     adopts text,
     access jsonb DEFAULT '{"ports": [], "public_address": false}'::jsonb NOT NULL,
+    rest text,
+    rest_reason text,
+    rested_at timestamp with time zone,
     CONSTRAINT resource_adopts_check CHECK ((adopts <> ''::text)),
     CONSTRAINT resource_check CHECK (((phase = 'erased'::text) = (ending IS NOT NULL))),
     CONSTRAINT resource_check1 CHECK (((vcpu <= approved_vcpu) AND (memory_mib <= approved_memory_mib) AND (system_disk_gib <= approved_system_disk_gib))),
+    CONSTRAINT resource_check2 CHECK (((rest IS NULL) = (rested_at IS NULL))),
     CONSTRAINT resource_line_check CHECK ((line >= 0)),
     CONSTRAINT resource_memory_mib_check CHECK ((memory_mib > 0)),
     CONSTRAINT resource_ordinal_check CHECK ((ordinal > 0)),
     CONSTRAINT resource_phase_check CHECK ((phase = ANY (ARRAY['trial'::text, 'production'::text, 'stopped'::text, 'erased'::text]))),
-    CONSTRAINT resource_power_check CHECK ((power = ANY (ARRAY['running'::text, 'stopped'::text]))),
+    CONSTRAINT resource_rest_check CHECK ((rest = ANY (ARRAY['suspended'::text, 'scaled'::text]))),
     CONSTRAINT resource_system_disk_gib_check CHECK ((system_disk_gib > 0)),
     CONSTRAINT resource_vcpu_check CHECK ((vcpu > 0))
 );
@@ -795,6 +800,47 @@ CREATE TABLE public.resource_disk (
     opened boolean DEFAULT false NOT NULL,
     ended jsonb,
     CONSTRAINT resource_disk_size_gib_check CHECK ((size_gib > 0))
+);
+
+CREATE TABLE public.scaling_action (
+    id uuid NOT NULL,
+    policy_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    decision jsonb NOT NULL,
+    from_running integer NOT NULL,
+    to_running integer NOT NULL,
+    available integer NOT NULL,
+    servers text[] NOT NULL,
+    operation_id uuid NOT NULL,
+    CONSTRAINT scaling_action_check CHECK (((to_running >= 0) AND (to_running <= available)))
+);
+
+CREATE TABLE public.scaling_policy (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    agency_id uuid NOT NULL,
+    engine_id uuid NOT NULL,
+    number text NOT NULL,
+    line integer NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    acted_at timestamp with time zone,
+    looked_at timestamp with time zone,
+    decision jsonb,
+    CONSTRAINT scaling_policy_check CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT scaling_policy_line_check CHECK ((line >= 0)),
+    CONSTRAINT scaling_policy_state_code_check CHECK ((state_code = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'ended'::text])))
+);
+
+CREATE TABLE public.scaling_sample (
+    policy_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    percent smallint NOT NULL,
+    running integer NOT NULL,
+    CONSTRAINT scaling_sample_percent_check CHECK (((percent >= 0) AND (percent <= 100)))
 );
 
 CREATE TABLE public.second_factor (
@@ -1145,6 +1191,18 @@ ALTER TABLE ONLY public.resource_disk
 ALTER TABLE ONLY public.resource
     ADD CONSTRAINT resource_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.scaling_sample
+    ADD CONSTRAINT scaling_sample_pkey PRIMARY KEY (policy_id, at);
+
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
 
@@ -1368,6 +1426,18 @@ CREATE INDEX resource_phase ON public.resource USING btree (phase, id DESC);
 
 CREATE INDEX resource_stale ON public.resource USING btree (engine_id, observed_at NULLS FIRST) WHERE (erased_at IS NULL);
 
+CREATE INDEX scaling_action_policy ON public.scaling_action USING btree (policy_id, id DESC);
+
+CREATE INDEX scaling_policy_agency ON public.scaling_policy USING btree (agency_id, id DESC);
+
+CREATE INDEX scaling_policy_engine ON public.scaling_policy USING btree (engine_id) WHERE (state_code = 'active'::text);
+
+CREATE UNIQUE INDEX scaling_policy_once ON public.scaling_policy USING btree (case_id, line) WHERE (state_code <> 'ended'::text);
+
+CREATE INDEX scaling_policy_state ON public.scaling_policy USING btree (state_code, id DESC);
+
+CREATE INDEX scaling_sample_old ON public.scaling_sample USING btree (at);
+
 CREATE INDEX service_evidence_case ON public.service_evidence USING btree (case_id, reported_at);
 
 CREATE INDEX service_evidence_instance ON public.service_evidence USING btree (instance_id, reported_at);
@@ -1467,6 +1537,10 @@ CREATE TRIGGER price_line_append_only BEFORE DELETE OR UPDATE ON public.price_li
 CREATE TRIGGER price_line_no_overlap BEFORE INSERT ON public.price_line FOR EACH ROW EXECUTE FUNCTION public.refuse_price_overlap();
 
 CREATE TRIGGER price_version_append_only BEFORE DELETE OR UPDATE ON public.price_version FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER scaling_action_append_only BEFORE DELETE OR UPDATE ON public.scaling_action FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER scaling_action_no_truncate BEFORE TRUNCATE ON public.scaling_action FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE TRIGGER service_evidence_append_only BEFORE DELETE OR UPDATE ON public.service_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
@@ -1676,6 +1750,27 @@ ALTER TABLE ONLY public.resource_disk
 ALTER TABLE ONLY public.resource
     ADD CONSTRAINT resource_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
 
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.scaling_policy(id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
+
+ALTER TABLE ONLY public.scaling_sample
+    ADD CONSTRAINT scaling_sample_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.scaling_policy(id);
+
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
@@ -1830,6 +1925,12 @@ GRANT SELECT,INSERT ON TABLE public.price_version TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_disk TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.scaling_action TO liyun;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.scaling_policy TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scaling_sample TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.second_factor TO liyun;
 

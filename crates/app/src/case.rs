@@ -234,6 +234,7 @@ pub fn room(table: Table) -> &'static str {
         Table::BastionAccount => "bastion_account",
         Table::AccessGrant => "access_grant",
         Table::Allocation => "allocation",
+        Table::ScalingPolicy => "scaling",
     }
 }
 

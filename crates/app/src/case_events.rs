@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::mechanism::Unit;
-use crate::{AppError, allocation, bastion_account, document, provisioning, service_instance};
+use crate::{AppError, allocation, bastion_account, document, provisioning, scaling, service_instance};
 
 /// An application took a step: reporting keeps the form as it was; acceptance, supplement, refusal and
 /// signature issue their documents.
@@ -110,6 +110,11 @@ pub async fn operation_finished(
 /// A step of the case takes its servers away: nobody gets onto them any more.
 pub(crate) async fn servers_go(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     bastion_account::follow_soon(unit, case).await
+}
+
+/// Services of the case are to be taken back: a scaling policy that stood on one of them decides nothing any more.
+pub(crate) async fn services_end(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
+    scaling::follow(&mut unit.by_rule(), case).await
 }
 
 /// A piece of the supplier's work is done. Once nothing of it is left, neither at the engine nor with the engineer, an

@@ -21,6 +21,7 @@ mod inhabitants;
 mod opening;
 mod play;
 mod route;
+mod scaling;
 mod seed;
 mod services;
 mod steps;

@@ -75,6 +75,7 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         "person_state": PersonState, "engine_kind": EngineKind, "engine_interface": Interface,
         "operation_kind": OperationKind, "operation_state": OperationState, "service_state": StateKind, "power": Power,
         "audit_outcome": Outcome, "access_grant_state": domain::access_grant::StateKind, "allocation_state": domain::allocation::StateKind,
+        "scaling_state": domain::scaling::StateKind, "scaling_metric": domain::provisioning::Metric,
         "access_alarm_state": domain::access_alarm::StateKind, "access_alarm_kind": domain::access_alarm::Kind, "day_source": DaySource,
         "drift_kind": DriftKind, "drift_state": DriftStateKind, "responsible": Responsible,
         "limit_kind": LimitKind, "resource_class": ResourceClass, "billing_basis": BillingBasis,

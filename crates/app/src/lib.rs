@@ -46,6 +46,7 @@ pub mod person;
 pub mod price;
 pub mod pricing;
 pub mod provisioning;
+pub mod scaling;
 pub mod secrecy;
 pub mod server_table;
 pub mod service_instance;

@@ -4,7 +4,8 @@
 //! The table is the city's data (`regulations/<city>/fulfilment.toml`) and our own decision, not the regulation's.
 //! It is read once, strictly: all kinds are covered, and no line names an ability no driver has.
 //!
-//! - `driver`: the engine opens it with the rows of 附件2-1; such a product is not ordered as another service.
+//! - `driver`: the engine opens it with the rows of 附件2-1. What every engine opens is not ordered as another service;
+//!   what only some do is, and is open where the engine has opened the servers.
 //! - `included`: it comes with another kind; when the engine has opened that, it is open too.
 //! - `work_order`: the supplier's engineer does it and reports with the evidence listed.
 
@@ -46,13 +47,14 @@ crate::terms! {
         Server = "server", "云主机", "server";
         Disk = "disk", "云盘", "disk";
         Network = "network", "隔离网络", "isolated network";
+        Scaling = "scaling", "弹性伸缩", "scaling";
     }
 }
 
 /// 方式: how one kind is fulfilled on one kind of engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// 随附件2-1 由引擎开通.
+    /// 随附件2-1 由引擎开通: a row of it, or what the engine can do with its servers.
     Driver(Ability),
     /// 随另一类服务开通; the code of that category.
     Included(String),

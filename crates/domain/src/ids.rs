@@ -46,6 +46,8 @@ ids! {
     OperationId;
     /// 服务实例 one approved line of other services.
     ServiceInstanceId;
+    /// 伸缩策略 how many servers of one line of 附件2-1 run.
+    ScalingPolicyId;
     /// 堡垒机账号 one line of 附件2-2 that is open.
     BastionAccountId;
     /// 供应商运维访问授权.

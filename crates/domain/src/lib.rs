@@ -31,6 +31,7 @@ pub mod price;
 pub mod provisioning;
 pub mod refusal;
 pub mod regulation;
+pub mod scaling;
 pub mod service_instance;
 pub mod subscription;
 pub mod termination;

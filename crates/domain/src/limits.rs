@@ -341,6 +341,22 @@ limits! {
     alarm_handling: WorkingDays,
     /// 会话记录 kept of one session at most.
     session_record_max: Mebibytes,
+    /// 伸缩阈值: the two must lie this far apart.
+    scaling_gap: Percent,
+    /// 持续时间 of a threshold at least.
+    scaling_hold_min: Minutes,
+    /// 持续时间 at most.
+    scaling_hold_max: Minutes,
+    /// 冷却时间 at least.
+    scaling_cooldown_min: Minutes,
+    /// 冷却时间 at most.
+    scaling_cooldown_max: Minutes,
+    /// 步长 at most.
+    scaling_step_max: Count,
+    /// 采样间隔: a wider gap interrupts what is counted as lasting.
+    scaling_sample_gap: Minutes,
+    /// 采样 are kept so long.
+    scaling_samples_kept: Hours,
 }
 
 #[cfg(test)]

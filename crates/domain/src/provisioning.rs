@@ -7,6 +7,7 @@
 //! - Nothing is opened beyond what was approved ([`Refusal::BeyondApproved`]).
 //! - What a cloud shows never drives a deletion. Only an order that ended does ([`Ending`]).
 //! - What was opened once and is gone is a loss to report ([`Refusal::Lost`]), never silently made anew.
+//! - What rests keeps everything that was approved for it, and only does not run ([`Rest`]).
 //! - What runs and belongs to nobody is adopted as it is ([`Step::Adopt`]): not stopped, nothing written to it.
 
 mod access;
@@ -16,8 +17,10 @@ mod observed;
 mod operation;
 mod plan;
 mod resource;
+pub mod rest;
 mod settings;
 mod step;
+mod usage;
 
 pub use access::{ANY_PORT, Access, PortRule, SourceNetwork, Transport};
 pub use drift::{Difference, differences};
@@ -31,8 +34,10 @@ pub use plan::{Refusal, plan, restoration};
 pub use resource::{
     Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Segment, Shape,
 };
+pub use rest::Rest;
 pub use settings::{Interface, OpenstackSettings};
 pub use step::{ServerSpec, Step, StepKind};
+pub use usage::{Counter, Metric, Usage};
 
 #[cfg(test)]
 mod tests;

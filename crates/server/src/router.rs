@@ -50,6 +50,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         // What runs on which cloud
         .merge(api::resources::routes())
         .merge(api::service_instances::routes())
+        .merge(api::scaling_policies::routes())
         .merge(api::drift::routes())
         .merge(api::engines::routes())
         .merge(api::operations::routes())

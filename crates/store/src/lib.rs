@@ -36,6 +36,7 @@ pub mod person;
 pub mod price;
 pub mod private_postgres;
 pub mod resource;
+pub mod scaling;
 pub mod service_instance;
 pub mod service_year;
 pub mod session;

@@ -1662,6 +1662,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/resources/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 挂起、恢复云主机. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/resources/{id}/console": {
         parameters: {
             query?: never;
@@ -1679,23 +1696,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/resources/{id}/power": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 启停云主机. */
-        post: operations["power"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/roles": {
         parameters: {
             query?: never;
@@ -1707,6 +1707,75 @@ export interface paths {
         get: operations["list"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scaling-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 伸缩策略列表. */
+        get: operations["list"];
+        put?: never;
+        /** 新建伸缩策略. */
+        post: operations["create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scaling-policies/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 可设置伸缩策略的云主机. */
+        get: operations["groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scaling-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 伸缩策略详情. */
+        get: operations["one"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/scaling-policies/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 修改、启用、暂停、结束伸缩策略. */
+        post: operations["command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2652,6 +2721,8 @@ export interface components {
             console: boolean;
             /** @description 纳管: a server that runs already can be given our ids. */
             adopts: boolean;
+            /** @description 可测指标: what it can tell of a server's use; empty where it measures nothing. */
+            measures: components["schemas"]["Metric"][];
             /** @description A person carries out the steps and reports with evidence. */
             by_hand: boolean;
             /** @description False for the simulated engine: every screen that shows its resources says so. */
@@ -3666,6 +3737,21 @@ export interface components {
          * @description 分, one hundredth of a 元. May be negative only where a movement of money is (refund, decrease).
          */
         Fen: number;
+        /** @description Bounds of the figures, as the form says them. */
+        FigureBounds: {
+            /** Format: int32 */
+            gap_percent: number;
+            /** Format: int32 */
+            hold_minutes_min: number;
+            /** Format: int32 */
+            hold_minutes_max: number;
+            /** Format: int32 */
+            cooldown_minutes_min: number;
+            /** Format: int32 */
+            cooldown_minutes_max: number;
+            /** Format: int32 */
+            step_max: number;
+        };
         /** @description 校验结果 one fault in an input. `field` is the JSON path, e.g. `servers[2].memory_gib`. */
         Finding: {
             field: string;
@@ -3896,6 +3982,35 @@ export interface components {
             /** Format: date-time */
             granted_at: string;
             granted_by_name?: string | null;
+        };
+        /** @description The rows, and the bounds of the figures. */
+        GroupPage: {
+            items: components["schemas"]["GroupView"][];
+            bounds: components["schemas"]["FigureBounds"];
+        };
+        /** @description A server of the group. */
+        GroupServer: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            rest?: components["schemas"]["Term"] | null;
+            power?: components["schemas"]["Term"] | null;
+        };
+        /** @description A row of 附件2-1 that a policy may be set for. */
+        GroupView: {
+            /** Format: uuid */
+            case_id: string;
+            case_number: string;
+            system_name: string;
+            /** Format: int32 */
+            line: number;
+            host_name: string;
+            /** Format: int64 */
+            servers: number;
+            engine_name: string;
+            simulated: boolean;
+            measures: components["schemas"]["Term"][];
+            by_hand: boolean;
         };
         /** @description 状态 of the server. */
         Health: {
@@ -4183,6 +4298,11 @@ export interface components {
          * @enum {string}
          */
         Mark: "trial" | "production";
+        /**
+         * @description 指标.
+         * @enum {string}
+         */
+        Metric: "cpu" | "memory";
         /**
          * @description 申请方式 (A10_1). 专项 is 第十三条's 分散申请.
          * @enum {string}
@@ -4635,6 +4755,80 @@ export interface components {
         Plans: {
             items: components["schemas"]["PlanSummary"][];
         };
+        /** @description 伸缩策略 with everything about it. */
+        PolicyDetail: components["schemas"]["PolicyView"] & {
+            measures: components["schemas"]["Term"][];
+            bounds: components["schemas"]["FigureBounds"];
+            servers: components["schemas"]["GroupServer"][];
+            /** @description Oldest first. */
+            samples: components["schemas"]["SampleView"][];
+            /** @description Latest first. */
+            taken: components["schemas"]["ScalingActionView"][];
+        };
+        /** @description 伸缩策略 a server belongs to. */
+        PolicyLink: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            state: components["schemas"]["Term"];
+        };
+        /** @description One page of policies. */
+        PolicyPage: {
+            items: components["schemas"]["PolicyView"][];
+            next_cursor?: string | null;
+        };
+        /** @description 伸缩策略. */
+        PolicyView: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: int32 */
+            version: number;
+            state: components["schemas"]["Term"];
+            cause?: components["schemas"]["Term"] | null;
+            /** Format: uuid */
+            case_id: string;
+            case_number: string;
+            system_name: string;
+            agency_name: string;
+            /**
+             * Format: int32
+             * @description Row of 附件2-1, from 0, and its host name.
+             */
+            line: number;
+            host_name: string;
+            policy: components["schemas"]["ScalingFigures"];
+            metric: components["schemas"]["Term"];
+            /**
+             * Format: int64
+             * @description 核定: servers of the row. Never more can run.
+             */
+            approved: number;
+            /** Format: int64 */
+            running: number;
+            /**
+             * Format: int64
+             * @description Resting by the policy.
+             */
+            resting: number;
+            /**
+             * Format: int64
+             * @description Suspended by hand: not counted and not touched.
+             */
+            suspended: number;
+            engine_name: string;
+            simulated: boolean;
+            /** @description The engine measures nothing: the supplier's engineer carries the policy out. */
+            by_hand: boolean;
+            /** @description What was decided last, in words, and when. */
+            decision_zh?: string | null;
+            /** Format: date-time */
+            decided_at?: string | null;
+            /** Format: date-time */
+            acted_at?: string | null;
+            /** @description 修改, 启用, 暂停, 结束, for whom they are meant. */
+            actions: components["schemas"]["ActionView"][];
+        };
         /** @description One remainder. */
         PoolItem: {
             /** Format: uuid */
@@ -4687,10 +4881,6 @@ export interface components {
          * @enum {string}
          */
         Power: "running" | "stopped";
-        /** @description Whether it is to run. */
-        PowerForm: {
-            power: components["schemas"]["Power"];
-        };
         /** @description 价格行. */
         PriceInput: {
             version: string;
@@ -4923,6 +5113,22 @@ export interface components {
          * @enum {string}
          */
         ResourceClass: "compute" | "storage" | "network" | "security" | "management" | "database" | "bare_metal";
+        /** @description What someone asks to happen. */
+        ResourceCommand: {
+            reason: components["schemas"]["Opinion"];
+            /** @enum {string} */
+            command: "suspend";
+        } | {
+            reason: components["schemas"]["Opinion"];
+            /** @enum {string} */
+            command: "resume";
+        } | {
+            /** @enum {string} */
+            command: "scale_in";
+        } | {
+            /** @enum {string} */
+            command: "scale_out";
+        };
         /** @description 云资源详情: 核定, 登记, 实际 side by side. */
         ResourceDetail: components["schemas"]["ResourceItem"] & {
             approved: components["schemas"]["SpecView"];
@@ -4934,8 +5140,13 @@ export interface components {
             observed?: components["schemas"]["Observed"] | null;
             differences: components["schemas"]["Difference"][];
             erasures: components["schemas"]["Erasure"][];
-            /** @description The actor may start and stop it. */
-            may_operate: boolean;
+            /** @description Why it rests and since when, where it does. */
+            rest_reason?: string | null;
+            /** Format: date-time */
+            rested_at?: string | null;
+            policy?: components["schemas"]["PolicyLink"] | null;
+            /** @description 挂起, 恢复, for whom they are meant. */
+            actions: components["schemas"]["ActionView"][];
             /** @description The actor may read its console log. */
             may_console: boolean;
         };
@@ -4973,6 +5184,7 @@ export interface components {
             spec: components["schemas"]["SpecView"];
             phase: components["schemas"]["Term"];
             power?: components["schemas"]["Term"] | null;
+            rest?: components["schemas"]["Term"] | null;
             /** Format: uuid */
             engine_id: string;
             engine_name: string;
@@ -5014,11 +5226,111 @@ export interface components {
         Roles: {
             items: components["schemas"]["RoleRow"][];
         };
+        /** @description 采样. */
+        SampleView: {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            percent: number;
+            /** Format: int32 */
+            running: number;
+        };
         /** @description What saving a draft answers: the new version, the live price, the live findings. */
         Saved: components["schemas"]["Quote"] & {
             /** Format: int32 */
             version: number;
             findings: components["schemas"]["Finding"][];
+        };
+        /** @description 伸缩动作. */
+        ScalingActionView: {
+            /** Format: uuid */
+            id: string;
+            /** Format: date-time */
+            at: string;
+            /** @description True where servers were woken. */
+            out: boolean;
+            /** @description Why, with the figures. */
+            zh: string;
+            /** Format: int32 */
+            from_running: number;
+            /** Format: int32 */
+            to_running: number;
+            /** Format: int32 */
+            available: number;
+            servers: string[];
+            /** Format: uuid */
+            operation_id: string;
+            operation_state: components["schemas"]["Term"];
+        };
+        /** @description What someone asks to happen. */
+        ScalingCommand: {
+            policy: components["schemas"]["ScalingFigures"];
+            /** @enum {string} */
+            command: "amend";
+        } | {
+            /** @enum {string} */
+            command: "activate";
+        } | {
+            reason: components["schemas"]["Opinion"];
+            /** @enum {string} */
+            command: "pause";
+        } | {
+            reason: components["schemas"]["Opinion"];
+            /** @enum {string} */
+            command: "end";
+        } | {
+            /** @enum {string} */
+            command: "close";
+        };
+        /** @description 伸缩策略. Percent are of what the running servers have, on average. */
+        ScalingFigures: {
+            /** @description 指标. */
+            metric: components["schemas"]["Metric"];
+            /**
+             * Format: int32
+             * @description 扩展阈值: at or above it, for so many minutes, more servers run.
+             */
+            out_percent: number;
+            /** Format: int32 */
+            out_minutes: number;
+            /**
+             * Format: int32
+             * @description 收缩阈值: at or below it, for so many minutes, fewer do.
+             */
+            in_percent: number;
+            /** Format: int32 */
+            in_minutes: number;
+            /**
+             * Format: int32
+             * @description 运行下限: at least so many run.
+             */
+            lower: number;
+            /**
+             * Format: int32
+             * @description 运行上限: at most so many run; never more than were approved.
+             */
+            upper: number;
+            /**
+             * Format: int32
+             * @description 步长: servers at one time.
+             */
+            step: number;
+            /**
+             * Format: int32
+             * @description 冷却时间 after an action.
+             */
+            cooldown_minutes: number;
+        };
+        /** @description 新建伸缩策略. */
+        ScalingRequest: {
+            /** @description 办件. */
+            case_id: components["schemas"]["ApplicationId"];
+            /**
+             * Format: int32
+             * @description Row of 附件2-1, from 0.
+             */
+            line: number;
+            policy: components["schemas"]["ScalingFigures"];
         };
         /** @description 变更内容: new figures of one row of servers; absent figures stay. */
         ServerChange: {
@@ -8284,6 +8596,31 @@ export interface operations {
             };
         };
     };
+    command: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResourceCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationView"];
+                };
+            };
+        };
+    };
     console: {
         parameters: {
             query?: never;
@@ -8307,31 +8644,6 @@ export interface operations {
             };
         };
     };
-    power: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PowerForm"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperationView"];
-                };
-            };
-        };
-    };
     list: {
         parameters: {
             query?: never;
@@ -8347,6 +8659,122 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Part of a policy's or a case's number, a system's or an agency's name. */
+                q: string | null;
+                state: string | null;
+                cursor: string | null;
+                /** @description 1–100, 20 where absent. */
+                limit: number | null;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyPage"];
+                };
+            };
+        };
+    };
+    create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScalingRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GroupPage"];
+                };
+            };
+        };
+    };
+    one: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyDetail"];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ScalingCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
         };

@@ -28,6 +28,8 @@ export const routes: RouteRecordRaw[] = [
   { path: '/resources', name: 'resources', component: () => import('@/rooms/provisioning/ResourceList.vue'), meta: { title: () => shell.resources } },
   { path: '/resources/:id', name: 'resource', component: () => import('@/rooms/provisioning/ResourcePage.vue'), meta: { title: () => shell.resource, parent: 'resources' } },
   { path: '/service-instances', name: 'service-instances', component: () => import('@/rooms/service_instance/InstanceList.vue'), meta: { title: () => shell.serviceInstances } },
+  { path: '/scaling-policies', name: 'scaling-policies', component: () => import('@/rooms/scaling/PolicyList.vue'), meta: { title: () => shell.scaling } },
+  { path: '/scaling-policies/:id', name: 'scaling-policy', component: () => import('@/rooms/scaling/PolicyPage.vue'), meta: { title: () => shell.scalingPolicy, parent: 'scaling-policies' } },
   { path: '/bastion-sessions', name: 'bastion-sessions', component: () => import('@/rooms/bastion/SessionList.vue'), meta: { title: () => shell.bastionSessions } },
   { path: '/access-grants', name: 'access-grants', component: () => import('@/rooms/bastion/GrantList.vue'), meta: { title: () => shell.accessGrants } },
   { path: '/access-alarms', name: 'access-alarms', component: () => import('@/rooms/bastion/AlarmList.vue'), meta: { title: () => shell.accessAlarms } },

@@ -22,6 +22,8 @@ export const shell = words({
   plans: ['云服务使用计划', 'Usage plans'],
   resources: ['云资源', 'Resources'],
   serviceInstances: ['其他服务', 'Other services'],
+  scaling: ['弹性伸缩', 'Auto scaling'],
+  scalingPolicy: ['伸缩策略', 'Scaling policy'],
   bastionSessions: ['运维会话', 'Sessions'],
   accessGrants: ['访问授权', 'Access grants'],
   accessAlarms: ['访问告警', 'Access alarms'],

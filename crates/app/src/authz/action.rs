@@ -235,7 +235,17 @@ actions! {
     RegulationView = "regulation.view", "查看办法与时限", Some(clause::A10), [EVERYONE];
 
     ResourceView = "resource.view", "查看云资源", Some(clause::A9_1), [AGENCY_READ, CITY_READ, SECURITY_READ, SUPPLIER_TECHNICAL, &[(R::CountyGovernment, S::County), (R::CountyData, S::County)]];
-    ResourceOperate = "resource.operate", "启停云资源", Some(clause::A9_4), [&[(R::AgencySysadmin, S::Own)]];
+    ResourceSuspend = "resource.suspend", "挂起云主机", Some(clause::A9_4), [&[(R::AgencySysadmin, S::Own), (R::CenterResources, S::All)]];
+    ResourceResume = "resource.resume", "恢复云主机", Some(clause::A9_4), [&[(R::AgencySysadmin, S::Own), (R::CenterResources, S::All)]];
+    ResourceScaleIn = "resource.scale_in", "弹性停用云主机", Some(clause::A10_6), [];
+    ResourceScaleOut = "resource.scale_out", "弹性启用云主机", Some(clause::A10_6), [];
+    ScalingView = "scaling.view", "查看伸缩策略", Some(clause::A4), [AGENCY_READ, CITY_READ, SUPPLIER_TECHNICAL, &[(R::CountyGovernment, S::County), (R::CountyData, S::County)]];
+    ScalingDraft = "scaling.draft", "新建伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingAmend = "scaling.amend", "修改伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingActivate = "scaling.activate", "启用伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingPause = "scaling.pause", "暂停伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingEnd = "scaling.end", "结束伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingClose = "scaling.close", "伸缩策略随服务结束", Some(clause::A10_7), [];
     ResourceConsoleLog = "resource.console_log", "查看控制台日志", Some(clause::A28), [&[(R::AgencyHandler, S::Own), (R::AgencySysadmin, S::Own), (R::CenterResources, S::All), (R::SupplierEngineer, S::Supplier)]];
     DriftView = "drift.view", "查看偏差核对", Some(clause::A9_1), [&[(R::CenterResources, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Auditor, S::All)]];
     DriftObserve = "drift.observe", "重新核对差异", Some(clause::A9_1), [&[(R::CenterResources, S::All)]];

@@ -42,6 +42,7 @@ fn desired() -> Desired {
         shape: shape(2, 4),
         system_disk_gib: 40,
         data_disks: vec![DesiredDisk { id: DATA, size_gib: 100, opened: true, ended: None }],
+        rest: None,
         phase: Phase::Production,
         opened: true,
         approved: Approved { shape: shape(2, 4), system_disk_gib: 40, data_disks_gib: vec![100] },

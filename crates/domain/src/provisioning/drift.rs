@@ -41,7 +41,7 @@ pub fn differences(desired: &Desired, observed: &Observed) -> Vec<Difference> {
     let system = observed.disk(DiskId::system_of(desired.resource)).map_or(0, |disk| disk.size_gib);
     figure("system_disk_gib", "系统盘(GiB)", approved.system_disk_gib, desired.system_disk_gib, system, &mut found);
     data_disks(desired, observed, &mut found);
-    let must_run = desired.phase != Phase::Stopped;
+    let must_run = desired.must_run();
     if observed.is_running() != must_run {
         let wanted = if must_run { "运行中" } else { "已关机" };
         found.push(difference("power", "运行状态", None, Some(wanted.into()), Some(server.power.zh().into())));

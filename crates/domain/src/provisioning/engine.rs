@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::usage::Metric;
+
 crate::terms! {
     /// 引擎种类.
     pub enum EngineKind {
@@ -32,6 +34,8 @@ pub struct Capabilities {
     pub console: bool,
     /// 纳管: a server that runs already can be given our ids.
     pub adopts: bool,
+    /// 可测指标: what it can tell of a server's use; empty where it measures nothing.
+    pub measures: Vec<Metric>,
     /// A person carries out the steps and reports with evidence.
     pub by_hand: bool,
     /// False for the simulated engine: every screen that shows its resources says so.

@@ -17,7 +17,10 @@ crate::terms! {
         Resize = "resize", "实施变更", "carry out the change";
         Reclaim = "reclaim", "回收并清除", "reclaim and erase";
         Start = "start", "启动云主机", "start the server";
-        Shutdown = "shutdown", "关闭云主机", "shut the server down";
+        Suspend = "suspend", "挂起云主机", "suspend the server";
+        Resume = "resume", "恢复云主机", "resume the server";
+        ScaleOut = "scale_out", "弹性扩展", "scale out";
+        ScaleIn = "scale_in", "弹性收缩", "scale in";
         Restore = "restore", "恢复到核定", "restore to what was approved";
     }
 }
@@ -76,6 +79,11 @@ pub fn permits(state: OperationState, command: OperationCommand) -> Result<(), O
 }
 
 impl OperationKind {
+    /// True where the plan may take nothing away, whatever the cloud shows by then: it only mends, stops or starts.
+    pub fn takes_nothing_away(self) -> bool {
+        matches!(self, Self::Restore | Self::Suspend | Self::Resume | Self::ScaleOut | Self::ScaleIn)
+    }
+
     /// True where work that was given up half-way is undone, because it stops what is in service.
     pub fn is_undone(self) -> bool {
         matches!(self, Self::Resize | Self::Restore)

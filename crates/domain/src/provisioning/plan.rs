@@ -88,7 +88,7 @@ pub fn plan(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resu
     nothing_lost(desired, observed)?;
     let mut work = keeping(desired, observed, able)?;
     let running = observed.is_running();
-    let must_run = desired.phase != Phase::Stopped;
+    let must_run = desired.must_run();
     if running && (!must_run || work.needs_stop) {
         work.before.push(Step::Stop { resource: desired.resource });
     }
@@ -128,7 +128,7 @@ fn adoption(desired: &Desired, name: &str, unowned: Option<&Unowned>) -> Result<
     }
     let adopt = Step::Adopt { server: spec_of(desired), external_name: found.external_name.clone(), disks };
     let start = Step::Start { resource: desired.resource };
-    let stopped = found.power == Power::Stopped && desired.phase != Phase::Stopped;
+    let stopped = found.power == Power::Stopped && desired.must_run();
     Ok(if stopped { vec![adopt, start] } else { vec![adopt] })
 }
 

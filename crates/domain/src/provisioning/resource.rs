@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::access::Access;
+use super::rest::Rest;
 use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
 /// 云盘 one disk; the cloud carries this id in the disk's name.
@@ -187,6 +188,9 @@ pub struct Desired {
     /// As granted; engines that cannot set it leave the server shut.
     pub access: Access,
     pub phase: Phase,
+    /// 挂起 or 伸缩停用: kept as approved and not running, for this reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rest: Option<Rest>,
     /// Handed over once: from then on its absence is a loss.
     pub opened: bool,
     pub approved: Approved,
@@ -196,6 +200,11 @@ pub struct Desired {
 }
 
 impl Desired {
+    /// True where it is to run: in service or on trial, and not resting.
+    pub fn must_run(&self) -> bool {
+        matches!(self.phase, Phase::Trial | Phase::Production) && self.rest.is_none()
+    }
+
     /// The data disks that are to stay.
     pub fn kept_disks(&self) -> impl Iterator<Item = &DesiredDisk> {
         self.data_disks.iter().filter(|disk| disk.ended.is_none())

@@ -14,6 +14,7 @@ fn able(manner: Manner) -> Capabilities {
         access: true,
         console: true,
         adopts: true,
+        measures: Vec::new(),
         by_hand: false,
         real: false,
         erasure_zh: String::new(),
@@ -41,6 +42,7 @@ fn trial() -> Desired {
         data_disks: vec![disk(1, 100)],
         access: web(),
         phase: Phase::Trial,
+        rest: None,
         opened: false,
         approved: Approved { shape: shape(2, 4), system_disk_gib: 40, data_disks_gib: vec![100] },
         adopts: None,
@@ -199,7 +201,8 @@ fn a_step_reads_back_as_it_was_recorded() {
 /// Any order whose figures fit the approval, with up to three data disks, some given up.
 fn any_desired() -> impl Strategy<Value = Desired> {
     let disks = prop::collection::vec((10u32..200, any::<bool>()), 0..3);
-    (1u16..8, 1u32..16, 40u32..100, disks, 0u8..4).prop_map(|(vcpu, memory, system, disks, phase)| {
+    let rest = prop::option::of(prop::sample::select(Rest::ALL));
+    (1u16..8, 1u32..16, 40u32..100, disks, 0u8..4, rest).prop_map(|(vcpu, memory, system, disks, phase, rest)| {
         let mut desired = trial();
         (desired.shape, desired.system_disk_gib) = (shape(vcpu, memory), system);
         desired.data_disks = disks.iter().zip(1..).map(|(&(size, _), n)| disk(n, size)).collect();
@@ -210,6 +213,7 @@ fn any_desired() -> impl Strategy<Value = Desired> {
         desired.approved = Approved { shape: desired.shape, system_disk_gib: system, data_disks_gib };
         desired.phase = [Phase::Trial, Phase::Production, Phase::Stopped, Phase::Erased { ending: termination() }]
             [usize::from(phase)];
+        desired.rest = rest;
         desired
     })
 }

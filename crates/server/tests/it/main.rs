@@ -18,6 +18,7 @@ mod mechanism;
 mod people;
 mod provisioning;
 mod route_role;
+mod scaling;
 mod service_instances;
 mod session;
 mod snapshots;

@@ -188,6 +188,7 @@ export interface Resource {
   kind: string
   spec: { vcpu: number; memory_mib: number; disks_gib: number[] }
   phase: Term
+  rest: Term | null
   engine_name: string
   engine_kind: string
   simulated: boolean
