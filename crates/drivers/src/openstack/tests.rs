@@ -242,7 +242,7 @@ async fn usage_is_asked_by_one_list_and_one_call_for_each_that_runs() {
     })
     .await;
     let shelf = tempfile::tempdir().expect("a folder");
-    let patience = Patience { whole: Duration::from_millis(600), tries: 1, ..Patience::default() };
+    let patience = Patience { tries: 1, ..Patience::default() };
     let shelf = Arc::new(crate::shelf::DirectoryShelf::new(shelf.path()));
     let password = Password("geheim-口令".into());
     let cloud = Openstack::with(settings(&server.url), password, shelf, Arc::new(|| "now".into()), (patience, 2));
