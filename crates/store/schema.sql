@@ -105,6 +105,28 @@ CREATE TABLE public.access_grant (
     CONSTRAINT access_grant_check1 CHECK (((state ->> 'state'::text) = state_code))
 );
 
+CREATE TABLE public.allocation (
+    id uuid NOT NULL,
+    number text NOT NULL,
+    pool_item_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    change_id uuid,
+    line text NOT NULL,
+    sku text NOT NULL,
+    reserved bigint NOT NULL,
+    held bigint NOT NULL,
+    until date NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_by uuid NOT NULL,
+    created_on date NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT allocation_check CHECK (((held >= 0) AND (held <= reserved))),
+    CONSTRAINT allocation_check1 CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT allocation_reserved_check CHECK ((reserved > 0))
+);
+
 CREATE TABLE public.application (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -363,6 +385,8 @@ CREATE TABLE public.charge_account (
     answer jsonb NOT NULL,
     payable_fen bigint NOT NULL,
     saved_fen bigint NOT NULL,
+    benefit_fen bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT charge_account_benefit_fen_check CHECK ((benefit_fen >= 0)),
     CONSTRAINT charge_account_check CHECK ((ends_on >= opened_on)),
     CONSTRAINT charge_account_saved_fen_check CHECK ((saved_fen >= 0))
 );
@@ -387,17 +411,19 @@ CREATE TABLE public.charge_entry (
     covers_from date NOT NULL,
     covers_to date NOT NULL,
     posted_at timestamp with time zone NOT NULL,
+    allocation text,
     CONSTRAINT charge_entry_act_check CHECK ((act = ANY (ARRAY['opening'::text, 'change'::text, 'termination'::text]))),
+    CONSTRAINT charge_entry_allocation CHECK (((allocation IS NOT NULL) = (kind = ANY (ARRAY['benefit'::text, 'benefit_end'::text])))),
     CONSTRAINT charge_entry_check CHECK ((covers_to >= covers_from)),
-    CONSTRAINT charge_entry_check1 CHECK (
-CASE
-    WHEN (kind = ANY (ARRAY['decrease'::text, 'refund'::text])) THEN (fen <= 0)
-    ELSE (fen >= 0)
-END),
     CONSTRAINT charge_entry_days_check CHECK ((days >= 0)),
-    CONSTRAINT charge_entry_kind_check CHECK ((kind = ANY (ARRAY['annual'::text, 'increase'::text, 'decrease'::text, 'refund'::text, 'one_off'::text]))),
+    CONSTRAINT charge_entry_kind_check CHECK ((kind = ANY (ARRAY['annual'::text, 'increase'::text, 'decrease'::text, 'refund'::text, 'one_off'::text, 'benefit'::text, 'benefit_end'::text]))),
     CONSTRAINT charge_entry_position_check CHECK (("position" > 0)),
-    CONSTRAINT charge_entry_quantity_check CHECK ((quantity >= 0))
+    CONSTRAINT charge_entry_quantity_check CHECK ((quantity >= 0)),
+    CONSTRAINT charge_entry_sign CHECK (
+CASE
+    WHEN (kind = ANY (ARRAY['decrease'::text, 'refund'::text, 'benefit'::text])) THEN (fen <= 0)
+    ELSE (fen >= 0)
+END)
 );
 
 CREATE TABLE public.copy (
@@ -490,6 +516,7 @@ CREATE TABLE public.engine (
     created_at timestamp with time zone NOT NULL,
     settings jsonb,
     sealed_password bytea,
+    scaled_at timestamp with time zone,
     CONSTRAINT engine_check CHECK (((kind = 'libvirt'::text) = (place IS NOT NULL))),
     CONSTRAINT engine_kind_check CHECK ((kind = ANY (ARRAY['libvirt'::text, 'openstack'::text, 'work_order'::text, 'simulated'::text]))),
     CONSTRAINT engine_name_check CHECK (((length(name) >= 2) AND (length(name) <= 50))),
@@ -565,7 +592,7 @@ CREATE TABLE public.ledger_movement (
     charge_id uuid,
     reference text DEFAULT ''::text NOT NULL,
     posted_at timestamp with time zone NOT NULL,
-    CONSTRAINT ledger_movement_kind_check CHECK ((kind = ANY (ARRAY['budgeted'::text, 'transferred'::text, 'contracted'::text, 'charged'::text, 'saved'::text, 'settled'::text, 'advanced'::text])))
+    CONSTRAINT ledger_movement_kind_check CHECK ((kind = ANY (ARRAY['budgeted'::text, 'transferred'::text, 'contracted'::text, 'charged'::text, 'saved'::text, 'settled'::text, 'advanced'::text, 'benefited'::text, 'benefit_returned'::text])))
 );
 
 CREATE TABLE public.login_failure (
@@ -596,6 +623,7 @@ CREATE TABLE public.operation (
     created_at timestamp with time zone NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
+    resources uuid[],
     CONSTRAINT operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text, 'failed'::text, 'done'::text, 'superseded'::text])))
 );
 
@@ -679,6 +707,8 @@ CREATE TABLE public.pool_item (
     quantity bigint NOT NULL,
     until date NOT NULL,
     created_on date NOT NULL,
+    allocated bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT pool_item_allocated CHECK (((allocated >= 0) AND (allocated <= quantity))),
     CONSTRAINT pool_item_quantity_check CHECK ((quantity > 0))
 );
 
@@ -730,7 +760,6 @@ CREATE TABLE public.resource (
     segment text NOT NULL,
     phase text NOT NULL,
     ending jsonb,
-    power text DEFAULT 'running'::text NOT NULL,
     vcpu integer NOT NULL,
     memory_mib integer NOT NULL,
     system_disk_gib integer NOT NULL,
@@ -747,14 +776,18 @@ CREATE TABLE public.resource (
     erased_at timestamp with time zone,
     adopts text,
     access jsonb DEFAULT '{"ports": [], "public_address": false}'::jsonb NOT NULL,
+    rest text,
+    rest_reason text,
+    rested_at timestamp with time zone,
     CONSTRAINT resource_adopts_check CHECK ((adopts <> ''::text)),
     CONSTRAINT resource_check CHECK (((phase = 'erased'::text) = (ending IS NOT NULL))),
     CONSTRAINT resource_check1 CHECK (((vcpu <= approved_vcpu) AND (memory_mib <= approved_memory_mib) AND (system_disk_gib <= approved_system_disk_gib))),
+    CONSTRAINT resource_check2 CHECK (((rest IS NULL) = (rested_at IS NULL))),
     CONSTRAINT resource_line_check CHECK ((line >= 0)),
     CONSTRAINT resource_memory_mib_check CHECK ((memory_mib > 0)),
     CONSTRAINT resource_ordinal_check CHECK ((ordinal > 0)),
     CONSTRAINT resource_phase_check CHECK ((phase = ANY (ARRAY['trial'::text, 'production'::text, 'stopped'::text, 'erased'::text]))),
-    CONSTRAINT resource_power_check CHECK ((power = ANY (ARRAY['running'::text, 'stopped'::text]))),
+    CONSTRAINT resource_rest_check CHECK ((rest = ANY (ARRAY['suspended'::text, 'scaled'::text]))),
     CONSTRAINT resource_system_disk_gib_check CHECK ((system_disk_gib > 0)),
     CONSTRAINT resource_vcpu_check CHECK ((vcpu > 0))
 );
@@ -767,6 +800,47 @@ CREATE TABLE public.resource_disk (
     opened boolean DEFAULT false NOT NULL,
     ended jsonb,
     CONSTRAINT resource_disk_size_gib_check CHECK ((size_gib > 0))
+);
+
+CREATE TABLE public.scaling_action (
+    id uuid NOT NULL,
+    policy_id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    decision jsonb NOT NULL,
+    from_running integer NOT NULL,
+    to_running integer NOT NULL,
+    available integer NOT NULL,
+    servers text[] NOT NULL,
+    operation_id uuid NOT NULL,
+    CONSTRAINT scaling_action_check CHECK (((to_running >= 0) AND (to_running <= available)))
+);
+
+CREATE TABLE public.scaling_policy (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    agency_id uuid NOT NULL,
+    engine_id uuid NOT NULL,
+    number text NOT NULL,
+    line integer NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    acted_at timestamp with time zone,
+    looked_at timestamp with time zone,
+    decision jsonb,
+    CONSTRAINT scaling_policy_check CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT scaling_policy_line_check CHECK ((line >= 0)),
+    CONSTRAINT scaling_policy_state_code_check CHECK ((state_code = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'ended'::text])))
+);
+
+CREATE TABLE public.scaling_sample (
+    policy_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    percent smallint NOT NULL,
+    running integer NOT NULL,
+    CONSTRAINT scaling_sample_percent_check CHECK (((percent >= 0) AND (percent <= 100)))
 );
 
 CREATE TABLE public.second_factor (
@@ -930,6 +1004,12 @@ ALTER TABLE ONLY public.access_grant
 
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.application_expert
     ADD CONSTRAINT application_expert_pkey PRIMARY KEY (application_id, person_id);
@@ -1111,6 +1191,18 @@ ALTER TABLE ONLY public.resource_disk
 ALTER TABLE ONLY public.resource
     ADD CONSTRAINT resource_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.scaling_sample
+    ADD CONSTRAINT scaling_sample_pkey PRIMARY KEY (policy_id, at);
+
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
 
@@ -1190,6 +1282,14 @@ CREATE INDEX access_grant_ending ON public.access_grant USING btree (until_at) W
 
 CREATE INDEX access_grant_state ON public.access_grant USING btree (state_code, id DESC);
 
+CREATE INDEX allocation_case ON public.allocation USING btree (case_id, id);
+
+CREATE INDEX allocation_item ON public.allocation USING btree (pool_item_id, id DESC);
+
+CREATE INDEX allocation_running ON public.allocation USING btree (until, id) WHERE (state_code = ANY (ARRAY['reserved'::text, 'effective'::text]));
+
+CREATE INDEX allocation_state ON public.allocation USING btree (state_code, id DESC);
+
 CREATE INDEX application_agency ON public.application USING btree (agency_id, created_at DESC, id DESC);
 
 CREATE INDEX application_county ON public.application USING btree (county, created_at DESC, id DESC);
@@ -1203,6 +1303,8 @@ CREATE INDEX application_recent ON public.application USING btree (created_at DE
 CREATE INDEX application_stage ON public.application USING btree (stage, created_at DESC, id DESC);
 
 CREATE INDEX application_supplier ON public.application USING btree (supplier_id, created_at DESC, id DESC) WHERE (supplier_id IS NOT NULL);
+
+CREATE INDEX application_under_way ON public.application USING btree (id) WHERE ((stage = ANY (ARRAY['review'::text, 'trial'::text])) AND (state_code <> ALL (ARRAY['rejected'::text, 'exited'::text])));
 
 CREATE INDEX attachment_case ON public.attachment USING btree (case_id, uploaded_at, id) WHERE (removed_at IS NULL);
 
@@ -1236,9 +1338,13 @@ CREATE INDEX bastion_session_case ON public.bastion_session USING btree (case_id
 
 CREATE INDEX change_case ON public.change USING btree (application_id, created_on);
 
+CREATE INDEX change_dearer ON public.change USING btree (application_id) WHERE ((state_code <> ALL (ARRAY['declined'::text, 'done'::text, 'withdrawn'::text])) AND (dearer_by_fen > 0));
+
 CREATE UNIQUE INDEX change_one_open ON public.change USING btree (subscription_id) WHERE (state_code <> ALL (ARRAY['declined'::text, 'done'::text, 'withdrawn'::text]));
 
 CREATE INDEX charge_account_case ON public.charge_account USING btree (application_id);
+
+CREATE INDEX charge_entry_allocation ON public.charge_entry USING btree (allocation) WHERE (allocation IS NOT NULL);
 
 CREATE INDEX charge_entry_case ON public.charge_entry USING btree (application_id, posted_at, "position");
 
@@ -1300,7 +1406,7 @@ CREATE INDEX person_role_holders ON public.person_role USING btree (role, org_id
 
 CREATE UNIQUE INDEX person_role_once ON public.person_role USING btree (person_id, role, org_id) WHERE (revoked_at IS NULL);
 
-CREATE INDEX pool_item_recent ON public.pool_item USING btree (created_on DESC, id DESC);
+CREATE INDEX pool_item_until ON public.pool_item USING btree (until, id);
 
 CREATE INDEX price_line_sku ON public.price_line USING btree (sku);
 
@@ -1319,6 +1425,18 @@ CREATE UNIQUE INDEX resource_once ON public.resource USING btree (case_id, line,
 CREATE INDEX resource_phase ON public.resource USING btree (phase, id DESC);
 
 CREATE INDEX resource_stale ON public.resource USING btree (engine_id, observed_at NULLS FIRST) WHERE (erased_at IS NULL);
+
+CREATE INDEX scaling_action_policy ON public.scaling_action USING btree (policy_id, id DESC);
+
+CREATE INDEX scaling_policy_agency ON public.scaling_policy USING btree (agency_id, id DESC);
+
+CREATE INDEX scaling_policy_engine ON public.scaling_policy USING btree (engine_id) WHERE (state_code = 'active'::text);
+
+CREATE UNIQUE INDEX scaling_policy_once ON public.scaling_policy USING btree (case_id, line) WHERE (state_code <> 'ended'::text);
+
+CREATE INDEX scaling_policy_state ON public.scaling_policy USING btree (state_code, id DESC);
+
+CREATE INDEX scaling_sample_old ON public.scaling_sample USING btree (at);
 
 CREATE INDEX service_evidence_case ON public.service_evidence USING btree (case_id, reported_at);
 
@@ -1420,6 +1538,10 @@ CREATE TRIGGER price_line_no_overlap BEFORE INSERT ON public.price_line FOR EACH
 
 CREATE TRIGGER price_version_append_only BEFORE DELETE OR UPDATE ON public.price_version FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
+CREATE TRIGGER scaling_action_append_only BEFORE DELETE OR UPDATE ON public.scaling_action FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER scaling_action_no_truncate BEFORE TRUNCATE ON public.scaling_action FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
 CREATE TRIGGER service_evidence_append_only BEFORE DELETE OR UPDATE ON public.service_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE TRIGGER service_evidence_no_truncate BEFORE TRUNCATE ON public.service_evidence FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
@@ -1441,6 +1563,18 @@ ALTER TABLE ONLY public.access_grant
 
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_change_id_fkey FOREIGN KEY (change_id) REFERENCES public.change(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.allocation
+    ADD CONSTRAINT allocation_pool_item_id_fkey FOREIGN KEY (pool_item_id) REFERENCES public.pool_item(id);
 
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
@@ -1616,6 +1750,27 @@ ALTER TABLE ONLY public.resource_disk
 ALTER TABLE ONLY public.resource
     ADD CONSTRAINT resource_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
 
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.scaling_action
+    ADD CONSTRAINT scaling_action_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.scaling_policy(id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.scaling_policy
+    ADD CONSTRAINT scaling_policy_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
+
+ALTER TABLE ONLY public.scaling_sample
+    ADD CONSTRAINT scaling_sample_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.scaling_policy(id);
+
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
@@ -1674,6 +1829,8 @@ GRANT SELECT ON TABLE public._sqlx_migrations TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_alarm TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.allocation TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application TO liyun;
 
@@ -1768,6 +1925,12 @@ GRANT SELECT,INSERT ON TABLE public.price_version TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_disk TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.scaling_action TO liyun;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.scaling_policy TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scaling_sample TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.second_factor TO liyun;
 

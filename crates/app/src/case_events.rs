@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::case::Case;
 use crate::mechanism::Unit;
-use crate::{AppError, bastion_account, document, provisioning, service_instance};
+use crate::{AppError, allocation, bastion_account, document, provisioning, scaling, service_instance};
 
 /// An application took a step: reporting keeps the form as it was; acceptance, supplement, refusal and
 /// signature issue their documents.
@@ -22,6 +22,9 @@ pub(crate) async fn application_moved(
     state: &ApplicationState,
 ) -> Result<(), AppError> {
     use {ApplicationCommand as C, ApplicationState as S};
+    if let S::Rejected { .. } | S::Declined { .. } | S::Withdrawn = state {
+        allocation::let_go(unit, case, None).await?;
+    }
     match (told, state) {
         (C::UnitApprove { .. } | C::Consolidate { .. } | C::Supplement, S::Submitted { .. }) => {
             document::issue_application_form(unit, case).await
@@ -56,14 +59,17 @@ pub(crate) async fn activated(unit: &mut Unit<'_>, case: &Case, (number, year): 
     document::issue_activation(unit, case, number, year).await
 }
 
-/// A change took a step: 变更审核意见 on approval and refusal.
+/// A change took a step: 变更审核意见 on approval and refusal; what was promised to one that is over is the pool's again.
 pub(crate) async fn change_moved(
     unit: &mut Unit<'_>,
     case: &Case,
-    subscription: SubscriptionId,
+    (id, subscription): (ChangeId, SubscriptionId),
     (number, request, dearer_by): (&str, &change::Request, Fen),
     (told, state): (&change::Command, &change::State),
 ) -> Result<(), AppError> {
+    if let change::State::Declined { .. } | change::State::Withdrawn = state {
+        allocation::let_go(unit, case, Some(id)).await?;
+    }
     let (change::Command::Approve { opinion } | change::Command::Decline { opinion }) = told else { return Ok(()) };
     let year = service_year(unit, subscription).await?;
     let decided = document::DecidedChange { number, request, state, opinion: opinion.as_str(), dearer_by, year };
@@ -104,6 +110,11 @@ pub async fn operation_finished(
 /// A step of the case takes its servers away: nobody gets onto them any more.
 pub(crate) async fn servers_go(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     bastion_account::follow_soon(unit, case).await
+}
+
+/// Services of the case are to be taken back: a scaling policy that stood on one of them decides nothing any more.
+pub(crate) async fn services_end(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
+    scaling::follow(&mut unit.by_rule(), case).await
 }
 
 /// A piece of the supplier's work is done. Once nothing of it is left, neither at the engine nor with the engineer, an

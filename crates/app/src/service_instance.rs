@@ -93,7 +93,7 @@ pub(crate) async fn order_ends(unit: &mut Unit<'_>, case: &Case, ending: Ending,
     each(unit, case, CommandKind::OrderEnd, |_| Some(Command::OrderEnd { ending, due })).await
 }
 
-/// 随云主机办理: the engine has finished an operation of the case. What comes with its servers has come, changed or
+/// 随云主机办理: the engine has finished an operation of the case. What it opens with its servers has come, changed or
 /// gone with them; without a server nothing comes with it.
 pub(crate) async fn follow_servers(
     unit: &mut Unit<'_>,
@@ -107,7 +107,8 @@ pub(crate) async fn follow_servers(
     let city = unit.app().regulation.clone();
     each(unit, &case, CommandKind::FollowServers, |row| {
         let way = way_of(row, city.fulfilment_of(&row.sku)?)?;
-        matches!(way, Way::Included(_)).then_some(Command::FollowServers { operation })
+        // What the engine itself can do with its servers has come with them, too.
+        (*way != Way::WorkOrder).then_some(Command::FollowServers { operation })
     })
     .await
 }
@@ -134,7 +135,8 @@ async fn each(
         told.push(format!("{} {}", row.number, product_zh(unit.app(), &row.sku)));
     }
     let action = action_of("service_instance", kind.code())?;
-    audit_batch(unit, case, action, kind.zh(), &told).await
+    audit_batch(unit, case, action, kind.zh(), &told).await?;
+    if kind == CommandKind::OrderEnd && !told.is_empty() { case_events::services_end(unit, case).await } else { Ok(()) }
 }
 
 async fn audit_batch(

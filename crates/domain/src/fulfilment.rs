@@ -4,7 +4,8 @@
 //! The table is the city's data (`regulations/<city>/fulfilment.toml`) and our own decision, not the regulation's.
 //! It is read once, strictly: all kinds are covered, and no line names an ability no driver has.
 //!
-//! - `driver`: the engine opens it with the rows of 附件2-1; such a product is not ordered as another service.
+//! - `driver`: the engine opens it. With the rows of 附件2-1 where every engine does: such a product is not ordered as
+//!   another service. Otherwise it is a capacity (快照、备份) that is open as soon as the engine's operation has ended.
 //! - `included`: it comes with another kind; when the engine has opened that, it is open too.
 //! - `work_order`: the supplier's engineer does it and reports with the evidence listed.
 
@@ -46,13 +47,15 @@ crate::terms! {
         Server = "server", "云主机", "server";
         Disk = "disk", "云盘", "disk";
         Network = "network", "隔离网络", "isolated network";
+        Snapshot = "snapshot", "云盘快照", "snapshots of disks";
+        Backup = "backup", "云盘备份", "backups of disks";
     }
 }
 
 /// 方式: how one kind is fulfilled on one kind of engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Way {
-    /// 随附件2-1 由引擎开通.
+    /// 由引擎开通.
     Driver(Ability),
     /// 随另一类服务开通; the code of that category.
     Included(String),
@@ -103,6 +106,11 @@ impl Row {
     /// What a report of `act` must show.
     pub fn required(&self, act: Act) -> &[EvidenceKind] {
         self.evidence.get(&act).map_or(&[], Vec::as_slice)
+    }
+
+    /// True where this ability of some engine's driver brings it about.
+    pub fn is_by_driver(&self, ability: Ability) -> bool {
+        self.ways.values().any(|way| *way == Way::Driver(ability))
     }
 
     /// True where engines open it with the rows of 附件2-1, whatever the engine.

@@ -341,6 +341,8 @@ limits! {
     alarm_handling: WorkingDays,
     /// 会话记录 kept of one session at most.
     session_record_max: Mebibytes,
+    /// 恢复演练: the newest backup of a disk is tested by itself this long after its last test.
+    restore_test_days: CalendarDays,
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod guest;
 mod layout;
 mod network;
 mod server;
+mod stats;
 mod supervisor;
 mod virsh;
 
@@ -19,7 +20,7 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use domain::ids::ResourceId;
 use domain::provisioning::{
-    Capabilities, Desired, DiskId, Found, Manner, Observed, ObservedDisk, ObservedServer, Power, Step,
+    Capabilities, Desired, DiskId, Found, Manner, Metric, Observed, ObservedDisk, ObservedServer, Power, Step, Usage,
 };
 use tokio::sync::OnceCell;
 
@@ -129,6 +130,7 @@ impl Driver for Libvirt {
             access: false,
             console: true,
             adopts: true,
+            measures: vec![Metric::Cpu],
             by_hand: false,
             real: true,
             erasure_zh: disk::METHOD_ZH.into(),
@@ -210,6 +212,10 @@ impl Driver for Libvirt {
             found.push(Found { kind: "disk".into(), external_name: name, disk, disks_gib, ..Found::default() });
         }
         Ok(found)
+    }
+
+    async fn usage(&self, resources: &[ResourceId]) -> Result<Vec<Usage>, DriverError> {
+        stats::usage(self.up().await?, &self.layout, resources, &(self.now)()).await
     }
 
     async fn carry_out(&self, step: &Step) -> Result<Outcome, DriverError> {

@@ -17,6 +17,7 @@ mod access;
 mod adopt;
 mod calls;
 mod definition;
+mod diagnostics;
 mod disk;
 mod erasure;
 mod fault;
@@ -41,7 +42,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::ids::{OrgId, ResourceId};
-use domain::provisioning::{Capabilities, Desired, Found, Manner, Observed, OpenstackSettings, Step};
+use domain::provisioning::{Capabilities, Desired, Found, Manner, Metric, Observed, OpenstackSettings, Step, Usage};
 use serde_json::json;
 use tokio::sync::{Mutex, OnceCell};
 
@@ -170,6 +171,7 @@ impl Driver for Openstack {
             access: true,
             console: true,
             adopts: true,
+            measures: vec![Metric::Cpu],
             by_hand: false,
             real: true,
             erasure_zh: erasure::METHOD_ZH.into(),
@@ -218,6 +220,10 @@ impl Driver for Openstack {
 
     async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
         inventory::list(self).await
+    }
+
+    async fn usage(&self, resources: &[ResourceId]) -> Result<Vec<Usage>, DriverError> {
+        diagnostics::usage(self, resources).await
     }
 
     async fn carry_out(&self, step: &Step) -> Result<Outcome, DriverError> {

@@ -3,6 +3,7 @@
 //! Its world is what [`Step::apply`] says, kept on a [`Shelf`], so that it survives a killed process. It can be
 //! told to fail and to be slow by a note on the same shelf ([`Trouble`]), from the outside of the process too.
 
+mod load;
 mod world;
 
 use std::sync::Arc;
@@ -10,11 +11,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::ids::ResourceId;
-use domain::provisioning::{Capabilities, Desired, Erasure, Found, Manner, Observed, Step, StepKind};
+use domain::provisioning::{Capabilities, Desired, Erasure, Found, Manner, Metric, Observed, Step, StepKind, Usage};
 use serde::{Deserialize, Serialize};
 
 use crate::shelf::Shelf;
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome};
+pub use load::{Load, load_key};
 pub(crate) use world::PaperWorld;
 
 /// Where [`Trouble`] lies on the shelf.
@@ -113,6 +115,7 @@ impl Driver for Simulated {
             access: true,
             console: true,
             adopts: true,
+            measures: Metric::ALL.to_vec(),
             by_hand: false,
             real: false,
             erasure_zh: "模拟清除(无真实数据)".into(),
@@ -134,6 +137,10 @@ impl Driver for Simulated {
 
     async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
         self.world.inventory().await
+    }
+
+    async fn usage(&self, resources: &[ResourceId]) -> Result<Vec<Usage>, DriverError> {
+        load::usage(self.shelf.as_ref(), &self.world, resources, &(self.now)()).await
     }
 
     async fn carry_out(&self, step: &Step) -> Result<Outcome, DriverError> {

@@ -57,6 +57,7 @@ impl Driver for WorkOrder {
             access: true,
             console: false,
             adopts: true,
+            measures: Vec::new(),
             by_hand: true,
             real: true,
             erasure_zh: "由工程师清除并出具证明".into(),

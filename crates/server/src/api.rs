@@ -2,6 +2,7 @@
 
 pub mod access_alarms;
 pub mod access_grants;
+pub mod allocations;
 pub mod applications;
 pub mod attachments;
 pub mod audit;
@@ -23,6 +24,7 @@ pub mod prices;
 pub mod regulation;
 pub mod resources;
 pub mod roles;
+pub mod scaling_policies;
 pub mod server_table;
 pub mod service_instances;
 pub mod session;

@@ -50,6 +50,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         // What runs on which cloud
         .merge(api::resources::routes())
         .merge(api::service_instances::routes())
+        .merge(api::scaling_policies::routes())
         .merge(api::drift::routes())
         .merge(api::engines::routes())
         .merge(api::operations::routes())
@@ -62,6 +63,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         .merge(api::regulation::routes())
         .merge(api::prices::routes())
         .merge(api::charges::routes())
+        .merge(api::allocations::routes())
         // The demonstration; not found elsewhere
         .merge(api::demo::routes())
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 pub mod access_alarm;
 pub mod access_grant;
+pub mod allocation;
 pub mod attachment;
 pub mod audit;
 pub mod audit_chain;
@@ -35,6 +36,7 @@ pub mod person;
 pub mod price;
 pub mod private_postgres;
 pub mod resource;
+pub mod scaling;
 pub mod service_instance;
 pub mod service_year;
 pub mod session;

@@ -26,6 +26,8 @@ pub enum Table {
     ServiceInstance,
     BastionAccount,
     AccessGrant,
+    Allocation,
+    ScalingPolicy,
 }
 
 impl Table {
@@ -48,6 +50,10 @@ impl Table {
             }
             Self::AccessGrant => {
                 "SELECT id, case_id, number, version, state FROM access_grant WHERE id = $1 FOR UPDATE"
+            }
+            Self::Allocation => "SELECT id, case_id, number, version, state FROM allocation WHERE id = $1 FOR UPDATE",
+            Self::ScalingPolicy => {
+                "SELECT id, case_id, number, version, state FROM scaling_policy WHERE id = $1 FOR UPDATE"
             }
         }
     }
@@ -75,8 +81,14 @@ impl Table {
             Self::BastionAccount => {
                 "UPDATE bastion_account SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
+            Self::ScalingPolicy => {
+                "UPDATE scaling_policy SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
             Self::AccessGrant => {
                 "UPDATE access_grant SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::Allocation => {
+                "UPDATE allocation SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
         }
     }

@@ -18,6 +18,8 @@ pub struct OperationRow {
     pub engine_id: Uuid,
     pub engine_name: String,
     pub resource_id: Option<Uuid>,
+    /// Of these servers only; absent: of all, or of the one.
+    pub resources: Option<Vec<Uuid>>,
     pub kind: String,
     pub state: String,
     pub attempts: i32,
@@ -48,7 +50,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT p.id, p.case_id, a.number AS case_number, a.system_name, p.engine_id, e.name AS engine_name,
-                p.resource_id, p.kind, p.state, p.attempts, p.undoing, p.error_zh, p.error_en, p.created_at,
+                p.resource_id, p.resources, p.kind, p.state, p.attempts, p.undoing, p.error_zh, p.error_en, p.created_at,
                 p.started_at, p.finished_at
              FROM operation p JOIN application a ON a.id = p.case_id JOIN engine e ON e.id = p.engine_id ",
             $rest
@@ -127,6 +129,7 @@ pub struct NewOperation<'a> {
     pub case_id: Uuid,
     pub engine_id: Uuid,
     pub resource_id: Option<Uuid>,
+    pub resources: Option<&'a [Uuid]>,
     pub kind: &'a str,
     pub ordered_by: &'a str,
     pub at: Timestamp,
@@ -143,8 +146,8 @@ pub async fn insert(tx: &mut Tx, new: &NewOperation<'_>) -> Result<(), StoreErro
     .execute(&mut **tx)
     .await?;
     sqlx::query(
-        "INSERT INTO operation (id, case_id, engine_id, resource_id, kind, state, ordered_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7)",
+        "INSERT INTO operation (id, case_id, engine_id, resource_id, kind, state, ordered_by, created_at, resources)
+         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -153,6 +156,7 @@ pub async fn insert(tx: &mut Tx, new: &NewOperation<'_>) -> Result<(), StoreErro
     .bind(new.kind)
     .bind(new.ordered_by)
     .bind(new.at)
+    .bind(new.resources)
     .execute(&mut **tx)
     .await?;
     Ok(())

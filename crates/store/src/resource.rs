@@ -26,7 +26,10 @@ pub struct ResourceRow {
     pub segment: String,
     pub phase: String,
     pub ending: Option<Value>,
-    pub power: String,
+    /// 停用原因: it is kept and does not run.
+    pub rest: Option<String>,
+    pub rest_reason: Option<String>,
+    pub rested_at: Option<Timestamp>,
     pub vcpu: i32,
     pub memory_mib: i32,
     pub system_disk_gib: i32,
@@ -61,7 +64,7 @@ macro_rules! select {
         concat!(
             "SELECT r.id, r.case_id, a.number AS case_number, a.system_name, r.agency_id, o.name AS agency_name,
                 r.engine_id, e.name AS engine_name, e.kind AS engine_kind, r.line, r.ordinal, r.name, r.agency_code,
-                r.segment, r.phase, r.ending, r.power, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
+                r.segment, r.phase, r.ending, r.rest, r.rest_reason, r.rested_at, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
                 r.approved_memory_mib, r.approved_system_disk_gib, r.approved_disks_gib, r.access, r.opened, r.external_name,
                 r.address, r.observed, r.observed_at, r.erased_at, r.adopts
              FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
@@ -313,7 +316,7 @@ pub async fn end_disk(tx: &mut Tx, id: Uuid, ending: &Value) -> Result<(), Store
 
 /// Another phase for the given servers; `ending` goes with `erased` and with nothing else.
 pub async fn set_phase(tx: &mut Tx, ids: &[Uuid], phase: &str, ending: Option<&Value>) -> Result<(), StoreError> {
-    sqlx::query("UPDATE resource SET phase = $2, ending = $3, power = 'running' WHERE id = ANY($1)")
+    sqlx::query("UPDATE resource SET phase = $2, ending = $3 WHERE id = ANY($1)")
         .bind(ids)
         .bind(phase)
         .bind(ending)
@@ -322,9 +325,21 @@ pub async fn set_phase(tx: &mut Tx, ids: &[Uuid], phase: &str, ending: Option<&V
     Ok(())
 }
 
-/// Whether the agency wants it running.
-pub async fn set_power(tx: &mut Tx, id: Uuid, power: &str) -> Result<(), StoreError> {
-    sqlx::query("UPDATE resource SET power = $2 WHERE id = $1").bind(id).bind(power).execute(&mut **tx).await?;
+/// Lets servers rest, since when and for which reason, or lets them run again.
+pub async fn set_rest(
+    tx: &mut Tx,
+    ids: &[Uuid],
+    rest: Option<(&str, &str)>,
+    at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let (rest, reason) = rest.unzip();
+    sqlx::query("UPDATE resource SET rest = $2, rest_reason = $3, rested_at = $4 WHERE id = ANY($1)")
+        .bind(ids)
+        .bind(rest)
+        .bind(reason)
+        .bind(at)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 

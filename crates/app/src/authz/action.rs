@@ -215,12 +215,17 @@ actions! {
     CaseViewOpinions = "case.view_opinions", "查看会审意见", Some(clause::A10_3), [&[(R::CenterReviewer, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Finance, S::All), (R::Police, S::All), (R::SecrecyOffice, S::All), (R::Government, S::All), (R::Auditor, S::All)]];
     CaseViewTimeline = "case.view_timeline", "查看流转记录", Some(clause::A10), [AGENCY_READ, COUNTY_READ, CITY_READ, SECURITY_READ, SUPPLIER_READ];
     TaskView = "task.view", "查看待办", Some(clause::A10), [EVERYONE];
-    CopyRead = "copy.read", "签收抄送", Some(clause::A10_6), [&[(R::AuthorityOfficer, S::All), (R::Finance, S::All), (R::CountyData, S::County), (R::CountyFinance, S::County)]];
+    CopyRead = "copy.read", "签收抄送", Some(clause::A10_6), [&[(R::AuthorityOfficer, S::All), (R::Finance, S::All), (R::CountyData, S::County), (R::CountyFinance, S::County), (R::AgencyHandler, S::Own)]];
 
     ChargeView = "charge.view", "查看费用", Some(clause::A11), [AGENCY_READ, CITY_MONEY, &[(R::CountyGovernment, S::County), (R::CountyFinance, S::County), (R::CountyData, S::County), (R::SupplierFinance, S::Supplier), (R::SupplierManager, S::Supplier)]];
     ChargeExplain = "charge.explain", "查看费用算式", Some(clause::A11), [AGENCY_READ, CITY_MONEY, &[(R::CountyFinance, S::County), (R::SupplierFinance, S::Supplier)]];
     PoolView = "pool.view", "查看调配池", Some(clause::A10_7), [AGENCY_READ, CITY_READ];
     PoolAllocate = "pool.allocate", "分配调配池", Some(clause::A10_7), [&[(R::CenterResources, S::All)]];
+    AllocationRelease = "allocation.release", "撤销调配预留", Some(clause::A10_7), [&[(R::CenterResources, S::All)]];
+    AllocationTakeEffect = "allocation.take_effect", "调配生效", Some(clause::A10_7), [];
+    AllocationShrink = "allocation.shrink", "调配减少", Some(clause::A10_7), [];
+    AllocationEnd = "allocation.end", "调配结束", Some(clause::A10_7), [];
+    AllocationLetGo = "allocation.let_go", "调配预留失效", Some(clause::A10_7), [];
     PriceView = "price.view", "查看价格", Some(clause::A11), [EVERYONE];
     PriceImport = "price.import", "导入价格版本", Some(clause::A12), [&[(R::AuthorityOfficer, S::All), (R::CenterReviewer, S::All)]];
     PriceApprove = "price.approve", "批准价格版本", Some(clause::A12), [&[(R::AuthorityLead, S::All)]];
@@ -230,7 +235,17 @@ actions! {
     RegulationView = "regulation.view", "查看办法与时限", Some(clause::A10), [EVERYONE];
 
     ResourceView = "resource.view", "查看云资源", Some(clause::A9_1), [AGENCY_READ, CITY_READ, SECURITY_READ, SUPPLIER_TECHNICAL, &[(R::CountyGovernment, S::County), (R::CountyData, S::County)]];
-    ResourceOperate = "resource.operate", "启停云资源", Some(clause::A9_4), [&[(R::AgencySysadmin, S::Own)]];
+    ResourceSuspend = "resource.suspend", "挂起云主机", Some(clause::A9_4), [&[(R::AgencySysadmin, S::Own), (R::CenterResources, S::All)]];
+    ResourceResume = "resource.resume", "恢复云主机", Some(clause::A9_4), [&[(R::AgencySysadmin, S::Own), (R::CenterResources, S::All)]];
+    ResourceScaleIn = "resource.scale_in", "弹性停用云主机", Some(clause::A10_6), [];
+    ResourceScaleOut = "resource.scale_out", "弹性启用云主机", Some(clause::A10_6), [];
+    ScalingView = "scaling.view", "查看伸缩策略", Some(clause::A4), [AGENCY_READ, CITY_READ, SUPPLIER_TECHNICAL, &[(R::CountyGovernment, S::County), (R::CountyData, S::County)]];
+    ScalingDraft = "scaling.draft", "新建伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingAmend = "scaling.amend", "修改伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingActivate = "scaling.activate", "启用伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingPause = "scaling.pause", "暂停伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingEnd = "scaling.end", "结束伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    ScalingClose = "scaling.close", "伸缩策略随服务结束", Some(clause::A10_7), [];
     ResourceConsoleLog = "resource.console_log", "查看控制台日志", Some(clause::A28), [&[(R::AgencyHandler, S::Own), (R::AgencySysadmin, S::Own), (R::CenterResources, S::All), (R::SupplierEngineer, S::Supplier)]];
     DriftView = "drift.view", "查看偏差核对", Some(clause::A9_1), [&[(R::CenterResources, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Auditor, S::All)]];
     DriftObserve = "drift.observe", "重新核对差异", Some(clause::A9_1), [&[(R::CenterResources, S::All)]];

@@ -4,7 +4,7 @@ use domain::application::form::{DataDisk, Form, ServerLine};
 use domain::clause;
 use domain::ids::{OrgId, ResourceId};
 use domain::provisioning::{
-    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape,
+    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Rest, Segment, Shape,
 };
 use serde_json::Value;
 use store::resource::{DiskRow, ResourceRow};
@@ -108,6 +108,7 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
         data_disks: data_disks.collect::<Result<_, AppError>>()?,
         access: serde_json::from_value(row.access.clone()).map_err(AppError::fault)?,
         phase: phase(row)?,
+        rest: rest(row)?,
         opened: row.opened,
         approved: Approved {
             shape: Shape { vcpu: figure(row.approved_vcpu)?, memory_mib: figure(row.approved_memory_mib)? },
@@ -118,17 +119,21 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
     })
 }
 
-/// A server its agency has shut down is kept stopped, whatever it is otherwise.
+/// 停用原因 as stored.
+pub(crate) fn rest(row: &ResourceRow) -> Result<Option<Rest>, AppError> {
+    row.rest.as_deref().map(|code| code.parse().map_err(AppError::fault)).transpose()
+}
+
 fn phase(row: &ResourceRow) -> Result<Phase, AppError> {
-    Ok(match (row.phase.as_str(), row.power.as_str()) {
-        ("erased", _) => {
+    Ok(match row.phase.as_str() {
+        "erased" => {
             let order = row.ending.as_ref().ok_or_else(|| AppError::fault("an erased server without its order"))?;
             Phase::Erased { ending: ending(order)? }
         }
-        ("stopped", _) | ("trial" | "production", "stopped") => Phase::Stopped,
-        ("trial", _) => Phase::Trial,
-        ("production", _) => Phase::Production,
-        (other, _) => return Err(AppError::fault(format!("unknown phase {other}"))),
+        "stopped" => Phase::Stopped,
+        "trial" => Phase::Trial,
+        "production" => Phase::Production,
+        other => return Err(AppError::fault(format!("unknown phase {other}"))),
     })
 }
 

@@ -1,9 +1,8 @@
-//! 开通作业 by hand: looking through them, trying again, reporting a work order, starting and stopping a server.
+//! 开通作业 by hand: looking through them, trying again, reporting a work order.
 
-use domain::clause;
-use domain::ids::{OperationId, ResourceId};
+use domain::ids::OperationId;
 use domain::provisioning::{
-    OperationCommand, OperationKind, OperationRefusal, OperationState, PhaseKind, Power, Step, StepState, permits,
+    OperationCommand, OperationKind, OperationRefusal, OperationState, Step, StepState, permits,
 };
 use domain::refusal::Refuse;
 use drivers::Report;
@@ -11,8 +10,8 @@ use serde_json::json;
 use store::operation::{OperationFilter, OperationRow, Standing, StepRow};
 use uuid::Uuid;
 
-use super::order::{enqueue, queue};
-use super::view::{operation_view, power_zh};
+use super::order::enqueue;
+use super::view::operation_view;
 use super::{OperationView, order};
 use crate::actor::{Actor, Meta};
 use crate::authz::{self, Action};
@@ -94,7 +93,7 @@ async fn audit(unit: &mut Unit<'_>, row: &OperationRow, action: Action, summary:
     .await
 }
 
-async fn answer(mut unit: Unit<'_>, id: Uuid) -> Result<OperationView, AppError> {
+pub(super) async fn answer(mut unit: Unit<'_>, id: Uuid) -> Result<OperationView, AppError> {
     let row = store::operation::lock(&mut unit.tx, id).await?;
     let steps = store::operation::steps_of(&mut *unit.tx, &[id]).await?;
     let view = operation_view(&row, &steps)?;
@@ -193,50 +192,6 @@ fn checked(step: &Step, form: &ReportForm, (by, at): (&str, String)) -> Result<R
     }
     AppError::if_blocking(findings)?;
     Ok(Report { by: by.to_owned(), evidence: evidence.to_owned(), address, erasure_method: method, at })
-}
-
-/// 启停 of one server by its agency's system administrator.
-pub async fn power(
-    app: &App,
-    actor: &Actor,
-    meta: &Meta,
-    id: ResourceId,
-    wanted: Power,
-) -> Result<OperationView, AppError> {
-    let mut unit = app.begin(actor, meta).await?;
-    let found = store::resource::one(&mut *unit.tx, id.0).await?;
-    let target = case::target_of(&store::case::one(&mut *unit.tx, found.case_id).await?);
-    authz::check_visible(actor, Action::ResourceView, &target)?;
-    authz::check(actor, Action::ResourceOperate, &target)?;
-    let rows = store::resource::lock_of_case(&mut unit.tx, found.case_id).await?;
-    let row = rows.iter().find(|row| row.id == id.0).ok_or(AppError::NotFound)?;
-    let phase: PhaseKind = row.phase.parse().map_err(AppError::fault)?;
-    if !matches!(phase, PhaseKind::Trial | PhaseKind::Production) || !row.opened {
-        let zh = format!("云主机当前为「{}」,不能启停", phase.zh());
-        return Err(case::refuse(
-            "resource.not_operable",
-            &zh,
-            "not while it is stopped, erased or being opened",
-            clause::A9_4,
-        ));
-    }
-    if store::operation::any_open(&mut unit.tx, row.case_id).await? {
-        return Err(AppError::refused(&OperationRefusal::AnotherOpen));
-    }
-    store::resource::set_power(&mut unit.tx, row.id, wanted.code()).await?;
-    let kind = if wanted == Power::Running { OperationKind::Start } else { OperationKind::Shutdown };
-    let operation = queue(&mut unit, row.case_id, kind, (row.engine_id, Some(row.id))).await?;
-    unit.audit(Entry {
-        action: Action::ResourceOperate.code(),
-        object: ("resource", row.id.to_string()),
-        case: Some(row.case_id),
-        clause: Action::ResourceOperate.clause(),
-        summary: format!("{}云主机 {}", power_zh(wanted), row.name),
-        before: Some(json!(row.power)),
-        after: Some(json!(wanted.code())),
-    })
-    .await?;
-    answer(unit, operation.0).await
 }
 
 /// Refuses a step that only a finished operation may take: the engine tells, not a person.

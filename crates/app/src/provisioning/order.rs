@@ -238,6 +238,25 @@ pub(super) async fn queue(
     kind: OperationKind,
     (engine_id, resource_id): (Uuid, Option<Uuid>),
 ) -> Result<OperationId, AppError> {
+    queue_of(unit, case_id, kind, (engine_id, resource_id, None)).await
+}
+
+/// The same about several servers and no others.
+pub(crate) async fn queue_for(
+    unit: &mut Unit<'_>,
+    case_id: Uuid,
+    kind: OperationKind,
+    (engine_id, servers): (Uuid, &[Uuid]),
+) -> Result<OperationId, AppError> {
+    queue_of(unit, case_id, kind, (engine_id, None, Some(servers))).await
+}
+
+async fn queue_of(
+    unit: &mut Unit<'_>,
+    case_id: Uuid,
+    kind: OperationKind,
+    (engine_id, resource_id, resources): (Uuid, Option<Uuid>, Option<&[Uuid]>),
+) -> Result<OperationId, AppError> {
     let id = Uuid::now_v7();
     let ordered_by = unit.actor().name.clone();
     let new = store::operation::NewOperation {
@@ -245,6 +264,7 @@ pub(super) async fn queue(
         case_id,
         engine_id,
         resource_id,
+        resources,
         kind: kind.code(),
         ordered_by: &ordered_by,
         at: unit.now().to_sqlx(),

@@ -3,7 +3,7 @@
 use domain::ids::ResourceId;
 use domain::provisioning::{
     Access, Capabilities, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind,
-    Power, Step, StepState, differences, restoration,
+    Rest, Step, StepState, differences, restoration,
 };
 use domain::term::Term;
 use drivers::DriverError;
@@ -12,12 +12,13 @@ use store::resource::{DiskRow, ResourceFilter, ResourceRow};
 use store::{PgExecutor, Tx};
 use uuid::Uuid;
 
-use super::desired::{desired, figure};
+use super::desired::{desired, figure, rest};
 use super::engines::{health_of, reasons_zh};
 use super::{Capacity, EngineChoice, OperationView, ResourceView, SpecView, StepView};
 use crate::actor::Actor;
 use crate::authz::{self, Action};
 use crate::error::Reason;
+use crate::view::ActionView;
 use crate::{App, AppError, case};
 
 /// Operations the case page shows.
@@ -62,10 +63,25 @@ pub struct ResourceDetail {
     pub observed: Option<Observed>,
     pub differences: Vec<Difference>,
     pub erasures: Vec<Erasure>,
-    /// The actor may start and stop it.
-    pub may_operate: bool,
+    /// Why it rests and since when, where it does.
+    pub rest_reason: Option<String>,
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub rested_at: Option<jiff::Timestamp>,
+    /// 伸缩策略 of its row, where there is one.
+    pub policy: Option<PolicyLink>,
+    /// 挂起, 恢复, for whom they are meant.
+    pub actions: Vec<ActionView>,
     /// The actor may read its console log.
     pub may_console: bool,
+}
+
+/// 伸缩策略 a server belongs to.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct PolicyLink {
+    #[schema(value_type = String, format = "uuid")]
+    pub id: Uuid,
+    pub number: String,
+    pub state: Term,
 }
 
 /// A piece of a console log.
@@ -141,6 +157,7 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
         spec: recorded(row, disks)?,
         phase: if is_returned(row)? { returned() } else { phase.term() },
         power,
+        rest: resting(row, phase)?.map(Rest::term),
         engine_id: row.engine_id,
         engine_name: row.engine_name.clone(),
         engine_kind: row.engine_kind.clone(),
@@ -149,6 +166,11 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
         public_address,
         observed_at: row.observed_at.map(|at| at.to_jiff()),
     })
+}
+
+/// Why a server in service or on trial does not run.
+fn resting(row: &ResourceRow, phase: PhaseKind) -> Result<Option<Rest>, AppError> {
+    Ok(rest(row)?.filter(|_| matches!(phase, PhaseKind::Trial | PhaseKind::Production)))
 }
 
 fn access_zh(row: &ResourceRow) -> Result<String, AppError> {
@@ -203,7 +225,8 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
     };
     let seen = observed.as_ref().and_then(|observed| observed.server.as_ref());
     let evidence = store::resource::erasures_of(pool, row.id).await?;
-    let operable = row.phase == PhaseKind::Trial.code() || row.phase == PhaseKind::Production.code();
+    let resting = resting(&row, row.phase.parse().map_err(AppError::fault)?)?;
+    let policy = super::rest::policy_of(pool, &row).await?;
     Ok(ResourceDetail {
         item: item(&row, &disks)?,
         approved: approved(&row)?,
@@ -217,7 +240,10 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
             .map(serde_json::from_value)
             .collect::<Result<_, _>>()
             .map_err(AppError::fault)?,
-        may_operate: operable && authz::check(actor, Action::ResourceOperate, &target).is_ok(),
+        rest_reason: row.rest_reason.clone().filter(|_| resting.is_some()),
+        rested_at: row.rested_at.filter(|_| resting.is_some()).map(|at| at.to_jiff()),
+        actions: super::rest::actions(actor, &target, &row, policy.as_ref())?,
+        policy: policy.map(|(id, number, state)| PolicyLink { id, number, state: state.term() }),
         may_console: authz::check(actor, Action::ResourceConsoleLog, &target).is_ok(),
     })
 }
@@ -334,12 +360,4 @@ fn words(kind: EngineKind, health: &Health) -> String {
 pub async fn capacity(app: &App) -> Result<Capacity, AppError> {
     let (servers, vcpu, memory_mib, disk_gib) = store::resource::capacity(&app.store.pool).await?;
     Ok(Capacity { servers, vcpu, memory_mib, disk_gib })
-}
-
-/// The wanted power as the page names it.
-pub(super) fn power_zh(power: Power) -> &'static str {
-    match power {
-        Power::Running => "启动",
-        Power::Stopped => "关闭",
-    }
 }

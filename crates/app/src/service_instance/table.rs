@@ -1,7 +1,7 @@
 //! 开通方式表 for the engine page: every kind of service, how it is fulfilled on each kind of engine, what must be shown.
 
 use domain::clause::{self, Clause};
-use domain::fulfilment::{Act, Column, EvidenceKind, Row, Way};
+use domain::fulfilment::{Ability, Act, Column, EvidenceKind, Row, Way};
 use domain::term::Term;
 
 use crate::actor::Actor;
@@ -55,6 +55,7 @@ fn view(app: &App, row: &Row) -> FulfilmentRow {
 /// 方式 in words.
 pub(super) fn way_zh(app: &App, way: &Way) -> String {
     match way {
+        Way::Driver(Ability::Scaling) => "云引擎(弹性伸缩),随云主机开通,策略由使用单位设定".to_owned(),
         Way::Driver(ability) => format!("云引擎({}),随附件2-1 开通", ability.zh()),
         Way::Included(category) => format!("随{}一并开通", category_zh(app, category)),
         Way::WorkOrder => "工单,凭证登记".to_owned(),

@@ -32,6 +32,10 @@ pub struct Capabilities {
     pub console: bool,
     /// 纳管: a server that runs already can be given our ids.
     pub adopts: bool,
+    /// 快照 of disks can be taken and put back.
+    pub snapshots: bool,
+    /// 备份 can be taken, put back and tested.
+    pub backups: bool,
     /// A person carries out the steps and reports with evidence.
     pub by_hand: bool,
     /// False for the simulated engine: every screen that shows its resources says so.

@@ -19,6 +19,7 @@ crate::terms! {
         Start = "start", "启动云主机", "start the server";
         Shutdown = "shutdown", "关闭云主机", "shut the server down";
         Restore = "restore", "恢复到核定", "restore to what was approved";
+        Copy = "copy", "快照与备份", "snapshots and backups";
     }
 }
 crate::terms! {

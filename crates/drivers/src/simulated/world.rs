@@ -89,6 +89,17 @@ impl PaperWorld {
         Ok(self.load(resource).await?.server)
     }
 
+    /// Of several servers, those that run.
+    pub(crate) async fn running(&self, resources: &[ResourceId]) -> Result<HashSet<ResourceId>, DriverError> {
+        let keys: Vec<String> = resources.iter().copied().map(world_key).collect();
+        let mut running = HashSet::new();
+        for (key, value) in self.shelf.get_all(&keys).await? {
+            let resource = key.strip_prefix("world/").and_then(|id| id.parse::<ResourceId>().ok());
+            running.extend(resource.filter(|_| read(Some(&value)).is_ok_and(|seen| seen.is_running())));
+        }
+        Ok(running)
+    }
+
     /// Everything on paper, page by page.
     pub(crate) async fn inventory(&self) -> Result<Vec<Found>, DriverError> {
         let (mut found, mut owned, mut after) = (Vec::new(), HashSet::new(), String::new());

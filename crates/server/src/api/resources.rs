@@ -1,13 +1,13 @@
-//! 云资源: the list, one with its three columns, its console, starting and stopping.
+//! 云资源: the list, one with its three columns, its console, 挂起与恢复.
 
 use app::App;
-use app::provisioning::OperationView;
-use app::provisioning::operations;
 use app::provisioning::view::{self, ConsoleView, Filter, ResourceDetail, ResourcePage};
+use app::provisioning::{OperationView, rest};
 use axum::Json;
 use axum::extract::State;
 use domain::ids::ResourceId;
-use domain::provisioning::{PhaseKind, Power};
+use domain::provisioning::PhaseKind;
+use domain::provisioning::rest::RestCommand;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::state::AppState;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(console)).routes(routes!(power))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(console)).routes(routes!(command))
 }
 
 /// Filters and place of the list.
@@ -59,13 +59,6 @@ pub struct ConsoleQuery {
     pub from: Option<u64>,
 }
 
-/// Whether it is to run.
-#[derive(serde::Deserialize, utoipa::ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PowerForm {
-    pub power: Power,
-}
-
 /// 云资源列表.
 #[utoipa::path(get, path = "/api/resources", tag = "resource", params(ListQuery), responses((status = OK, body = ResourcePage)))]
 async fn list(
@@ -98,14 +91,14 @@ async fn console(
     Ok(Json(view::console(&app, &actor, id, query.from.unwrap_or(0)).await?))
 }
 
-/// 启停云主机.
-#[utoipa::path(post, path = "/api/resources/{id}/power", tag = "resource", params(("id" = String, Path)), request_body = PowerForm, responses((status = OK, body = OperationView)))]
-async fn power(
+/// 挂起、恢复云主机.
+#[utoipa::path(post, path = "/api/resources/{id}/commands", tag = "resource", params(("id" = String, Path)), request_body = RestCommand, responses((status = OK, body = OperationView)))]
+async fn command(
     State(app): State<App>,
     Signed(actor): Signed,
     RequestMeta(meta): RequestMeta,
     ApiPath(id): ApiPath<ResourceId>,
-    ApiJson(form): ApiJson<PowerForm>,
+    ApiJson(command): ApiJson<RestCommand>,
 ) -> ApiResult<Json<OperationView>> {
-    Ok(Json(operations::power(&app, &actor, &meta, id, form.power).await?))
+    Ok(Json(rest::execute(&app, &actor, &meta, id, &command).await?))
 }

@@ -1,5 +1,6 @@
 //! Whole-server tests: real PostgreSQL, real HTTP, a set clock. One file a room.
 
+mod allocations;
 mod attachments;
 mod audit;
 mod backup;
@@ -17,6 +18,7 @@ mod mechanism;
 mod people;
 mod provisioning;
 mod route_role;
+mod scaling;
 mod service_instances;
 mod session;
 mod snapshots;

@@ -58,6 +58,9 @@ impl Sample {
         let bastion = cast.browser("security_admin").await;
         let alarms = bastion.get("/api/access-alarms").await.ok();
         let bastion = bastion.get(&format!("/api/cases/{}/bastion", case.id)).await.ok();
+        let number = page["number"].as_str().unwrap_or_default();
+        let policies =
+            cast.browser("center_resources").await.get(&format!("/api/scaling-policies?q={number}")).await.ok();
         let agency = id(&page["agency"]);
         Self(BTreeMap::from([
             ("applications", case.id.clone()),
@@ -71,6 +74,7 @@ impl Sample {
             ("charges", id(&page["charges"]["accounts"][0]["entries"][0])),
             ("resources", id(&page["resources"][0])),
             ("service-instances", id(&page["service_instances"][0])),
+            ("scaling-policies", id(&policies["items"][0])),
             ("operations", id(&operations.body["items"][0])),
             ("engines", cast.engine().await),
             ("usage-plans", id(&plans["items"][0])),
@@ -84,6 +88,8 @@ impl Sample {
             ("jump", NOBODY.to_owned()),
             ("copies", NOBODY.to_owned()),
             ("drift", NOBODY.to_owned()),
+            ("pool", NOBODY.to_owned()),
+            ("allocations", NOBODY.to_owned()),
             ("verify", page["documents"][0]["verification_code"].as_str().unwrap_or("2222222222222222").to_owned()),
         ]))
     }
@@ -106,6 +112,7 @@ impl Sample {
             "/api/calendar/due" => "?from=2025-03-03&working_days=5",
             "/api/calendar/import" => "?source=national&dry_run=true",
             "/api/prices/import" => "?dry_run=true",
+            "/api/pool/{id}/quote" => "?case_id=00000000-0000-7000-8000-000000000000&line=s1.vcpu&quantity=1",
             "/api/jump/log" => "?file=1&from=0",
             _ => "",
         };
@@ -149,7 +156,13 @@ fn body(method: &Method, template: &str) -> Value {
         ("POST", "/api/drift/{id}/commands") => {
             json!({ "command": "note", "responsible": "supplier", "opinion": words })
         }
-        ("POST", "/api/resources/{id}/power") => json!({ "power": "running" }),
+        ("POST", "/api/pool/{id}/allocations") => {
+            json!({ "case_id": NOBODY, "line": "s1.vcpu", "quantity": 1, "opinion": words })
+        }
+        ("POST", "/api/allocations/{id}/commands") => json!({ "command": "release", "opinion": words }),
+        ("POST", "/api/resources/{id}/commands") => json!({ "command": "resume", "reason": words }),
+        ("POST", "/api/scaling-policies") => json!({ "case_id": NOBODY, "line": 0, "policy": figures() }),
+        ("POST", "/api/scaling-policies/{id}/commands") => json!({ "command": "pause", "reason": words }),
         ("POST", "/api/orgs") => org(),
         ("PUT", "/api/orgs/{id}") => {
             let mut change = org();
@@ -173,6 +186,12 @@ fn termination() -> Value {
 /// 访问授权 of tomorrow.
 fn access(hosts: &[&str]) -> Value {
     json!({ "hosts": hosts, "from": "2025-03-04T09:00", "until": "2099-03-04T18:00", "purpose": "核对权限", "source": "10.9.0.0/16" })
+}
+
+/// 伸缩策略 as an agency sets it.
+fn figures() -> Value {
+    json!({ "metric": "cpu", "out_percent": 70, "out_minutes": 3, "in_percent": 30, "in_minutes": 3, "lower": 1, "upper": 1,
+        "step": 1, "cooldown_minutes": 10 })
 }
 
 fn org() -> Value {
@@ -261,7 +280,7 @@ fn cell(answers: &[(&'static str, u16)]) -> String {
 
 /// A case that runs, with a withdrawn change and a drafted termination, so that every kind of thing is there.
 async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &str) -> Case<'c> {
-    let address = json!([{ "sku": "NET-EIP", "quantity": 1, "basis": "对外服务" }]);
+    let address = json!([{ "sku": "NET-EIP", "quantity": 1, "basis": "对外服务" }, { "sku": "AS-GROUP", "quantity": 1, "basis": "错峰" }]);
     let case = Case::running_with(cast, agency, system, address).await;
     let page = case.seen_by(agency.handler).await;
     let path = format!("/api/subscriptions/{}", page["subscription"]["id"].as_str().expect("an id"));
@@ -270,6 +289,10 @@ async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &st
     case.agree(agency.handler, "change", "withdraw").await;
     cast.post(agency.handler, &format!("{path}/terminations"), &termination()).await;
     asked_for_access(cast, &case).await;
+    if agency == EDUCATION {
+        let wanted = json!({ "case_id": case.id, "line": 0, "policy": figures() });
+        cast.post("agency_sysadmin", "/api/scaling-policies", &wanted).await;
+    }
     case
 }
 

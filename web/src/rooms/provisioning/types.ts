@@ -1,5 +1,5 @@
 // 云资源 as the server shows it.
-import type { Term } from '@/api/types'
+import type { Action, Term } from '@/api/types'
 
 export interface SpecView {
   vcpu: number
@@ -13,6 +13,7 @@ export interface ResourceRow {
   kind: string
   spec: SpecView
   phase: Term
+  rest: Term | null
   engine_name: string
   engine_kind: string
   simulated: boolean
@@ -67,7 +68,10 @@ export interface ResourceDetail extends ResourceRow {
   observed: Observed | null
   differences: Difference[]
   erasures: Erasure[]
-  may_operate: boolean
+  rest_reason: string | null
+  rested_at: string | null
+  policy: { id: string; number: string; state: Term } | null
+  actions: Action[]
   may_console?: boolean
 }
 
