@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use domain::ids::ResourceId;
-use domain::provisioning::{Capabilities, Desired, Erasure, Found, Observed, Step, Usage};
+use domain::provisioning::{Capabilities, Desired, Erasure, Found, Observed, Step};
 use serde::{Deserialize, Serialize};
 
 mod console;
@@ -18,7 +18,6 @@ pub mod openstack;
 pub mod shelf;
 pub mod simulated;
 pub mod tls;
-mod usage;
 pub mod work_order;
 
 pub use domain::provisioning::{EngineKind, Health, Reason};
@@ -90,13 +89,6 @@ pub trait Driver: Send + Sync {
 
     /// Everything in the cloud that is ours by name, and every server that is nobody's, for the drift report.
     async fn inventory(&self) -> Result<Vec<Found>, DriverError>;
-
-    /// 使用率 of these servers, in their order, asked of the cloud in as few calls as it allows. What is not there, does
-    /// not run or cannot be told yet has no figure. Asked of engines that measure something ([`Capabilities::measures`]);
-    /// of the others nothing is known.
-    async fn usage(&self, resources: &[ResourceId]) -> Result<Vec<Usage>, DriverError> {
-        Ok(resources.iter().map(|resource| usage::unknown(*resource, String::new())).collect())
-    }
 
     /// Does one step. Done twice is done once; killed half-way it can be done again.
     async fn carry_out(&self, step: &Step) -> Result<Outcome, DriverError>;

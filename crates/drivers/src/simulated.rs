@@ -3,7 +3,6 @@
 //! Its world is what [`Step::apply`] says, kept on a [`Shelf`], so that it survives a killed process. It can be
 //! told to fail and to be slow by a note on the same shelf ([`Trouble`]), from the outside of the process too.
 
-mod load;
 mod world;
 
 use std::sync::Arc;
@@ -11,13 +10,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::ids::ResourceId;
-use domain::provisioning::{Capabilities, Desired, Erasure, Found, Manner, Metric, Observed, Step, StepKind, Usage};
+use domain::provisioning::{Capabilities, Desired, Erasure, Found, Manner, Observed, Step, StepKind};
 use serde::{Deserialize, Serialize};
 
 use crate::shelf::Shelf;
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome};
-pub use load::{Load, load_key};
-pub(crate) use world::PaperWorld;
+pub(crate) use world::{PaperWorld, Told, erased_by};
 
 /// Where [`Trouble`] lies on the shelf.
 pub const TROUBLE_KEY: &str = "trouble";
@@ -86,11 +84,12 @@ impl Simulated {
     }
 
     fn erasure(&self, step: &Step) -> Option<Erasure> {
-        let Step::EraseDisk { disk, size_gib, .. } = step else { return None };
+        let (disk, copy, size_gib) = erased_by(step)?;
         Some(Erasure {
-            disk: *disk,
-            what: format!("sim-{disk}"),
-            size_gib: *size_gib,
+            disk,
+            copy,
+            what: copy.map_or_else(|| format!("sim-{disk}"), |copy| format!("sim-{copy}")),
+            size_gib,
             bytes: 0,
             method: "模拟清除(无真实数据)".into(),
             passes: 0,
@@ -115,7 +114,8 @@ impl Driver for Simulated {
             access: true,
             console: true,
             adopts: true,
-            measures: Metric::ALL.to_vec(),
+            snapshots: true,
+            backups: true,
             by_hand: false,
             real: false,
             erasure_zh: "模拟清除(无真实数据)".into(),
@@ -139,10 +139,6 @@ impl Driver for Simulated {
         self.world.inventory().await
     }
 
-    async fn usage(&self, resources: &[ResourceId]) -> Result<Vec<Usage>, DriverError> {
-        load::usage(self.shelf.as_ref(), &self.world, resources, &(self.now)()).await
-    }
-
     async fn carry_out(&self, step: &Step) -> Result<Outcome, DriverError> {
         let trouble = self.trouble(step.kind()).await?;
         let said = || format!("told to fail at {}", step.kind().code());
@@ -151,7 +147,13 @@ impl Driver for Simulated {
             Some(FailureKind::Refused) => return Err(DriverError::refused("模拟引擎按设定拒绝", said())),
             Some(FailureKind::AfterDoing) | None => {}
         }
-        let erasure = self.world.apply(step, self.erasure(step)).await?;
+        let told = Told {
+            at: (self.now)(),
+            by: "模拟引擎".into(),
+            compared: "模拟演练(无真实数据),未作比对".into(),
+            erasure: self.erasure(step),
+        };
+        let erasure = self.world.apply(step, told).await?;
         match trouble {
             Some(_) => Err(DriverError::retry("模拟引擎按设定:已执行但回报失败", said())),
             None => Ok(Outcome::Done { erasure }),

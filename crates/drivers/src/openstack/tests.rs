@@ -3,7 +3,6 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use domain::ids::ResourceId;
 use domain::provisioning::{Interface, OpenstackSettings};
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -11,11 +10,10 @@ use tokio::net::TcpListener;
 
 mod own_ca;
 
-use super::Openstack;
 use super::fault::CloudError;
 use super::http::Patience;
 use super::session::{Password, Scope, Service, Session};
-use crate::{Driver, DriverError};
+use crate::DriverError;
 
 /// One answer: status, further header lines, body; `Length` promises more than comes.
 #[derive(Clone)]
@@ -229,34 +227,6 @@ async fn pages_follow_the_query_of_the_next_link_and_never_its_host() {
     let server = Server::of(|url| vec![token(url, &["compute"], LONG_LIFE), page(url, 1), page(url, 1)]).await;
     let error = servers(&server.session()).await.unwrap_err();
     assert!(error.to_string().contains("same page"), "{error}");
-}
-
-#[tokio::test]
-async fn usage_is_asked_by_one_list_and_one_call_for_each_that_runs() {
-    let [busy, leaving, unknown] = [1, 2, 3].map(|n| ResourceId(uuid::Uuid::from_u128(n)));
-    let server = Server::of(|url| {
-        let listed = json!([{ "id": "a", "name": format!("ly-{busy}") }, { "id": "b", "name": format!("ly-{leaving}") }]);
-        let told = json!({ "state": "running", "uptime": 46664, "cpu_details": [{ "id": 0, "time": 17300000000_u64, "utilisation": 15 }] });
-        let stopped = Reply::Whole(409, "", r#"{"conflictingRequest": {"message": "it is stopped"}}"#.into());
-        vec![token(url, &["compute"], LONG_LIFE), ok(&json!({ "servers": listed })), ok(&told), stopped]
-    })
-    .await;
-    let shelf = tempfile::tempdir().expect("a folder");
-    let patience = Patience { whole: Duration::from_millis(600), tries: 1, ..Patience::default() };
-    let shelf = Arc::new(crate::shelf::DirectoryShelf::new(shelf.path()));
-    let password = Password("geheim-口令".into());
-    let cloud = Openstack::with(settings(&server.url), password, shelf, Arc::new(|| "now".into()), (patience, 2));
-    let told = cloud.usage(&[busy, leaving, unknown]).await.expect("it answers");
-    assert_eq!(told.iter().map(|one| one.cpu_percent).collect::<Vec<_>>(), [Some(15), None, None]);
-    assert!(told.iter().all(|one| one.memory_percent.is_none()), "what a guest holds is not what it uses");
-    assert_eq!(
-        server.seen()[1..],
-        [
-            "GET /compute/servers?all_tenants=1&status=ACTIVE&limit=2",
-            "GET /compute/servers/a/diagnostics",
-            "GET /compute/servers/b/diagnostics"
-        ]
-    );
 }
 
 #[tokio::test]

@@ -163,10 +163,10 @@ pub fn order() -> Desired {
         data_disks: vec![disk(1)],
         access: Access::default(),
         phase: Phase::Trial,
-        rest: None,
         opened: false,
         approved: Approved { shape, system_disk_gib: 2, data_disks_gib: vec![1] },
         adopts: None,
+        copies: Vec::new(),
     }
 }
 

@@ -32,8 +32,6 @@ cases!(
     a10_3_ports_are_opened_as_granted_and_shut_again,
     a10_6_a_disk_given_up_is_erased_with_evidence,
     a_stopped_server_keeps_its_disks_and_starts_again,
-    a10_6_a_resting_server_keeps_what_was_approved_and_runs_again,
-    a4_usage_is_told_of_what_runs_and_of_nothing_else,
     a10_7_a_terminated_order_leaves_nothing_but_evidence,
     servers_of_one_agency_share_a_network_that_outlives_all_but_the_last,
     a_step_on_what_is_not_there_is_gone,
@@ -171,56 +169,6 @@ async fn a_stopped_server_keeps_its_disks_and_starts_again(bench: Bench) {
     assert_eq!(seen.disks.len(), 2);
     desired.phase = Phase::Production;
     assert!(bench.converge(&desired).await.is_running());
-    bench.converge(&terminated(desired)).await;
-}
-
-/// 挂起 and 恢复, and what a resting server is brought to meanwhile.
-async fn a10_6_a_resting_server_keeps_what_was_approved_and_runs_again(bench: Bench) {
-    let mut desired = order();
-    let before = bench.converge(&desired).await;
-    desired = Desired { rest: Some(Rest::Suspended), ..handed_over(desired) };
-    let steps: Vec<StepKind> = bench.plan(&desired).await.iter().map(Step::kind).collect();
-    assert_eq!(steps, [StepKind::Stop], "nothing else is done to it");
-    let seen = bench.converge(&desired).await;
-    let server = seen.server.clone().expect("it is kept");
-    let stopped = ObservedServer { power: Power::Stopped, ..before.server.clone().expect("it was open") };
-    assert_eq!((server, &seen.disks), (stopped, &before.disks));
-    assert_eq!(differences(&desired, &seen), [], "resting is what is wanted");
-    // In service by now, and still resting.
-    desired.phase = Phase::Production;
-    let seen = bench.converge(&desired).await;
-    assert_eq!((seen.is_running(), seen.server.expect("kept").mark), (false, Some(Mark::Production)));
-    desired.rest = None;
-    let steps: Vec<StepKind> = bench.plan(&desired).await.iter().map(Step::kind).collect();
-    assert_eq!(steps, [StepKind::Start]);
-    assert!(bench.converge(&desired).await.is_running());
-    bench.converge(&terminated(desired)).await;
-}
-
-/// How long a cloud may take until two readings can be compared.
-const MEASURED: std::time::Duration = std::time::Duration::from_secs(120);
-
-async fn a4_usage_is_told_of_what_runs_and_of_nothing_else(bench: Bench) {
-    let (mut desired, unknown) = (order(), order().resource);
-    bench.converge(&desired).await;
-    let asked = [unknown, desired.resource];
-    let measures = bench.driver().capabilities().measures;
-    let until = std::time::Instant::now() + MEASURED;
-    loop {
-        let told = bench.driver().usage(&asked).await.expect("it can be asked");
-        assert_eq!(told.iter().map(|one| one.resource).collect::<Vec<_>>(), asked, "in the order that was asked");
-        assert_eq!(Metric::ALL.iter().find_map(|metric| told[0].of(*metric)), None, "of an unknown server nothing");
-        let figures: Vec<Metric> = Metric::ALL.iter().copied().filter(|metric| told[1].of(*metric).is_some()).collect();
-        if figures == measures {
-            break;
-        }
-        assert!(std::time::Instant::now() < until, "no figures of {measures:?}: {told:?}");
-        tokio::time::sleep(std::time::Duration::from_millis(600)).await;
-    }
-    desired = Desired { rest: Some(Rest::Scaled), ..handed_over(desired) };
-    bench.converge(&desired).await;
-    let told = bench.driver().usage(&asked).await.expect("it can be asked");
-    assert_eq!(Metric::ALL.iter().find_map(|metric| told[1].of(*metric)), None, "what rests is not busy and not idle");
     bench.converge(&terminated(desired)).await;
 }
 
