@@ -105,28 +105,6 @@ CREATE TABLE public.access_grant (
     CONSTRAINT access_grant_check1 CHECK (((state ->> 'state'::text) = state_code))
 );
 
-CREATE TABLE public.allocation (
-    id uuid NOT NULL,
-    number text NOT NULL,
-    pool_item_id uuid NOT NULL,
-    case_id uuid NOT NULL,
-    change_id uuid,
-    line text NOT NULL,
-    sku text NOT NULL,
-    reserved bigint NOT NULL,
-    held bigint NOT NULL,
-    until date NOT NULL,
-    state_code text NOT NULL,
-    state jsonb NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_by uuid NOT NULL,
-    created_on date NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    CONSTRAINT allocation_check CHECK (((held >= 0) AND (held <= reserved))),
-    CONSTRAINT allocation_check1 CHECK (((state ->> 'state'::text) = state_code)),
-    CONSTRAINT allocation_reserved_check CHECK ((reserved > 0))
-);
-
 CREATE TABLE public.application (
     id uuid NOT NULL,
     number text NOT NULL,
@@ -385,8 +363,6 @@ CREATE TABLE public.charge_account (
     answer jsonb NOT NULL,
     payable_fen bigint NOT NULL,
     saved_fen bigint NOT NULL,
-    benefit_fen bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT charge_account_benefit_fen_check CHECK ((benefit_fen >= 0)),
     CONSTRAINT charge_account_check CHECK ((ends_on >= opened_on)),
     CONSTRAINT charge_account_saved_fen_check CHECK ((saved_fen >= 0))
 );
@@ -411,19 +387,17 @@ CREATE TABLE public.charge_entry (
     covers_from date NOT NULL,
     covers_to date NOT NULL,
     posted_at timestamp with time zone NOT NULL,
-    allocation text,
     CONSTRAINT charge_entry_act_check CHECK ((act = ANY (ARRAY['opening'::text, 'change'::text, 'termination'::text]))),
-    CONSTRAINT charge_entry_allocation CHECK (((allocation IS NOT NULL) = (kind = ANY (ARRAY['benefit'::text, 'benefit_end'::text])))),
     CONSTRAINT charge_entry_check CHECK ((covers_to >= covers_from)),
-    CONSTRAINT charge_entry_days_check CHECK ((days >= 0)),
-    CONSTRAINT charge_entry_kind_check CHECK ((kind = ANY (ARRAY['annual'::text, 'increase'::text, 'decrease'::text, 'refund'::text, 'one_off'::text, 'benefit'::text, 'benefit_end'::text]))),
-    CONSTRAINT charge_entry_position_check CHECK (("position" > 0)),
-    CONSTRAINT charge_entry_quantity_check CHECK ((quantity >= 0)),
-    CONSTRAINT charge_entry_sign CHECK (
+    CONSTRAINT charge_entry_check1 CHECK (
 CASE
-    WHEN (kind = ANY (ARRAY['decrease'::text, 'refund'::text, 'benefit'::text])) THEN (fen <= 0)
+    WHEN (kind = ANY (ARRAY['decrease'::text, 'refund'::text])) THEN (fen <= 0)
     ELSE (fen >= 0)
-END)
+END),
+    CONSTRAINT charge_entry_days_check CHECK ((days >= 0)),
+    CONSTRAINT charge_entry_kind_check CHECK ((kind = ANY (ARRAY['annual'::text, 'increase'::text, 'decrease'::text, 'refund'::text, 'one_off'::text]))),
+    CONSTRAINT charge_entry_position_check CHECK (("position" > 0)),
+    CONSTRAINT charge_entry_quantity_check CHECK ((quantity >= 0))
 );
 
 CREATE TABLE public.copy (
@@ -460,6 +434,31 @@ CREATE TABLE public.demo_clock (
     today date NOT NULL,
     ready boolean DEFAULT false NOT NULL,
     CONSTRAINT demo_clock_only_row_check CHECK (only_row)
+);
+
+CREATE TABLE public.disk_copy (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    resource_id uuid NOT NULL,
+    disk_id uuid NOT NULL,
+    kind text NOT NULL,
+    number text NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    ordered_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT disk_copy_check CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT disk_copy_kind_check CHECK ((kind = ANY (ARRAY['snapshot'::text, 'backup'::text])))
+);
+
+CREATE TABLE public.disk_copy_proof (
+    restore_id uuid NOT NULL,
+    copy_id uuid NOT NULL,
+    disk_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    evidence jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE public.document (
@@ -516,7 +515,6 @@ CREATE TABLE public.engine (
     created_at timestamp with time zone NOT NULL,
     settings jsonb,
     sealed_password bytea,
-    scaled_at timestamp with time zone,
     CONSTRAINT engine_check CHECK (((kind = 'libvirt'::text) = (place IS NOT NULL))),
     CONSTRAINT engine_kind_check CHECK ((kind = ANY (ARRAY['libvirt'::text, 'openstack'::text, 'work_order'::text, 'simulated'::text]))),
     CONSTRAINT engine_name_check CHECK (((length(name) >= 2) AND (length(name) <= 50))),
@@ -537,7 +535,8 @@ CREATE TABLE public.erasure (
     case_id uuid NOT NULL,
     operation_id uuid NOT NULL,
     evidence jsonb NOT NULL,
-    recorded_at timestamp with time zone NOT NULL
+    recorded_at timestamp with time zone NOT NULL,
+    copy_id uuid
 );
 
 CREATE TABLE public.idempotency (
@@ -592,7 +591,7 @@ CREATE TABLE public.ledger_movement (
     charge_id uuid,
     reference text DEFAULT ''::text NOT NULL,
     posted_at timestamp with time zone NOT NULL,
-    CONSTRAINT ledger_movement_kind_check CHECK ((kind = ANY (ARRAY['budgeted'::text, 'transferred'::text, 'contracted'::text, 'charged'::text, 'saved'::text, 'settled'::text, 'advanced'::text, 'benefited'::text, 'benefit_returned'::text])))
+    CONSTRAINT ledger_movement_kind_check CHECK ((kind = ANY (ARRAY['budgeted'::text, 'transferred'::text, 'contracted'::text, 'charged'::text, 'saved'::text, 'settled'::text, 'advanced'::text])))
 );
 
 CREATE TABLE public.login_failure (
@@ -623,7 +622,6 @@ CREATE TABLE public.operation (
     created_at timestamp with time zone NOT NULL,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
-    resources uuid[],
     CONSTRAINT operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text, 'failed'::text, 'done'::text, 'superseded'::text])))
 );
 
@@ -707,8 +705,6 @@ CREATE TABLE public.pool_item (
     quantity bigint NOT NULL,
     until date NOT NULL,
     created_on date NOT NULL,
-    allocated bigint DEFAULT 0 NOT NULL,
-    CONSTRAINT pool_item_allocated CHECK (((allocated >= 0) AND (allocated <= quantity))),
     CONSTRAINT pool_item_quantity_check CHECK ((quantity > 0))
 );
 
@@ -760,6 +756,7 @@ CREATE TABLE public.resource (
     segment text NOT NULL,
     phase text NOT NULL,
     ending jsonb,
+    power text DEFAULT 'running'::text NOT NULL,
     vcpu integer NOT NULL,
     memory_mib integer NOT NULL,
     system_disk_gib integer NOT NULL,
@@ -776,18 +773,14 @@ CREATE TABLE public.resource (
     erased_at timestamp with time zone,
     adopts text,
     access jsonb DEFAULT '{"ports": [], "public_address": false}'::jsonb NOT NULL,
-    rest text,
-    rest_reason text,
-    rested_at timestamp with time zone,
     CONSTRAINT resource_adopts_check CHECK ((adopts <> ''::text)),
     CONSTRAINT resource_check CHECK (((phase = 'erased'::text) = (ending IS NOT NULL))),
     CONSTRAINT resource_check1 CHECK (((vcpu <= approved_vcpu) AND (memory_mib <= approved_memory_mib) AND (system_disk_gib <= approved_system_disk_gib))),
-    CONSTRAINT resource_check2 CHECK (((rest IS NULL) = (rested_at IS NULL))),
     CONSTRAINT resource_line_check CHECK ((line >= 0)),
     CONSTRAINT resource_memory_mib_check CHECK ((memory_mib > 0)),
     CONSTRAINT resource_ordinal_check CHECK ((ordinal > 0)),
     CONSTRAINT resource_phase_check CHECK ((phase = ANY (ARRAY['trial'::text, 'production'::text, 'stopped'::text, 'erased'::text]))),
-    CONSTRAINT resource_rest_check CHECK ((rest = ANY (ARRAY['suspended'::text, 'scaled'::text]))),
+    CONSTRAINT resource_power_check CHECK ((power = ANY (ARRAY['running'::text, 'stopped'::text]))),
     CONSTRAINT resource_system_disk_gib_check CHECK ((system_disk_gib > 0)),
     CONSTRAINT resource_vcpu_check CHECK ((vcpu > 0))
 );
@@ -800,47 +793,6 @@ CREATE TABLE public.resource_disk (
     opened boolean DEFAULT false NOT NULL,
     ended jsonb,
     CONSTRAINT resource_disk_size_gib_check CHECK ((size_gib > 0))
-);
-
-CREATE TABLE public.scaling_action (
-    id uuid NOT NULL,
-    policy_id uuid NOT NULL,
-    case_id uuid NOT NULL,
-    at timestamp with time zone NOT NULL,
-    decision jsonb NOT NULL,
-    from_running integer NOT NULL,
-    to_running integer NOT NULL,
-    available integer NOT NULL,
-    servers text[] NOT NULL,
-    operation_id uuid NOT NULL,
-    CONSTRAINT scaling_action_check CHECK (((to_running >= 0) AND (to_running <= available)))
-);
-
-CREATE TABLE public.scaling_policy (
-    id uuid NOT NULL,
-    case_id uuid NOT NULL,
-    agency_id uuid NOT NULL,
-    engine_id uuid NOT NULL,
-    number text NOT NULL,
-    line integer NOT NULL,
-    state_code text NOT NULL,
-    state jsonb NOT NULL,
-    version integer DEFAULT 1 NOT NULL,
-    created_at timestamp with time zone NOT NULL,
-    acted_at timestamp with time zone,
-    looked_at timestamp with time zone,
-    decision jsonb,
-    CONSTRAINT scaling_policy_check CHECK (((state ->> 'state'::text) = state_code)),
-    CONSTRAINT scaling_policy_line_check CHECK ((line >= 0)),
-    CONSTRAINT scaling_policy_state_code_check CHECK ((state_code = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text, 'ended'::text])))
-);
-
-CREATE TABLE public.scaling_sample (
-    policy_id uuid NOT NULL,
-    at timestamp with time zone NOT NULL,
-    percent smallint NOT NULL,
-    running integer NOT NULL,
-    CONSTRAINT scaling_sample_percent_check CHECK (((percent >= 0) AND (percent <= 100)))
 );
 
 CREATE TABLE public.second_factor (
@@ -1005,12 +957,6 @@ ALTER TABLE ONLY public.access_grant
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.allocation
-    ADD CONSTRAINT allocation_number_key UNIQUE (number);
-
-ALTER TABLE ONLY public.allocation
-    ADD CONSTRAINT allocation_pkey PRIMARY KEY (id);
-
 ALTER TABLE ONLY public.application_expert
     ADD CONSTRAINT application_expert_pkey PRIMARY KEY (application_id, person_id);
 
@@ -1107,6 +1053,15 @@ ALTER TABLE ONLY public.credential
 ALTER TABLE ONLY public.demo_clock
     ADD CONSTRAINT demo_clock_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.disk_copy_proof
+    ADD CONSTRAINT disk_copy_proof_pkey PRIMARY KEY (restore_id);
+
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
 
@@ -1124,9 +1079,6 @@ ALTER TABLE ONLY public.engine
 
 ALTER TABLE ONLY public.engine_shelf
     ADD CONSTRAINT engine_shelf_pkey PRIMARY KEY (engine_id, key);
-
-ALTER TABLE ONLY public.erasure
-    ADD CONSTRAINT erasure_pkey PRIMARY KEY (disk_id);
 
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (actor_id, key);
@@ -1190,18 +1142,6 @@ ALTER TABLE ONLY public.resource_disk
 
 ALTER TABLE ONLY public.resource
     ADD CONSTRAINT resource_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.scaling_action
-    ADD CONSTRAINT scaling_action_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.scaling_policy
-    ADD CONSTRAINT scaling_policy_number_key UNIQUE (number);
-
-ALTER TABLE ONLY public.scaling_policy
-    ADD CONSTRAINT scaling_policy_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.scaling_sample
-    ADD CONSTRAINT scaling_sample_pkey PRIMARY KEY (policy_id, at);
 
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_pkey PRIMARY KEY (person_id);
@@ -1282,14 +1222,6 @@ CREATE INDEX access_grant_ending ON public.access_grant USING btree (until_at) W
 
 CREATE INDEX access_grant_state ON public.access_grant USING btree (state_code, id DESC);
 
-CREATE INDEX allocation_case ON public.allocation USING btree (case_id, id);
-
-CREATE INDEX allocation_item ON public.allocation USING btree (pool_item_id, id DESC);
-
-CREATE INDEX allocation_running ON public.allocation USING btree (until, id) WHERE (state_code = ANY (ARRAY['reserved'::text, 'effective'::text]));
-
-CREATE INDEX allocation_state ON public.allocation USING btree (state_code, id DESC);
-
 CREATE INDEX application_agency ON public.application USING btree (agency_id, created_at DESC, id DESC);
 
 CREATE INDEX application_county ON public.application USING btree (county, created_at DESC, id DESC);
@@ -1303,8 +1235,6 @@ CREATE INDEX application_recent ON public.application USING btree (created_at DE
 CREATE INDEX application_stage ON public.application USING btree (stage, created_at DESC, id DESC);
 
 CREATE INDEX application_supplier ON public.application USING btree (supplier_id, created_at DESC, id DESC) WHERE (supplier_id IS NOT NULL);
-
-CREATE INDEX application_under_way ON public.application USING btree (id) WHERE ((stage = ANY (ARRAY['review'::text, 'trial'::text])) AND (state_code <> ALL (ARRAY['rejected'::text, 'exited'::text])));
 
 CREATE INDEX attachment_case ON public.attachment USING btree (case_id, uploaded_at, id) WHERE (removed_at IS NULL);
 
@@ -1338,19 +1268,25 @@ CREATE INDEX bastion_session_case ON public.bastion_session USING btree (case_id
 
 CREATE INDEX change_case ON public.change USING btree (application_id, created_on);
 
-CREATE INDEX change_dearer ON public.change USING btree (application_id) WHERE ((state_code <> ALL (ARRAY['declined'::text, 'done'::text, 'withdrawn'::text])) AND (dearer_by_fen > 0));
-
 CREATE UNIQUE INDEX change_one_open ON public.change USING btree (subscription_id) WHERE (state_code <> ALL (ARRAY['declined'::text, 'done'::text, 'withdrawn'::text]));
 
 CREATE INDEX charge_account_case ON public.charge_account USING btree (application_id);
-
-CREATE INDEX charge_entry_allocation ON public.charge_entry USING btree (allocation) WHERE (allocation IS NOT NULL);
 
 CREATE INDEX charge_entry_case ON public.charge_entry USING btree (application_id, posted_at, "position");
 
 CREATE INDEX charge_entry_recent ON public.charge_entry USING btree (posted_at DESC, id DESC);
 
 CREATE INDEX copy_inbox ON public.copy USING btree (role, sent_at DESC, id);
+
+CREATE INDEX disk_copy_case ON public.disk_copy USING btree (case_id) WHERE (state_code <> 'dropped'::text);
+
+CREATE INDEX disk_copy_newest ON public.disk_copy USING btree (disk_id, id DESC) WHERE (kind = 'backup'::text);
+
+CREATE INDEX disk_copy_proof_copy ON public.disk_copy_proof USING btree (copy_id, recorded_at DESC);
+
+CREATE INDEX disk_copy_proof_disk ON public.disk_copy_proof USING btree (disk_id, recorded_at DESC);
+
+CREATE INDEX disk_copy_resource ON public.disk_copy USING btree (resource_id, id DESC);
 
 CREATE INDEX document_case ON public.document USING btree (case_id, issued_at, id);
 
@@ -1365,6 +1301,8 @@ CREATE INDEX drift_resource ON public.drift USING btree (resource_id);
 CREATE UNIQUE INDEX engine_one_libvirt ON public.engine USING btree (place);
 
 CREATE INDEX erasure_case ON public.erasure USING btree (case_id, recorded_at);
+
+CREATE UNIQUE INDEX erasure_once ON public.erasure USING btree (disk_id, copy_id) NULLS NOT DISTINCT;
 
 CREATE INDEX erasure_resource ON public.erasure USING btree (resource_id);
 
@@ -1406,7 +1344,7 @@ CREATE INDEX person_role_holders ON public.person_role USING btree (role, org_id
 
 CREATE UNIQUE INDEX person_role_once ON public.person_role USING btree (person_id, role, org_id) WHERE (revoked_at IS NULL);
 
-CREATE INDEX pool_item_until ON public.pool_item USING btree (until, id);
+CREATE INDEX pool_item_recent ON public.pool_item USING btree (created_on DESC, id DESC);
 
 CREATE INDEX price_line_sku ON public.price_line USING btree (sku);
 
@@ -1425,18 +1363,6 @@ CREATE UNIQUE INDEX resource_once ON public.resource USING btree (case_id, line,
 CREATE INDEX resource_phase ON public.resource USING btree (phase, id DESC);
 
 CREATE INDEX resource_stale ON public.resource USING btree (engine_id, observed_at NULLS FIRST) WHERE (erased_at IS NULL);
-
-CREATE INDEX scaling_action_policy ON public.scaling_action USING btree (policy_id, id DESC);
-
-CREATE INDEX scaling_policy_agency ON public.scaling_policy USING btree (agency_id, id DESC);
-
-CREATE INDEX scaling_policy_engine ON public.scaling_policy USING btree (engine_id) WHERE (state_code = 'active'::text);
-
-CREATE UNIQUE INDEX scaling_policy_once ON public.scaling_policy USING btree (case_id, line) WHERE (state_code <> 'ended'::text);
-
-CREATE INDEX scaling_policy_state ON public.scaling_policy USING btree (state_code, id DESC);
-
-CREATE INDEX scaling_sample_old ON public.scaling_sample USING btree (at);
 
 CREATE INDEX service_evidence_case ON public.service_evidence USING btree (case_id, reported_at);
 
@@ -1520,6 +1446,10 @@ CREATE TRIGGER charge_account_no_delete BEFORE DELETE ON public.charge_account F
 
 CREATE TRIGGER charge_entry_append_only BEFORE DELETE OR UPDATE ON public.charge_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
+CREATE TRIGGER disk_copy_proof_append_only BEFORE DELETE OR UPDATE ON public.disk_copy_proof FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER disk_copy_proof_no_truncate BEFORE TRUNCATE ON public.disk_copy_proof FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
 CREATE TRIGGER document_as_issued BEFORE DELETE OR UPDATE ON public.document FOR EACH ROW EXECUTE FUNCTION public.refuse_reissue();
 
 CREATE TRIGGER erasure_append_only BEFORE DELETE OR UPDATE ON public.erasure FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
@@ -1537,10 +1467,6 @@ CREATE TRIGGER price_line_append_only BEFORE DELETE OR UPDATE ON public.price_li
 CREATE TRIGGER price_line_no_overlap BEFORE INSERT ON public.price_line FOR EACH ROW EXECUTE FUNCTION public.refuse_price_overlap();
 
 CREATE TRIGGER price_version_append_only BEFORE DELETE OR UPDATE ON public.price_version FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
-
-CREATE TRIGGER scaling_action_append_only BEFORE DELETE OR UPDATE ON public.scaling_action FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
-
-CREATE TRIGGER scaling_action_no_truncate BEFORE TRUNCATE ON public.scaling_action FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
 
 CREATE TRIGGER service_evidence_append_only BEFORE DELETE OR UPDATE ON public.service_evidence FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
@@ -1563,18 +1489,6 @@ ALTER TABLE ONLY public.access_grant
 
 ALTER TABLE ONLY public.access_grant
     ADD CONSTRAINT access_grant_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
-
-ALTER TABLE ONLY public.allocation
-    ADD CONSTRAINT allocation_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
-
-ALTER TABLE ONLY public.allocation
-    ADD CONSTRAINT allocation_change_id_fkey FOREIGN KEY (change_id) REFERENCES public.change(id);
-
-ALTER TABLE ONLY public.allocation
-    ADD CONSTRAINT allocation_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.person(id);
-
-ALTER TABLE ONLY public.allocation
-    ADD CONSTRAINT allocation_pool_item_id_fkey FOREIGN KEY (pool_item_id) REFERENCES public.pool_item(id);
 
 ALTER TABLE ONLY public.application
     ADD CONSTRAINT application_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
@@ -1672,6 +1586,18 @@ ALTER TABLE ONLY public.credential_history
 ALTER TABLE ONLY public.credential
     ADD CONSTRAINT credential_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.disk_copy_proof
+    ADD CONSTRAINT disk_copy_proof_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES public.disk_copy(id);
+
+ALTER TABLE ONLY public.disk_copy_proof
+    ADD CONSTRAINT disk_copy_proof_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
+
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
 
@@ -1750,27 +1676,6 @@ ALTER TABLE ONLY public.resource_disk
 ALTER TABLE ONLY public.resource
     ADD CONSTRAINT resource_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
 
-ALTER TABLE ONLY public.scaling_action
-    ADD CONSTRAINT scaling_action_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
-
-ALTER TABLE ONLY public.scaling_action
-    ADD CONSTRAINT scaling_action_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
-
-ALTER TABLE ONLY public.scaling_action
-    ADD CONSTRAINT scaling_action_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.scaling_policy(id);
-
-ALTER TABLE ONLY public.scaling_policy
-    ADD CONSTRAINT scaling_policy_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
-
-ALTER TABLE ONLY public.scaling_policy
-    ADD CONSTRAINT scaling_policy_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
-
-ALTER TABLE ONLY public.scaling_policy
-    ADD CONSTRAINT scaling_policy_engine_id_fkey FOREIGN KEY (engine_id) REFERENCES public.engine(id);
-
-ALTER TABLE ONLY public.scaling_sample
-    ADD CONSTRAINT scaling_sample_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.scaling_policy(id);
-
 ALTER TABLE ONLY public.second_factor
     ADD CONSTRAINT second_factor_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
 
@@ -1830,8 +1735,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_alarm TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.access_grant TO liyun;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.allocation TO liyun;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.application_expert TO liyun;
@@ -1882,6 +1785,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential_history TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demo_clock TO liyun;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.disk_copy TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.disk_copy_proof TO liyun;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO liyun;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.drift TO liyun;
@@ -1925,12 +1832,6 @@ GRANT SELECT,INSERT ON TABLE public.price_version TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_disk TO liyun;
-
-GRANT SELECT,INSERT ON TABLE public.scaling_action TO liyun;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.scaling_policy TO liyun;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.scaling_sample TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.second_factor TO liyun;
 

@@ -1,5 +1,5 @@
-//! 后台: what a running server does besides answering: outbox workers, the minute's ticker, a look at the engines, the
-//! scaling policies, the sealing of audit entries.
+//! 后台: what a running server does besides answering: outbox workers, the minute's ticker, a look at the engines,
+//! the sealing of audit entries.
 //!
 //! Every part may run in any number of instances and may be cut off anywhere. A database that is away is met by
 //! trying again; nothing here ends by itself.
@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use crate::provisioning::Extent;
-use crate::{App, audit, calendar, outbox, price, provisioning, scaling, timers};
+use crate::{App, audit, calendar, outbox, price, provisioning, timers};
 
 /// Jobs carried out at once by one instance.
 const WORKERS_DEFAULT: usize = 3;
@@ -37,7 +37,6 @@ pub fn begin(app: &App) -> Background {
     let mut tickers = JoinSet::new();
     tickers.spawn(tick(app.clone()));
     tickers.spawn(watch_engines(app.clone()));
-    tickers.spawn(scale(app.clone()));
     tickers.spawn(audit::work(app.clone()));
     Background { workers, tickers, stop }
 }
@@ -79,16 +78,6 @@ async fn tick(app: App) {
 pub(crate) async fn refresh(app: &App) -> Result<(), crate::AppError> {
     price::refresh(app).await?;
     calendar::refresh(app).await
-}
-
-/// What the scaling policies in force measure and decide, once a minute.
-async fn scale(app: App) {
-    loop {
-        if let Err(error) = scaling::turn(&app).await {
-            tracing::warn!(%error, "the scaling policies could not be looked at");
-        }
-        tokio::time::sleep(TICK).await;
-    }
 }
 
 async fn watch_engines(app: App) {

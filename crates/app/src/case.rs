@@ -48,12 +48,6 @@ pub struct Case {
 }
 
 impl Case {
-    /// The case of a row.
-    pub fn of(row: ApplicationRow) -> Self {
-        let target = target_of(&row);
-        Self { row, target }
-    }
-
     /// 申请 id.
     pub fn id(&self) -> ApplicationId {
         ApplicationId(self.row.id)
@@ -190,26 +184,6 @@ impl Unit<'_> {
         };
         Ok(store::task::send_copy(&mut self.tx, &copy).await?)
     }
-
-    /// Sends a copy to the holders of a role at the case's own agency.
-    pub async fn tell_agency(
-        &mut self,
-        case: &Case,
-        role: Role,
-        subject: &str,
-        clause: Clause,
-    ) -> Result<(), AppError> {
-        let copy = store::task::NewCopy {
-            case_id: case.row.id,
-            role: role.code(),
-            county: None,
-            agency_id: Some(case.row.agency_id),
-            subject,
-            clause: clause.code,
-            sent_at: self.now().to_sqlx(),
-        };
-        Ok(store::task::send_copy(&mut self.tx, &copy).await?)
-    }
 }
 
 /// The action a room's command is, by name; every command has a line in the authorization table.
@@ -233,8 +207,7 @@ pub fn room(table: Table) -> &'static str {
         Table::ServiceInstance => "service_instance",
         Table::BastionAccount => "bastion_account",
         Table::AccessGrant => "access_grant",
-        Table::Allocation => "allocation",
-        Table::ScalingPolicy => "scaling",
+        Table::DiskCopy => "disk_copy",
     }
 }
 

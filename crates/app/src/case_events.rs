@@ -5,13 +5,14 @@ use domain::application::{Command as ApplicationCommand, State as ApplicationSta
 use domain::ids::{ChangeId, OperationId, SubscriptionId, TerminationId};
 use domain::money::Fen;
 use domain::opinion::Opinion;
+use domain::provisioning::{Desired, Observed};
 use domain::subscription::Year;
 use domain::{change, termination, trial};
 use uuid::Uuid;
 
 use crate::case::Case;
 use crate::mechanism::Unit;
-use crate::{AppError, allocation, bastion_account, document, provisioning, scaling, service_instance};
+use crate::{AppError, bastion_account, disk_copy, document, provisioning, service_instance};
 
 /// An application took a step: reporting keeps the form as it was; acceptance, supplement, refusal and
 /// signature issue their documents.
@@ -22,9 +23,6 @@ pub(crate) async fn application_moved(
     state: &ApplicationState,
 ) -> Result<(), AppError> {
     use {ApplicationCommand as C, ApplicationState as S};
-    if let S::Rejected { .. } | S::Declined { .. } | S::Withdrawn = state {
-        allocation::let_go(unit, case, None).await?;
-    }
     match (told, state) {
         (C::UnitApprove { .. } | C::Consolidate { .. } | C::Supplement, S::Submitted { .. }) => {
             document::issue_application_form(unit, case).await
@@ -59,17 +57,14 @@ pub(crate) async fn activated(unit: &mut Unit<'_>, case: &Case, (number, year): 
     document::issue_activation(unit, case, number, year).await
 }
 
-/// A change took a step: 变更审核意见 on approval and refusal; what was promised to one that is over is the pool's again.
+/// A change took a step: 变更审核意见 on approval and refusal.
 pub(crate) async fn change_moved(
     unit: &mut Unit<'_>,
     case: &Case,
-    (id, subscription): (ChangeId, SubscriptionId),
+    subscription: SubscriptionId,
     (number, request, dearer_by): (&str, &change::Request, Fen),
     (told, state): (&change::Command, &change::State),
 ) -> Result<(), AppError> {
-    if let change::State::Declined { .. } | change::State::Withdrawn = state {
-        allocation::let_go(unit, case, Some(id)).await?;
-    }
     let (change::Command::Approve { opinion } | change::Command::Decline { opinion }) = told else { return Ok(()) };
     let year = service_year(unit, subscription).await?;
     let decided = document::DecidedChange { number, request, state, opinion: opinion.as_str(), dearer_by, year };
@@ -102,19 +97,24 @@ pub async fn operation_finished(
     case_id: Uuid,
     done: (OperationId, usize),
 ) -> Result<(), AppError> {
-    service_instance::follow_servers(&mut unit.by_rule(), case_id, done).await?;
+    let crowded = disk_copy::crowded(unit, case_id).await?;
+    service_instance::follow_servers(&mut unit.by_rule(), case_id, done, &crowded).await?;
     work_done(unit, case_id).await?;
     bastion_account::follow(unit, case_id).await.map(drop)
+}
+
+/// An operation has ended: what it shows of copies settles them.
+pub(crate) async fn copies_seen(
+    unit: &mut Unit<'_>,
+    (operation, case_id): (OperationId, Uuid),
+    seen: &[(Desired, Observed)],
+) -> Result<(), AppError> {
+    disk_copy::settle(&mut unit.by_rule(), (operation, case_id), seen).await
 }
 
 /// A step of the case takes its servers away: nobody gets onto them any more.
 pub(crate) async fn servers_go(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     bastion_account::follow_soon(unit, case).await
-}
-
-/// Services of the case are to be taken back: a scaling policy that stood on one of them decides nothing any more.
-pub(crate) async fn services_end(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
-    scaling::follow(&mut unit.by_rule(), case).await
 }
 
 /// A piece of the supplier's work is done. Once nothing of it is left, neither at the engine nor with the engineer, an

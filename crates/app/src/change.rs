@@ -1,7 +1,6 @@
 //! 变更: asked, reviewed, implemented by the engine, paid or saved, copied to the offices (A10_6, D7, D8).
 
 use domain::application::form::Form;
-use domain::application::pricing::order_lines;
 use domain::change::{self, Command, CommandKind, Impact, Request, State};
 use domain::clause;
 use domain::ids::{ChangeId, SubscriptionId};
@@ -19,7 +18,7 @@ use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of};
 use crate::mechanism::Unit;
 use crate::pricing::quote;
-use crate::{App, AppError, allocation, case_events, charge, provisioning, service_instance};
+use crate::{App, AppError, case_events, charge, provisioning, service_instance};
 
 mod quote;
 
@@ -148,10 +147,8 @@ pub(crate) async fn carry_out(
     }
     let row = store::stage::change_request(&mut unit.tx, id.0).await?;
     let request: Request = serde_json::from_value(row.request).map_err(AppError::fault)?;
+    let impact = Impact { dearer_by: Fen(row.impact.dearer_by_fen), fee_after: Fen(row.impact.fee_after_fen) };
     let service = SubscriptionId(row.subscription_id);
-    let covered = kind == CommandKind::Submit && covered_by_pool(unit, &case, (id, service), &request).await?;
-    let (dearer_by, fee_after) = (Fen(row.impact.dearer_by_fen), Fen(row.impact.fee_after_fen));
-    let impact = Impact { dearer_by, fee_after, covered };
     let before = locked.state.term();
     let (words, told) = (words_of(&command), command.clone());
     let calendar = unit.app().calendar();
@@ -178,29 +175,8 @@ pub(crate) async fn carry_out(
     .await?;
     follow(unit, &mut case, (id, service), (&request, &state)).await?;
     let moved = (locked.number.as_str(), &request, impact.dearer_by);
-    case_events::change_moved(unit, &case, (id, service), moved, (&told, &state)).await?;
+    case_events::change_moved(unit, &case, service, moved, (&told, &state)).await?;
     Ok(answer)
-}
-
-/// True where the pool covers all that the change would cost in this service year: nothing is left to find funds for.
-async fn covered_by_pool(
-    unit: &mut Unit<'_>,
-    case: &Case,
-    (id, service): (ChangeId, SubscriptionId),
-    request: &Request,
-) -> Result<bool, AppError> {
-    let before = case.standing_form()?;
-    // What cannot be carried out is refused by the rule itself.
-    let Ok(after) = change::changed(&before, request) else { return Ok(false) };
-    let (from, to) = store::stage::subscription_year(&mut unit.tx, service.0).await?;
-    let on = unit.today().clamp(from.to_jiff(), to.to_jiff());
-    let lines = (&*order_lines(&before), order_lines(&after), on);
-    let benefits = allocation::covers_of(&mut *unit.tx, case.row.id, Some(id), lines).await?;
-    if benefits.is_empty() {
-        return Ok(false);
-    }
-    let preview = charge::preview_change(unit.app(), service, on, (&order_lines(&after), benefits.clone())).await?;
-    Ok(allocation::covers_all(&benefits, preview.to_pay()?))
 }
 
 /// The case stands in 变更 while a submitted change is open, and in 开通 otherwise.
@@ -230,16 +206,13 @@ async fn follow(
         State::Done { on } => {
             let after =
                 change::changed(&case.standing_form()?, request).map_err(|refusal| AppError::refused(&refusal))?;
-            let lines = (&*order_lines(&case.standing_form()?), order_lines(&after));
-            let benefits = allocation::take_effect_of_change(unit, case, id, lines).await?;
             let app = unit.app();
             let fee = quote(&after, *on, &app.prices(), &app.regulation)?.fee_fen_per_year;
             let json = serde_json::to_value(&after).map_err(AppError::fault)?;
             store::case::save_granted(&mut unit.tx, case.row.id, &json, fee).await?;
             case.row.granted = Some(json);
             case.row.fee_fen = fee;
-            let posted = charge::post_change(unit, case, subscription, *on, benefits).await?;
-            allocation::trim(unit, case, &posted.covered).await?;
+            charge::post_change(unit, case, subscription, *on).await?;
             send_copies(unit, case).await
         }
         _ => Ok(()),

@@ -7,8 +7,7 @@
 use domain::application::pricing::{OrderLine, order_lines};
 use domain::calendar::Date;
 use domain::charge::{
-    Benefit, Change, Covered, Input, LineChange, Movement, OpeningLine, Posting, PriceInput, Run, Spare, Subscription,
-    TerminationPolicy,
+    Change, Input, LineChange, Movement, OpeningLine, Posting, PriceInput, Run, Spare, Subscription, TerminationPolicy,
 };
 use domain::ids::SubscriptionId;
 use domain::money::Fen;
@@ -38,18 +37,14 @@ pub struct Posted {
     pub net_fen: Fen,
     /// 调配池, where the service ended early.
     pub pool: Vec<Spare>,
-    /// 调配受益 in force after the act.
-    pub covered: Vec<Covered>,
 }
 
-/// 开通: the year and its fee begin on `on` (A10_5, D1). The lines are those the case was granted; what the pool covers
-/// of them stands against it from the same day (D10).
+/// 开通: the year and its fee begin on `on` (A10_5, D1). The lines are those the case was granted.
 pub async fn post_opening(
     unit: &mut Unit<'_>,
     case: &Case,
     subscription: SubscriptionId,
     on: Date,
-    benefits: Vec<Benefit>,
 ) -> Result<Posted, AppError> {
     let lines = order_lines(&case.standing_form()?);
     let opening = lines.iter().map(|order| OpeningLine {
@@ -59,7 +54,7 @@ pub async fn post_opening(
     });
     let mut input = Input {
         prices: Vec::new(),
-        subscription: Subscription { opened_on: on, lines: opening.collect(), benefits: listed(benefits) },
+        subscription: Subscription { opened_on: on, lines: opening.collect() },
         changes: None,
         terminated_on: None,
         termination_policy: None,
@@ -72,21 +67,19 @@ pub async fn post_opening(
     post(unit, case, subscription, ("opening", None), &run, &[]).await
 }
 
-/// 变更: what runs from `on` is what the case is now granted; each line that differs posts an entry (D7, D8), and what the
-/// pool covers of what is added, or covered of what is given up, another (D10).
+/// 变更: what runs from `on` is what the case is now granted; each line that differs posts an entry (D7, D8).
 pub async fn post_change(
     unit: &mut Unit<'_>,
     case: &Case,
     subscription: SubscriptionId,
     on: Date,
-    benefits: Vec<Benefit>,
 ) -> Result<Posted, AppError> {
     let (mut account, mut input, before) = load(unit, subscription).await?;
     let lines = differences(&before, &order_lines(&case.standing_form()?));
     if lines.is_empty() {
-        return Ok(Posted { entries: 0, net_fen: Fen::ZERO, pool: Vec::new(), covered: before.account.covered() });
+        return Ok(Posted { entries: 0, net_fen: Fen::ZERO, pool: Vec::new() });
     }
-    input.changes.get_or_insert_default().push(Change { effective_on: on, lines, benefits: listed(benefits) });
+    input.changes.get_or_insert_default().push(Change { effective_on: on, lines });
     add_prices(&unit.app().prices(), &mut input);
     let run = domain::charge::run(&input).map_err(AppError::Invalid)?;
     renew(&mut account, &input, &run)?;
@@ -94,51 +87,24 @@ pub async fn post_change(
     post(unit, case, subscription, ("change", None), &run, &before.postings).await
 }
 
-/// What a change would come to in its service year.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Preview {
-    /// What would be posted, 调配受益 left out.
-    pub posted: Fen,
-    /// What the pool would cover of it.
-    pub benefit: Fen,
-}
-
-impl Preview {
-    /// What would be left to pay.
-    pub fn to_pay(self) -> Result<Fen, AppError> {
-        self.posted.minus(self.benefit).map_err(AppError::fault)
-    }
-}
-
-/// What a change to `wanted` would post if it took effect on `on`; nothing is stored (D7, D8, D10).
+/// What a change to `wanted` would post if it took effect on `on`; nothing is stored (D7, D8).
 pub(crate) async fn preview_change(
     app: &App,
     subscription: SubscriptionId,
     on: Date,
-    (wanted, benefits): (&[OrderLine], Vec<Benefit>),
-) -> Result<Preview, AppError> {
+    wanted: &[OrderLine],
+) -> Result<Fen, AppError> {
     let account = store::charge::account(&app.store.pool, subscription.0).await?;
     let mut input: Input = serde_json::from_value(account.input).map_err(AppError::fault)?;
     let before = domain::charge::run(&input).map_err(AppError::Invalid)?;
     let lines = differences(&before, wanted);
     if lines.is_empty() {
-        return Ok(Preview { posted: Fen::ZERO, benefit: Fen::ZERO });
+        return Ok(Fen::ZERO);
     }
-    input.changes.get_or_insert_default().push(Change { effective_on: on, lines, benefits: listed(benefits) });
+    input.changes.get_or_insert_default().push(Change { effective_on: on, lines });
     add_prices(&app.prices(), &mut input);
     let run = domain::charge::run(&input).map_err(AppError::Invalid)?;
-    let of = |benefit: bool| {
-        let new =
-            run.postings[before.postings.len()..].iter().filter(move |posting| posting.kind.is_benefit() == benefit);
-        Fen::sum(new.map(|posting| posting.fen))
-    };
-    let benefit = of(true).and_then(Fen::negated).map_err(AppError::fault)?;
-    Ok(Preview { posted: of(false).map_err(AppError::fault)?, benefit })
-}
-
-/// As the file has them: a file without benefits does not mention any.
-fn listed(benefits: Vec<Benefit>) -> Option<Vec<Benefit>> {
-    (!benefits.is_empty()).then_some(benefits)
+    Fen::sum(run.postings[before.postings.len()..].iter().map(|posting| posting.fen)).map_err(AppError::fault)
 }
 
 /// 终止 with `on` as the last day of service. Nothing is refunded; the rest of the year is answered (D10).
@@ -229,7 +195,6 @@ fn account_row(subscription: SubscriptionId, case: &Case, input: &Input, run: &R
         answer: json!(null),
         payable_fen: 0,
         saved_fen: 0,
-        benefit_fen: 0,
     };
     renew(&mut account, input, run)?;
     Ok(account)
@@ -240,7 +205,6 @@ fn renew(account: &mut AccountRow, input: &Input, run: &Run) -> Result<(), AppEr
     account.input = serde_json::to_value(input).map_err(AppError::fault)?;
     account.payable_fen = answer.payable_fen.0;
     account.saved_fen = answer.saved_fen.0;
-    account.benefit_fen = answer.benefit_fen.0;
     account.answer = serde_json::to_value(answer).map_err(AppError::fault)?;
     Ok(())
 }
@@ -271,14 +235,14 @@ async fn post(
                 case.row.id,
                 movement,
                 magnitude,
-                (posting.on, posting.allocation.as_deref().unwrap_or_default()),
+                (posting.on, ""),
                 (Some(subscription), Some(row.id)),
             )
             .await?;
         }
     }
     let net_fen = Fen::sum(new.iter().map(|posting| posting.fen)).map_err(AppError::fault)?;
-    Ok(Posted { entries: new.len(), net_fen, pool: run.pool.clone(), covered: run.account.covered() })
+    Ok(Posted { entries: new.len(), net_fen, pool: run.pool.clone() })
 }
 
 fn agree(stored: &[EntryRow], computed: &[Posting]) -> bool {
@@ -315,7 +279,6 @@ fn entry_row(
         covers_from: posting.covers.0.to_sqlx(),
         covers_to: posting.covers.1.to_sqlx(),
         posted_at: unit.now().to_sqlx(),
-        allocation: posting.allocation.clone(),
     })
 }
 

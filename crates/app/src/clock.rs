@@ -50,8 +50,8 @@ impl Clock {
         *self.set_day.write().expect("no holder of this lock can panic") = Some((day, None));
     }
 
-    /// Stands still at a moment: the demonstration's history is told in office hours, and a test lets minutes pass.
-    pub fn stand_at(&self, day: Date, time: Time) {
+    /// Stands still at a moment: the demonstration's history is told in office hours.
+    pub(crate) fn stand_at(&self, day: Date, time: Time) {
         *self.set_day.write().expect("no holder of this lock can panic") = Some((day, Some(time)));
     }
 

@@ -11,9 +11,9 @@ use crate::mechanism::Entry;
 use crate::{App, AppError, outbox, timers};
 
 mod afterwards;
-mod allocation;
 mod attachments;
 mod bastion;
+mod copies;
 mod engines;
 mod form;
 mod history;
@@ -21,7 +21,6 @@ mod inhabitants;
 mod opening;
 mod play;
 mod route;
-mod scaling;
 mod seed;
 mod services;
 mod steps;
@@ -111,8 +110,7 @@ async fn destination(app: &App, from: Date, step: Step) -> Result<Date, AppError
             let due = store::task::earliest_open_due(&app.store.pool, from.to_sqlx()).await?.map(|day| day.to_jiff());
             let period = timers::next_period_end(app, from).await?;
             let year = timers::next_year_mark(app, from).await?;
-            let allocation = timers::next_allocation_end(app, from).await?;
-            let next = [due, period, year, allocation].into_iter().flatten().min().unwrap_or(tomorrow);
+            let next = [due, period, year].into_iter().flatten().min().unwrap_or(tomorrow);
             next.min(from.saturating_add(FURTHEST_DAYS.days()))
         }
     })

@@ -12,7 +12,6 @@ use crate::authz::{self, Action, Target};
 use crate::mechanism::Entry;
 use crate::{App, AppError};
 
-mod allocation;
 mod audit;
 mod bastion;
 mod cases;
@@ -23,10 +22,9 @@ mod prices;
 mod resources;
 mod service_instances;
 
-pub use allocation::{allocations, pool};
 pub use audit::log;
 pub use bastion::{access_alarms, access_grants, bastion_sessions};
-pub use cases::{cases, usage_plan, work_list};
+pub use cases::{cases, pool, usage_plan, work_list};
 pub use charges::charges;
 pub use drift::drift;
 pub use people::{orgs, people};

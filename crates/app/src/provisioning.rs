@@ -20,19 +20,18 @@ mod finish;
 mod look;
 pub mod operations;
 mod order;
-pub mod rest;
 mod shelf;
 mod undo;
 pub mod view;
 
-pub(crate) use desired::{figure, rest as rest_of};
+pub(crate) use desired::figure;
 pub use engines::Drivers;
 pub use executor::work;
 pub use look::Extent;
 pub(crate) use look::observe_all;
 pub(crate) use operations::refuse_unfinished;
+pub(crate) use order::{copy, restore, unfinished};
 pub use order::{open_trial, promote, reclaim, resize, resume, stop};
-pub(crate) use order::{queue_for, restore, unfinished};
 pub(crate) use view::restorable;
 pub use view::{capacity, engines_offered, operations_of, resources_of};
 
@@ -47,8 +46,6 @@ pub struct ResourceView {
     pub phase: Term,
     /// Running or stopped, as last looked at.
     pub power: Option<Term>,
-    /// 停用原因, where it rests by wish.
-    pub rest: Option<Term>,
     #[schema(value_type = String, format = "uuid")]
     pub engine_id: Uuid,
     pub engine_name: String,

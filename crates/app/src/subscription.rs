@@ -1,6 +1,5 @@
 //! 开通与服务年: the trial turned into production, the agency's word on it.
 
-use domain::application::pricing::order_lines;
 use domain::calendar::Date;
 use domain::ids::SubscriptionId;
 use domain::subscription::{self, Command, State, Year};
@@ -14,7 +13,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of};
 use crate::mechanism::Unit;
-use crate::{App, AppError, allocation, case_events, charge, provisioning, service_instance};
+use crate::{App, AppError, case_events, charge, provisioning, service_instance};
 
 /// 正式开通: the year and the charge begin on this day (A10_5, D1, D4). Follows a trial's activation.
 pub(crate) async fn open(unit: &mut Unit<'_>, case: &Case, on: Date) -> Result<(), AppError> {
@@ -38,9 +37,7 @@ pub(crate) async fn open(unit: &mut Unit<'_>, case: &Case, on: Date) -> Result<(
     unit.place(case, Stage::Service, &state.term()).await?;
     provisioning::promote(unit, case).await?;
     service_instance::promote(unit, case).await?;
-    let lines = order_lines(&case.standing_form()?);
-    let benefits = allocation::benefits_of_opening(unit, case, &lines).await?;
-    charge::post_opening(unit, case, SubscriptionId(id), on, benefits).await?;
+    charge::post_opening(unit, case, SubscriptionId(id), on).await?;
     case_events::activated(unit, case, (&number, year)).await
 }
 

@@ -8,14 +8,14 @@ use domain::termination::{self, Command, CommandKind, Request, State};
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use store::lifecycle::{Locked, Table};
-use store::stage::NewRequest;
+use store::stage::{NewPoolItem, NewRequest};
 use uuid::Uuid;
 
 use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of};
 use crate::mechanism::Unit;
-use crate::{App, AppError, allocation, case_events, charge, provisioning, service_instance};
+use crate::{App, AppError, case_events, charge, provisioning, service_instance};
 
 /// 新建终止 of a service; refused while a change or another termination is open.
 pub async fn create(
@@ -179,10 +179,18 @@ async fn end_service(unit: &mut Unit<'_>, case: &Case, subscription: Subscriptio
     crate::subscription::carry_out(&mut unit.by_rule(), subscription, None, domain::subscription::Command::End).await?;
     // The case shows the termination until its certificate is there.
     unit.place(case, Stage::Termination, &State::Reclaimed { on, reclaim_due: on }.term()).await?;
-    // What it was given ends first: what it leaves to the pool itself is the whole of its lines.
-    allocation::service_ended(unit, case).await?;
-    let left = charge::post_termination(unit, case, subscription, on).await?;
-    allocation::keep(unit, case, &left).await
+    for spare in charge::post_termination(unit, case, subscription, on).await? {
+        let item = NewPoolItem {
+            case_id: case.row.id,
+            line: &spare.line,
+            sku: &spare.sku,
+            quantity: i64::try_from(spare.quantity).map_err(AppError::fault)?,
+            until: spare.until.to_sqlx(),
+            on: on.to_sqlx(),
+        };
+        store::stage::insert_pool_item(&mut unit.tx, &item).await?;
+    }
+    Ok(())
 }
 
 fn words_of(command: &Command) -> Option<String> {

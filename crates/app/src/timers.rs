@@ -7,12 +7,11 @@ use crate::{App, AppError};
 
 /// Runs everything that is due today; answers what was done, in words.
 pub async fn run(app: &App) -> Result<Vec<String>, AppError> {
-    // What a remainder no longer covers first: a case that opens today is not given what was over yesterday.
-    let mut done = crate::allocation::run_timer(app).await?;
-    done.extend(crate::trial::run_timer(app).await?);
+    let mut done = crate::trial::run_timer(app).await?;
     done.extend(crate::subscription::run_timer(app).await?);
     done.extend(crate::bastion_account::run_timer(app).await?);
     done.extend(crate::access_grant::run_timer(app).await?);
+    done.extend(crate::disk_copy::run_timer(app).await?);
     Ok(done)
 }
 
@@ -32,12 +31,6 @@ pub async fn next_year_mark(app: &App, from: Date) -> Result<Option<Date>, AppEr
     offsets.push(1);
     let next = store::service_year::next_mark(&app.store.pool, from.to_sqlx(), &offsets).await?;
     Ok(next.map(|day| day.to_jiff()))
-}
-
-/// First day after `from` on which an allocation has ended with its remainder.
-pub async fn next_allocation_end(app: &App, from: Date) -> Result<Option<Date>, AppError> {
-    let until = store::allocation::next_end(&app.store.pool, from.to_sqlx()).await?;
-    Ok(until.and_then(|day| day.to_jiff().tomorrow().ok()))
 }
 
 /// Whether anything is due on the real clock: the server's ticker asks once a minute.

@@ -15,7 +15,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of, refuse};
 use crate::mechanism::Unit;
-use crate::{App, AppError, allocation, case_events, provisioning, service_instance};
+use crate::{App, AppError, case_events, provisioning, service_instance};
 
 /// 下达测试通知: the supplier's five working days begin (T2).
 pub async fn notify(app: &App, actor: &Actor, meta: &Meta, application: ApplicationId) -> Result<Answer, AppError> {
@@ -153,7 +153,6 @@ async fn follow(
             let app = unit.app();
             let due = app.calendar().add(unit.today(), app.regulation.limits.reclaim.value)?;
             service_instance::order_ends(unit, case, Ending::Trial { trial: id }, due).await?;
-            allocation::let_go(unit, case, None).await?;
         }
         (_, State::Activated { on }) => crate::subscription::open(unit, case, *on).await?,
         _ => {}

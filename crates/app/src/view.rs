@@ -16,6 +16,7 @@ pub mod case_list;
 pub mod case_page;
 pub mod dashboard;
 pub mod parts;
+pub mod pool;
 pub mod work_list;
 
 /// 动作: a button, and why it is disabled.

@@ -2,7 +2,6 @@
 
 pub mod access_alarms;
 pub mod access_grants;
-pub mod allocations;
 pub mod applications;
 pub mod attachments;
 pub mod audit;
@@ -11,6 +10,7 @@ pub mod cases;
 pub mod changes;
 pub mod charges;
 pub mod demo;
+pub mod disk_copies;
 pub mod documents;
 pub mod drift;
 pub mod engines;
@@ -24,7 +24,6 @@ pub mod prices;
 pub mod regulation;
 pub mod resources;
 pub mod roles;
-pub mod scaling_policies;
 pub mod server_table;
 pub mod service_instances;
 pub mod session;

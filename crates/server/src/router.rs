@@ -50,20 +50,19 @@ fn rooms() -> OpenApiRouter<AppState> {
         // What runs on which cloud
         .merge(api::resources::routes())
         .merge(api::service_instances::routes())
-        .merge(api::scaling_policies::routes())
         .merge(api::drift::routes())
         .merge(api::engines::routes())
         .merge(api::operations::routes())
         // Who gets onto it: accounts, grants, alarms, jump hosts
         .merge(api::bastion::routes())
         .merge(api::access_grants::routes())
+        .merge(api::disk_copies::routes())
         .merge(api::access_alarms::routes())
         .merge(api::jump_hosts::routes())
         // Law, prices, money
         .merge(api::regulation::routes())
         .merge(api::prices::routes())
         .merge(api::charges::routes())
-        .merge(api::allocations::routes())
         // The demonstration; not found elsewhere
         .merge(api::demo::routes())
 }

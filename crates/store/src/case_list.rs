@@ -210,7 +210,6 @@ pub async fn unread(
                 a.state_code, a.state_zh, NULL::date AS due_on, NULL::text AS timer, c.sent_at AS at
          FROM copy c JOIN application a ON a.id = c.case_id JOIN org o ON o.id = a.agency_id
          WHERE c.read_at IS NULL AND c.role = ANY($1) AND (c.county IS NULL OR c.county = $2)
-           AND (c.agency_id IS NULL OR c.agency_id = ANY($6))
            AND ($3::timestamptz IS NULL OR (c.sent_at, c.id) < ($3, $4))
          ORDER BY c.sent_at DESC, c.id DESC LIMIT $5",
     )
@@ -219,7 +218,6 @@ pub async fn unread(
     .bind(after_at)
     .bind(after_id)
     .bind(limit)
-    .bind(&desk.orgs)
     .fetch_all(pool)
     .await?)
 }
@@ -228,13 +226,11 @@ pub async fn unread(
 pub async fn count_unread(pool: &PgPool, desk: &Desk, bound: i64) -> Result<i64, StoreError> {
     Ok(sqlx::query_scalar(
         "SELECT count(*) FROM (SELECT 1 FROM copy c
-         WHERE c.read_at IS NULL AND c.role = ANY($1) AND (c.county IS NULL OR c.county = $2)
-           AND (c.agency_id IS NULL OR c.agency_id = ANY($4)) LIMIT $3) bounded",
+         WHERE c.read_at IS NULL AND c.role = ANY($1) AND (c.county IS NULL OR c.county = $2) LIMIT $3) bounded",
     )
     .bind(&desk.roles)
     .bind(&desk.county)
     .bind(bound)
-    .bind(&desk.orgs)
     .fetch_one(pool)
     .await?)
 }
@@ -243,14 +239,13 @@ pub async fn count_unread(pool: &PgPool, desk: &Desk, bound: i64) -> Result<i64,
 pub async fn read_copy(tx: &mut crate::Tx, id: Uuid, desk: &Desk, now: Timestamp) -> Result<Option<Uuid>, StoreError> {
     let found: Option<(Uuid,)> = sqlx::query_as(
         "UPDATE copy SET read_at = $4, read_by = $5 WHERE id = $1 AND read_at IS NULL AND role = ANY($2)
-             AND (county IS NULL OR county = $3) AND (agency_id IS NULL OR agency_id = ANY($6)) RETURNING case_id",
+             AND (county IS NULL OR county = $3) RETURNING case_id",
     )
     .bind(id)
     .bind(&desk.roles)
     .bind(&desk.county)
     .bind(now)
     .bind(desk.person)
-    .bind(&desk.orgs)
     .fetch_optional(&mut **tx)
     .await?;
     Ok(found.map(|(case_id,)| case_id))

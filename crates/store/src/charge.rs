@@ -17,7 +17,6 @@ pub struct AccountRow {
     pub answer: Value,
     pub payable_fen: i64,
     pub saved_fen: i64,
-    pub benefit_fen: i64,
 }
 
 /// 费用明细 as stored.
@@ -42,8 +41,6 @@ pub struct EntryRow {
     pub covers_from: Date,
     pub covers_to: Date,
     pub posted_at: Timestamp,
-    /// 调配单号, of a benefit.
-    pub allocation: Option<String>,
 }
 
 /// 资金流水 to be posted: one amount from one account to another.
@@ -64,13 +61,13 @@ pub struct NewMovement<'a> {
 }
 
 const ACCOUNT: &str =
-    "SELECT subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen, benefit_fen
+    "SELECT subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen
      FROM charge_account WHERE subscription_id = $1";
 
 /// The account of a subscription, locked for the change.
 pub async fn lock_account(tx: &mut Tx, subscription_id: Uuid) -> Result<AccountRow, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen, benefit_fen
+        "SELECT subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen
          FROM charge_account WHERE subscription_id = $1 FOR UPDATE",
     )
     .bind(subscription_id)
@@ -86,7 +83,7 @@ pub async fn account(pool: &PgPool, subscription_id: Uuid) -> Result<AccountRow,
 /// The accounts of a case, oldest first.
 pub async fn accounts_of_case(db: impl PgExecutor<'_>, application_id: Uuid) -> Result<Vec<AccountRow>, StoreError> {
     Ok(sqlx::query_as(
-        "SELECT subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen, benefit_fen
+        "SELECT subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen
          FROM charge_account WHERE application_id = $1 ORDER BY opened_on, subscription_id",
     )
     .bind(application_id)
@@ -97,8 +94,8 @@ pub async fn accounts_of_case(db: impl PgExecutor<'_>, application_id: Uuid) -> 
 /// Opens an account.
 pub async fn insert_account(tx: &mut Tx, account: &AccountRow) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO charge_account (subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen, benefit_fen)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO charge_account (subscription_id, application_id, opened_on, ends_on, input, answer, payable_fen, saved_fen)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
     )
     .bind(account.subscription_id)
     .bind(account.application_id)
@@ -108,7 +105,6 @@ pub async fn insert_account(tx: &mut Tx, account: &AccountRow) -> Result<(), Sto
     .bind(&account.answer)
     .bind(account.payable_fen)
     .bind(account.saved_fen)
-    .bind(account.benefit_fen)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -116,18 +112,14 @@ pub async fn insert_account(tx: &mut Tx, account: &AccountRow) -> Result<(), Sto
 
 /// Saves the file and answer of a locked account.
 pub async fn save_account(tx: &mut Tx, account: &AccountRow) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE charge_account SET input = $2, answer = $3, payable_fen = $4, saved_fen = $5, benefit_fen = $6
-         WHERE subscription_id = $1",
-    )
-    .bind(account.subscription_id)
-    .bind(&account.input)
-    .bind(&account.answer)
-    .bind(account.payable_fen)
-    .bind(account.saved_fen)
-    .bind(account.benefit_fen)
-    .execute(&mut **tx)
-    .await?;
+    sqlx::query("UPDATE charge_account SET input = $2, answer = $3, payable_fen = $4, saved_fen = $5 WHERE subscription_id = $1")
+        .bind(account.subscription_id)
+        .bind(&account.input)
+        .bind(&account.answer)
+        .bind(account.payable_fen)
+        .bind(account.saved_fen)
+        .execute(&mut **tx)
+        .await?;
     Ok(())
 }
 
@@ -135,8 +127,8 @@ pub async fn save_account(tx: &mut Tx, account: &AccountRow) -> Result<(), Store
 pub async fn insert_entry(tx: &mut Tx, entry: &EntryRow) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO charge_entry (id, subscription_id, application_id, position, act, act_id, effective_on, line, kind, fen, days,
-             clause, formula, sku, quantity, versions, covers_from, covers_to, posted_at, allocation)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+             clause, formula, sku, quantity, versions, covers_from, covers_to, posted_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
     )
     .bind(entry.id)
     .bind(entry.subscription_id)
@@ -157,7 +149,6 @@ pub async fn insert_entry(tx: &mut Tx, entry: &EntryRow) -> Result<(), StoreErro
     .bind(entry.covers_from)
     .bind(entry.covers_to)
     .bind(entry.posted_at)
-    .bind(&entry.allocation)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -165,7 +156,7 @@ pub async fn insert_entry(tx: &mut Tx, entry: &EntryRow) -> Result<(), StoreErro
 
 const ENTRIES: &str =
     "SELECT id, subscription_id, application_id, position, act, act_id, effective_on, line, kind, fen, days, clause,
-        formula, sku, quantity, versions, covers_from, covers_to, posted_at, allocation
+        formula, sku, quantity, versions, covers_from, covers_to, posted_at
      FROM charge_entry WHERE subscription_id = ANY($1) ORDER BY subscription_id, position";
 
 /// The entries of several subscriptions, each in the order of posting.
@@ -177,7 +168,7 @@ pub async fn entries_of(db: impl PgExecutor<'_>, subscriptions: &[Uuid]) -> Resu
 pub async fn entry(pool: &PgPool, id: Uuid) -> Result<EntryRow, StoreError> {
     Ok(sqlx::query_as(
         "SELECT id, subscription_id, application_id, position, act, act_id, effective_on, line, kind, fen, days, clause,
-             formula, sku, quantity, versions, covers_from, covers_to, posted_at, allocation
+             formula, sku, quantity, versions, covers_from, covers_to, posted_at
          FROM charge_entry WHERE id = $1",
     )
     .bind(id)
@@ -214,7 +205,7 @@ pub async fn register(
     let (after_at, after_id) = filter.after.unzip();
     Ok(sqlx::query_as(
         "SELECT e.id, e.subscription_id, e.application_id, e.position, e.act, e.act_id, e.effective_on, e.line, e.kind, e.fen,
-                e.days, e.clause, e.formula, e.sku, e.quantity, e.versions, e.covers_from, e.covers_to, e.posted_at, e.allocation,
+                e.days, e.clause, e.formula, e.sku, e.quantity, e.versions, e.covers_from, e.covers_to, e.posted_at,
                 a.number AS case_number, a.system_name, o.name AS agency_name
          FROM charge_entry e JOIN application a ON a.id = e.application_id JOIN org o ON o.id = a.agency_id
          WHERE ($1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))

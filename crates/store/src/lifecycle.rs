@@ -26,8 +26,7 @@ pub enum Table {
     ServiceInstance,
     BastionAccount,
     AccessGrant,
-    Allocation,
-    ScalingPolicy,
+    DiskCopy,
 }
 
 impl Table {
@@ -51,10 +50,7 @@ impl Table {
             Self::AccessGrant => {
                 "SELECT id, case_id, number, version, state FROM access_grant WHERE id = $1 FOR UPDATE"
             }
-            Self::Allocation => "SELECT id, case_id, number, version, state FROM allocation WHERE id = $1 FOR UPDATE",
-            Self::ScalingPolicy => {
-                "SELECT id, case_id, number, version, state FROM scaling_policy WHERE id = $1 FOR UPDATE"
-            }
+            Self::DiskCopy => "SELECT id, case_id, number, version, state FROM disk_copy WHERE id = $1 FOR UPDATE",
         }
     }
 
@@ -81,14 +77,11 @@ impl Table {
             Self::BastionAccount => {
                 "UPDATE bastion_account SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
-            Self::ScalingPolicy => {
-                "UPDATE scaling_policy SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
-            }
             Self::AccessGrant => {
                 "UPDATE access_grant SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
-            Self::Allocation => {
-                "UPDATE allocation SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            Self::DiskCopy => {
+                "UPDATE disk_copy SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
         }
     }

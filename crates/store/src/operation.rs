@@ -18,8 +18,6 @@ pub struct OperationRow {
     pub engine_id: Uuid,
     pub engine_name: String,
     pub resource_id: Option<Uuid>,
-    /// Of these servers only; absent: of all, or of the one.
-    pub resources: Option<Vec<Uuid>>,
     pub kind: String,
     pub state: String,
     pub attempts: i32,
@@ -50,7 +48,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT p.id, p.case_id, a.number AS case_number, a.system_name, p.engine_id, e.name AS engine_name,
-                p.resource_id, p.resources, p.kind, p.state, p.attempts, p.undoing, p.error_zh, p.error_en, p.created_at,
+                p.resource_id, p.kind, p.state, p.attempts, p.undoing, p.error_zh, p.error_en, p.created_at,
                 p.started_at, p.finished_at
              FROM operation p JOIN application a ON a.id = p.case_id JOIN engine e ON e.id = p.engine_id ",
             $rest
@@ -129,7 +127,6 @@ pub struct NewOperation<'a> {
     pub case_id: Uuid,
     pub engine_id: Uuid,
     pub resource_id: Option<Uuid>,
-    pub resources: Option<&'a [Uuid]>,
     pub kind: &'a str,
     pub ordered_by: &'a str,
     pub at: Timestamp,
@@ -146,8 +143,8 @@ pub async fn insert(tx: &mut Tx, new: &NewOperation<'_>) -> Result<(), StoreErro
     .execute(&mut **tx)
     .await?;
     sqlx::query(
-        "INSERT INTO operation (id, case_id, engine_id, resource_id, kind, state, ordered_by, created_at, resources)
-         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7, $8)",
+        "INSERT INTO operation (id, case_id, engine_id, resource_id, kind, state, ordered_by, created_at)
+         VALUES ($1, $2, $3, $4, $5, 'queued', $6, $7)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -156,7 +153,6 @@ pub async fn insert(tx: &mut Tx, new: &NewOperation<'_>) -> Result<(), StoreErro
     .bind(new.kind)
     .bind(new.ordered_by)
     .bind(new.at)
-    .bind(new.resources)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -178,6 +174,14 @@ pub async fn any_open(tx: &mut Tx, case_id: Uuid) -> Result<bool, StoreError> {
     .bind(case_id)
     .fetch_one(&mut **tx)
     .await?)
+}
+
+/// Kind and state of the one operation of a case that is not over, a failed one among them.
+pub async fn open_one(tx: &mut Tx, case_id: Uuid) -> Result<Option<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("SELECT kind, state FROM operation WHERE case_id = $1 AND state NOT IN ('done', 'superseded')")
+        .bind(case_id)
+        .fetch_optional(&mut **tx)
+        .await?)
 }
 
 /// True where the opening of the case is done and every server of it was handed over.

@@ -26,10 +26,7 @@ pub struct ResourceRow {
     pub segment: String,
     pub phase: String,
     pub ending: Option<Value>,
-    /// 停用原因: it is kept and does not run.
-    pub rest: Option<String>,
-    pub rest_reason: Option<String>,
-    pub rested_at: Option<Timestamp>,
+    pub power: String,
     pub vcpu: i32,
     pub memory_mib: i32,
     pub system_disk_gib: i32,
@@ -64,7 +61,7 @@ macro_rules! select {
         concat!(
             "SELECT r.id, r.case_id, a.number AS case_number, a.system_name, r.agency_id, o.name AS agency_name,
                 r.engine_id, e.name AS engine_name, e.kind AS engine_kind, r.line, r.ordinal, r.name, r.agency_code,
-                r.segment, r.phase, r.ending, r.rest, r.rest_reason, r.rested_at, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
+                r.segment, r.phase, r.ending, r.power, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
                 r.approved_memory_mib, r.approved_system_disk_gib, r.approved_disks_gib, r.access, r.opened, r.external_name,
                 r.address, r.observed, r.observed_at, r.erased_at, r.adopts
              FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
@@ -316,7 +313,7 @@ pub async fn end_disk(tx: &mut Tx, id: Uuid, ending: &Value) -> Result<(), Store
 
 /// Another phase for the given servers; `ending` goes with `erased` and with nothing else.
 pub async fn set_phase(tx: &mut Tx, ids: &[Uuid], phase: &str, ending: Option<&Value>) -> Result<(), StoreError> {
-    sqlx::query("UPDATE resource SET phase = $2, ending = $3 WHERE id = ANY($1)")
+    sqlx::query("UPDATE resource SET phase = $2, ending = $3, power = 'running' WHERE id = ANY($1)")
         .bind(ids)
         .bind(phase)
         .bind(ending)
@@ -325,21 +322,9 @@ pub async fn set_phase(tx: &mut Tx, ids: &[Uuid], phase: &str, ending: Option<&V
     Ok(())
 }
 
-/// Lets servers rest, since when and for which reason, or lets them run again.
-pub async fn set_rest(
-    tx: &mut Tx,
-    ids: &[Uuid],
-    rest: Option<(&str, &str)>,
-    at: Option<Timestamp>,
-) -> Result<(), StoreError> {
-    let (rest, reason) = rest.unzip();
-    sqlx::query("UPDATE resource SET rest = $2, rest_reason = $3, rested_at = $4 WHERE id = ANY($1)")
-        .bind(ids)
-        .bind(rest)
-        .bind(reason)
-        .bind(at)
-        .execute(&mut **tx)
-        .await?;
+/// Whether the agency wants it running.
+pub async fn set_power(tx: &mut Tx, id: Uuid, power: &str) -> Result<(), StoreError> {
+    sqlx::query("UPDATE resource SET power = $2 WHERE id = $1").bind(id).bind(power).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -393,9 +378,10 @@ pub async fn keep_looks(pool: &PgPool, looks: &[Look], at: Timestamp) -> Result<
     Ok(())
 }
 
-/// Evidence of one erased disk.
+/// Evidence of one erased disk, or of one copy of it.
 pub struct NewErasure<'a> {
     pub disk_id: Uuid,
+    pub copy_id: Option<Uuid>,
     pub resource_id: Uuid,
     pub case_id: Uuid,
     pub operation_id: Uuid,
@@ -406,10 +392,11 @@ pub struct NewErasure<'a> {
 /// Keeps the evidence; what is kept already stays as it is, and false says so.
 pub async fn insert_erasure(tx: &mut Tx, new: &NewErasure<'_>) -> Result<bool, StoreError> {
     let kept = sqlx::query(
-        "INSERT INTO erasure (disk_id, resource_id, case_id, operation_id, evidence, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (disk_id) DO NOTHING",
+        "INSERT INTO erasure (disk_id, copy_id, resource_id, case_id, operation_id, evidence, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (disk_id, copy_id) DO NOTHING",
     )
     .bind(new.disk_id)
+    .bind(new.copy_id)
     .bind(new.resource_id)
     .bind(new.case_id)
     .bind(new.operation_id)

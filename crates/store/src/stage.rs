@@ -201,16 +201,6 @@ pub async fn request_open(tx: &mut Tx, subscription_id: Uuid) -> Result<bool, St
     Ok(open)
 }
 
-/// The change of a subscription that is not over.
-pub async fn open_change(tx: &mut Tx, subscription_id: Uuid) -> Result<Option<Uuid>, StoreError> {
-    Ok(sqlx::query_scalar(
-        "SELECT id FROM change WHERE subscription_id = $1 AND state_code NOT IN ('declined', 'done', 'withdrawn')",
-    )
-    .bind(subscription_id)
-    .fetch_optional(&mut **tx)
-    .await?)
-}
-
 /// First and last day of a subscription.
 pub async fn subscription_year(tx: &mut Tx, id: Uuid) -> Result<(Date, Date), StoreError> {
     Ok(sqlx::query_as("SELECT opened_on, ends_on FROM subscription WHERE id = $1")
@@ -237,6 +227,56 @@ pub async fn working_requests(tx: &mut Tx, case_id: Uuid) -> Result<(Option<Uuid
     )
     .bind(case_id)
     .fetch_one(&mut **tx)
+    .await?)
+}
+
+/// A remainder of an unfinished year (D10).
+pub struct NewPoolItem<'a> {
+    pub case_id: Uuid,
+    pub line: &'a str,
+    pub sku: &'a str,
+    pub quantity: i64,
+    pub until: Date,
+    pub on: Date,
+}
+
+/// Puts a remainder into the reallocation pool.
+pub async fn insert_pool_item(tx: &mut Tx, item: &NewPoolItem<'_>) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO pool_item (id, application_id, line, sku, quantity, until, created_on) VALUES ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(Uuid::now_v7())
+        .bind(item.case_id)
+        .bind(item.line)
+        .bind(item.sku)
+        .bind(item.quantity)
+        .bind(item.until)
+        .bind(item.on)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// One row of the pool list.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct PoolRow {
+    pub id: Uuid,
+    pub application_id: Uuid,
+    pub number: String,
+    pub agency_name: String,
+    pub line: String,
+    pub sku: String,
+    pub quantity: i64,
+    pub until: Date,
+}
+
+/// What may be given to others: remainders whose year still runs.
+pub async fn pool(pool: &PgPool, today: Date) -> Result<Vec<PoolRow>, StoreError> {
+    Ok(sqlx::query_as(
+        "SELECT i.id, i.application_id, a.number, o.name AS agency_name, i.line, i.sku, i.quantity, i.until
+         FROM pool_item i JOIN application a ON a.id = i.application_id JOIN org o ON o.id = a.agency_id
+         WHERE i.until >= $1 ORDER BY i.created_on DESC, i.id DESC LIMIT 500",
+    )
+    .bind(today)
+    .fetch_all(pool)
     .await?)
 }
 

@@ -125,7 +125,7 @@ fn a28_a_supplier_never_reaches_everything_of_an_agency() {
             assert!(everyone || matches!(reach, Scope::Nothing | Scope::Supplier), "{} by {role}", action.code());
         }
     }
-    assert_eq!(scope(Action::ResourceSuspend, Role::SupplierEngineer), Scope::Nothing);
+    assert_eq!(scope(Action::ResourceOperate, Role::SupplierEngineer), Scope::Nothing);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use domain::application::form::Form;
 use domain::application::pricing::order_lines;
 use domain::change::{self, Impact, Request};
-use domain::ids::{ChangeId, SubscriptionId};
+use domain::ids::SubscriptionId;
 use domain::money::Fen;
 use domain::subscription::{State as SubscriptionState, Year};
 use store::lifecycle::{Locked, Table};
@@ -12,7 +12,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::Case;
 use crate::pricing::quote;
-use crate::{App, AppError, allocation, charge};
+use crate::{App, AppError, charge};
 
 /// 变更报价 as of today.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
@@ -21,8 +21,6 @@ pub struct ChangeQuote {
     pub dearer_by_fen: i64,
     /// What would be posted for the rest of the service year if it took effect today (D7, D8).
     pub this_year_fen: i64,
-    /// 调配受益: what of that the pool covers (D10).
-    pub benefit_fen: i64,
     pub before_fen: i64,
     pub after_fen: i64,
     /// Days from today to the last day of the service year.
@@ -44,30 +42,22 @@ pub async fn preview(
     let mut unit = app.begin(actor, &meta).await?;
     let (_, case): (Locked<SubscriptionState>, Case) =
         unit.lock_case(Table::Subscription, subscription.0, None, Action::ChangeDraft).await?;
-    let open = store::stage::open_change(&mut unit.tx, subscription.0).await?.map(ChangeId);
     let (from, to) = store::stage::subscription_year(&mut unit.tx, subscription.0).await?;
     let year = Year { from: from.to_jiff(), to: to.to_jiff() };
     let before: Form = case.standing_form()?;
     let after = change::changed(&before, &request).map_err(|refusal| AppError::refused(&refusal))?;
     let today = unit.today();
-    let on = today.clamp(year.from, year.to);
-    let lines = (&*order_lines(&before), order_lines(&after), on);
-    // What is promised is promised to a change that is there; a new one has nothing yet.
-    let benefits = match open {
-        Some(_) => allocation::covers_of(&mut *unit.tx, case.row.id, open, lines).await?,
-        None => vec![],
-    };
     drop(unit);
     let fee = |form: &Form| quote(form, today, &app.prices(), &app.regulation).map(|quote| Fen(quote.fee_fen_per_year));
     let (before_fen, after_fen) = (fee(&before)?, fee(&after)?);
-    let this_year = charge::preview_change(app, subscription, on, (&order_lines(&after), benefits)).await?;
+    let on = today.clamp(year.from, year.to);
+    let this_year = charge::preview_change(app, subscription, on, &order_lines(&after)).await?;
     let dearer_by = after_fen.minus(before_fen).map_err(AppError::fault)?;
-    let impact = Impact { dearer_by, fee_after: after_fen, covered: false };
+    let impact = Impact { dearer_by, fee_after: after_fen };
     Ok(ChangeQuote {
         dearer_by_fen: dearer_by.0,
         estimate_required: impact.needs_estimate(&app.regulation.limits),
-        this_year_fen: this_year.posted.0,
-        benefit_fen: this_year.benefit.0,
+        this_year_fen: this_year.0,
         before_fen: before_fen.0,
         after_fen: after_fen.0,
         remaining_days: year.remaining_days(on),

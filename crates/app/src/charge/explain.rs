@@ -30,8 +30,6 @@ pub struct Explanation {
     pub covers_from: Date,
     #[schema(value_type = String, format = "date")]
     pub covers_to: Date,
-    /// 调配 behind a benefit: number, where the remainder came from and until when it may be used.
-    pub allocation: Option<String>,
     /// The words of the clause.
     pub clause_text: String,
     /// The price lines that entered the figure.
@@ -73,12 +71,7 @@ async fn explained(
         entry.versions.contains(&price.version) && (price.sku == entry.sku || skus.contains(&format!("{} ", price.sku)))
     });
     let view = entry_view(app, entry)?;
-    let allocation = match &entry.allocation {
-        Some(number) => Some(allocation_zh(app, number).await?),
-        None => None,
-    };
     Ok(Explanation {
-        allocation,
         clause_text: view.clause.text.to_owned(),
         case_id: ApplicationId(row.id),
         case_number: row.number,
@@ -95,11 +88,4 @@ async fn explained(
         agrees: again.fen.0 == entry.fen && again.formula == entry.formula,
         entry: view,
     })
-}
-
-/// `GLZWY-TP-2026-00001,余量来自 … 终止的办件 …,可用至 …`: who has paid for what a benefit covers.
-async fn allocation_zh(app: &App, number: &str) -> Result<String, AppError> {
-    let row = store::allocation::numbered(&app.store.pool, number).await?;
-    let until = row.until.to_jiff();
-    Ok(format!("{number},余量来自{}终止的办件 {},可用至 {until}", row.from_agency, row.from_number))
 }

@@ -41,8 +41,6 @@ pub struct AccountView {
     pub ends_on: Date,
     pub payable_fen: i64,
     pub saved_fen: i64,
-    /// 调配受益: covered by what another agency has paid for (D10).
-    pub benefit_fen: i64,
     /// 权责口径, 分担 and 调配池 as computed: `{period, total_fen, accruals, shares, pool, …}`.
     #[schema(value_type = domain::charge::Answer)]
     pub answer: Value,
@@ -113,7 +111,6 @@ fn account_view<'a>(
         ends_on: account.ends_on.to_jiff(),
         payable_fen: account.payable_fen,
         saved_fen: account.saved_fen,
-        benefit_fen: account.benefit_fen,
         answer: account.answer,
         entries: entries.map(|row| entry_view(app, row)).collect::<Result<_, _>>()?,
     })

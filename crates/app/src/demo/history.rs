@@ -52,7 +52,6 @@ pub(super) async fn live(app: &App, play: &mut Play<'_>, (from, to): (Date, Date
             app.clock.stand_at(day, at);
             play.play(*event).await.map_err(|error| blamed(play, *event, day, &error))?;
         }
-        play.play_allocations(day).await?;
         day = day.saturating_add(1.day());
     }
     Ok(())

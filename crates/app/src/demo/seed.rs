@@ -49,7 +49,7 @@ pub(super) async fn seed(app: &App) -> Result<Date, AppError> {
     // From here on the city is complete, and its day moves as it does in the page.
     super::begin_day(app, &Actor::system("演示"), &Meta::default(), TODAY).await?;
     play.play_bastion().await?;
-    play.play_scaling().await?;
+    play.play_copies().await?;
     Ok(TODAY)
 }
 

@@ -13,13 +13,11 @@ use super::play::Play;
 use super::tables::{Ask, CaseLine};
 use crate::{AppError, service_instance};
 
-/// Backup and a network for most; what faces the public is watched and certified; a large system has a firewall, a log
-/// audit and, where it serves many offices, a line of its own. Where three servers do the same, a group may be scaled.
+/// Backup and a network for most, snapshots for what is changed often; what faces the public is watched and certified; a large system has a firewall, a log
+/// audit and, where it serves many offices, a line of its own.
 pub(super) fn ordered(case: &CaseLine, luck: &mut ChaCha8Rng) -> Vec<ServiceLine> {
-    let scaled = case.servers.iter().any(|ask| matches!(ask, Ask::Servers { count: 3.., .. }));
-    let group = ("AS-GROUP", 1, "业务有明显高峰,按使用率启停应用服务器", scaled);
     if luck.random_bool(0.35) {
-        return lines([group]);
+        return Vec::new();
     }
     let online = case.servers.iter().any(|ask| matches!(ask, Ask::Bandwidth(_)));
     let public = case.audience == Audience::Public;
@@ -27,8 +25,9 @@ pub(super) fn ordered(case: &CaseLine, luck: &mut ChaCha8Rng) -> Vec<ServiceLine
     let large = case.has("large");
     let backup = luck.random_range(1..=3) * 100;
     let objects = luck.random_range(1..=5) * 200;
-    lines([
+    [
         ("BAK-ECS", backup, "按系统盘与数据盘全量加七日增量测算", true),
+        ("EVS-SNAP", 200, "升级、变更前留存快照", large || public),
         ("VPC-NET", 1, "按分区隔离", true),
         ("OBS-STD", objects, "按一年内附件与影像增量测算", public || large),
         ("MON-APP", 2, "首页与办件入口各设一个监测点", public),
@@ -36,19 +35,15 @@ pub(super) fn ordered(case: &CaseLine, luck: &mut ChaCha8Rng) -> Vec<ServiceLine
         ("SEC-WAF-3K", 1, "面向公众的业务入口防护", large && public),
         ("SEC-LAS-10", 1, "等级保护三级日志审计要求", large),
         ("DCL-50M", 1, "与业务专网互通", large && shares),
-        group,
-    ])
-}
-
-/// Those that are wanted, as lines of the form.
-fn lines<const N: usize>(all: [(&str, u32, &str, bool); N]) -> Vec<ServiceLine> {
-    let wanted = all.into_iter().filter(|(.., wanted)| *wanted);
-    let line = |(sku, quantity, basis, _): (&str, u32, &str, bool)| ServiceLine {
+    ]
+    .into_iter()
+    .filter(|(.., wanted)| *wanted)
+    .map(|(sku, quantity, basis, _)| ServiceLine {
         sku: sku.to_owned(),
         quantity: Some(quantity),
         basis: basis.to_owned(),
-    };
-    wanted.map(line).collect()
+    })
+    .collect()
 }
 
 impl Play<'_> {

@@ -17,7 +17,6 @@ const ORGS: &str = include_str!("../../../../regulations/guilin/demo/orgs.csv");
 const PEOPLE: &str = include_str!("../../../../regulations/guilin/demo/people.csv");
 const CASES: &str = include_str!("../../../../regulations/guilin/demo/cases.csv");
 const PLANS: &str = include_str!("../../../../regulations/guilin/demo/plans.csv");
-const ALLOCATIONS: &str = include_str!("../../../../regulations/guilin/demo/allocations.csv");
 const WORDS: &str = include_str!("../../../../regulations/guilin/demo/words.toml");
 
 /// Everything the files say.
@@ -26,7 +25,6 @@ pub(super) struct City {
     pub people: Vec<PersonLine>,
     pub cases: Vec<CaseLine>,
     pub plans: Vec<PlanLine>,
-    pub allocations: Vec<AllocationLine>,
     pub words: Words,
 }
 
@@ -167,18 +165,6 @@ pub(super) struct PlanLine {
     pub document: String,
 }
 
-/// 调配: of what one case left, a line of another is covered.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct AllocationLine {
-    pub on: Date,
-    /// Keys of the two cases.
-    pub from: String,
-    pub to: String,
-    /// Day the centre takes it back.
-    pub release_on: Option<Date>,
-}
-
 /// 用语.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -211,7 +197,6 @@ pub(super) fn read() -> Result<City, AppError> {
         people: table(PEOPLE)?,
         cases: table(CASES)?,
         plans: table(PLANS)?,
-        allocations: table(ALLOCATIONS)?,
         words: toml::from_str(WORDS).map_err(AppError::fault)?,
     })
 }

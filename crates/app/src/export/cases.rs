@@ -5,9 +5,9 @@ use domain::ids::UsagePlanId;
 use super::{Exported, List, ROWS_MAX, columns, finish, permit};
 use crate::actor::{Actor, Meta};
 use crate::authz::{self, Action};
-use crate::view::Light;
 use crate::view::case_list::{self, Filter};
 use crate::view::work_list::{self, Inbox};
+use crate::view::{Light, pool as pool_view};
 use crate::{App, AppError, usage_plan as plans};
 use documents::sheet::Cell;
 
@@ -85,6 +85,38 @@ pub async fn work_list(app: &App, actor: &Actor, meta: &Meta, inbox: Inbox) -> R
         ]),
         rows: page.items.iter().map(row).collect(),
         more: page.next_cursor.is_some(),
+    };
+    finish(app, actor, meta, list).await
+}
+
+/// 调配池.
+pub async fn pool(app: &App, actor: &Actor, meta: &Meta) -> Result<Exported, AppError> {
+    permit(actor)?;
+    let page = pool_view::page(app, actor).await?;
+    let row = |item: &pool_view::PoolItem| {
+        vec![
+            (&item.sku).into(),
+            (&item.name).into(),
+            item.quantity.into(),
+            (&item.unit).into(),
+            item.until.into(),
+            (&item.from_number).into(),
+            (&item.from_agency).into(),
+        ]
+    };
+    let list = List {
+        title: "调配池".to_owned(),
+        columns: columns([
+            ("编码", 18),
+            ("服务与规格", 36),
+            ("数量", 10),
+            ("单位", 14),
+            ("可用至", 13),
+            ("来源单号", 24),
+            ("原使用单位", 30),
+        ]),
+        rows: page.items.iter().map(row).collect(),
+        more: false,
     };
     finish(app, actor, meta, list).await
 }

@@ -2,11 +2,13 @@
 
 use domain::application::form::{DataDisk, Form, ServerLine};
 use domain::clause;
-use domain::ids::{OrgId, ResourceId};
+use domain::disk_copy;
+use domain::ids::{DiskCopyId, OrgId, ResourceId};
 use domain::provisioning::{
-    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Rest, Segment, Shape,
+    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Segment, Shape,
 };
 use serde_json::Value;
+use store::disk_copy::CopyRow;
 use store::resource::{DiskRow, ResourceRow};
 
 use crate::AppError;
@@ -108,7 +110,6 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
         data_disks: data_disks.collect::<Result<_, AppError>>()?,
         access: serde_json::from_value(row.access.clone()).map_err(AppError::fault)?,
         phase: phase(row)?,
-        rest: rest(row)?,
         opened: row.opened,
         approved: Approved {
             shape: Shape { vcpu: figure(row.approved_vcpu)?, memory_mib: figure(row.approved_memory_mib)? },
@@ -116,24 +117,31 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
             data_disks_gib: row.approved_disks_gib.iter().map(|size| figure(*size)).collect::<Result<_, _>>()?,
         },
         adopts: row.adopts.clone(),
+        copies: Vec::new(),
     })
 }
 
-/// 停用原因 as stored.
-pub(crate) fn rest(row: &ResourceRow) -> Result<Option<Rest>, AppError> {
-    row.rest.as_deref().map(|code| code.parse().map_err(AppError::fault)).transpose()
+/// Adds the copies of its disks, as far as they are not deleted. `rows`: also those of other servers.
+pub(super) fn with_copies(desired: &mut Desired, rows: &[CopyRow]) -> Result<(), AppError> {
+    for row in rows.iter().filter(|row| row.resource_id == desired.resource.0) {
+        let state: disk_copy::State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+        let kind = row.kind.parse().map_err(AppError::fault)?;
+        desired.copies.push(state.desired(DiskCopyId(row.id), (DiskId(row.disk_id), kind)));
+    }
+    Ok(())
 }
 
+/// A server its agency has shut down is kept stopped, whatever it is otherwise.
 fn phase(row: &ResourceRow) -> Result<Phase, AppError> {
-    Ok(match row.phase.as_str() {
-        "erased" => {
+    Ok(match (row.phase.as_str(), row.power.as_str()) {
+        ("erased", _) => {
             let order = row.ending.as_ref().ok_or_else(|| AppError::fault("an erased server without its order"))?;
             Phase::Erased { ending: ending(order)? }
         }
-        "stopped" => Phase::Stopped,
-        "trial" => Phase::Trial,
-        "production" => Phase::Production,
-        other => return Err(AppError::fault(format!("unknown phase {other}"))),
+        ("stopped", _) | ("trial" | "production", "stopped") => Phase::Stopped,
+        ("trial", _) => Phase::Trial,
+        ("production", _) => Phase::Production,
+        (other, _) => return Err(AppError::fault(format!("unknown phase {other}"))),
     })
 }
 

@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use domain::provisioning::{
     ATTEMPTS_MAX_DEFAULT, Desired, DiskId, Observed, OperationKind, OperationState, Step, StepState, back_off_seconds,
-    plan, restoration,
+    copying, plan, restoration,
 };
 use domain::refusal::Refuse;
 use drivers::{Driver, DriverError, Report};
@@ -180,10 +180,7 @@ impl Worker<'_> {
     pub async fn look(&self) -> Result<Result<Vec<(Desired, Observed)>, Trouble>, AppError> {
         let pool = &self.app.store.pool;
         let mut rows = store::resource::of_case(pool, self.operation.case_id).await?;
-        let operation = &self.operation;
-        let among = |id: Uuid| operation.resources.as_ref().is_none_or(|only| only.contains(&id));
-        let about = |id: Uuid| operation.resource_id.is_none_or(|only| only == id) && among(id);
-        rows.retain(|row| row.erased_at.is_none() && about(row.id));
+        rows.retain(|row| row.erased_at.is_none() && self.operation.resource_id.is_none_or(|only| only == row.id));
         let seen = look::observe_all(self.app, self.driver.as_ref(), &rows).await?;
         Ok(seen.map(|(desired, observed)| desired.into_iter().zip(observed).collect()).map_err(Trouble::from))
     }
@@ -191,9 +188,13 @@ impl Worker<'_> {
     /// The steps of all servers, one after the other. Servers on one network share the steps about it.
     fn plan(&self, seen: &[(Desired, Observed)]) -> Result<Vec<(Uuid, Step)>, Trouble> {
         let able = self.driver.capabilities();
-        // What a report of differences, a person or a policy sets going may take nothing away, whatever the cloud shows.
-        let mends = self.operation.kind.parse().is_ok_and(OperationKind::takes_nothing_away);
-        let plan = if mends { restoration } else { plan };
+        // What a report of differences sets going may take nothing away, whatever the cloud shows by now.
+        // An order for copies mends nothing else.
+        let plan = match self.operation.kind.parse() {
+            Ok(OperationKind::Restore) => restoration,
+            Ok(OperationKind::Copy) => copying,
+            _ => plan,
+        };
         let mut steps: Vec<(Uuid, Step)> = Vec::new();
         for (desired, observed) in seen {
             let own = plan(desired, observed, &able)

@@ -1,8 +1,10 @@
-//! 开通作业 by hand: looking through them, trying again, reporting a work order.
+//! 开通作业 by hand: looking through them, trying again, reporting a work order, starting and stopping a server.
 
-use domain::ids::OperationId;
+use domain::clause;
+use domain::ids::{OperationId, ResourceId};
 use domain::provisioning::{
-    OperationCommand, OperationKind, OperationRefusal, OperationState, Step, StepState, permits,
+    OperationCommand, OperationKind, OperationRefusal, OperationState, PhaseKind, Power, Step, StepKind, StepState,
+    permits,
 };
 use domain::refusal::Refuse;
 use drivers::Report;
@@ -10,8 +12,8 @@ use serde_json::json;
 use store::operation::{OperationFilter, OperationRow, Standing, StepRow};
 use uuid::Uuid;
 
-use super::order::enqueue;
-use super::view::operation_view;
+use super::order::{enqueue, queue};
+use super::view::{operation_view, power_zh};
 use super::{OperationView, order};
 use crate::actor::{Actor, Meta};
 use crate::authz::{self, Action};
@@ -93,7 +95,7 @@ async fn audit(unit: &mut Unit<'_>, row: &OperationRow, action: Action, summary:
     .await
 }
 
-pub(super) async fn answer(mut unit: Unit<'_>, id: Uuid) -> Result<OperationView, AppError> {
+async fn answer(mut unit: Unit<'_>, id: Uuid) -> Result<OperationView, AppError> {
     let row = store::operation::lock(&mut unit.tx, id).await?;
     let steps = store::operation::steps_of(&mut *unit.tx, &[id]).await?;
     let view = operation_view(&row, &steps)?;
@@ -163,6 +165,11 @@ pub async fn report(
     answer(unit, id.0).await
 }
 
+/// True where the report must say how data was erased: of a disk, or of a copy of one.
+pub(super) fn erases(step: &Step) -> bool {
+    matches!(step.kind(), StepKind::EraseDisk | StepKind::DropCopy)
+}
+
 fn checked(step: &Step, form: &ReportForm, (by, at): (&str, String)) -> Result<Report, AppError> {
     let kept =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -175,7 +182,7 @@ fn checked(step: &Step, form: &ReportForm, (by, at): (&str, String)) -> Result<R
     if evidence.is_empty() {
         at_fault("evidence", OperationRefusal::EvidenceMissing);
     }
-    if matches!(step, Step::EraseDisk { .. }) && method.is_none() {
+    if erases(step) && method.is_none() {
         at_fault("erasure_method", OperationRefusal::MethodMissing);
     }
     let too_long = |text: &str, most: usize| text.chars().count() > most;
@@ -192,6 +199,50 @@ fn checked(step: &Step, form: &ReportForm, (by, at): (&str, String)) -> Result<R
     }
     AppError::if_blocking(findings)?;
     Ok(Report { by: by.to_owned(), evidence: evidence.to_owned(), address, erasure_method: method, at })
+}
+
+/// 启停 of one server by its agency's system administrator.
+pub async fn power(
+    app: &App,
+    actor: &Actor,
+    meta: &Meta,
+    id: ResourceId,
+    wanted: Power,
+) -> Result<OperationView, AppError> {
+    let mut unit = app.begin(actor, meta).await?;
+    let found = store::resource::one(&mut *unit.tx, id.0).await?;
+    let target = case::target_of(&store::case::one(&mut *unit.tx, found.case_id).await?);
+    authz::check_visible(actor, Action::ResourceView, &target)?;
+    authz::check(actor, Action::ResourceOperate, &target)?;
+    let rows = store::resource::lock_of_case(&mut unit.tx, found.case_id).await?;
+    let row = rows.iter().find(|row| row.id == id.0).ok_or(AppError::NotFound)?;
+    let phase: PhaseKind = row.phase.parse().map_err(AppError::fault)?;
+    if !matches!(phase, PhaseKind::Trial | PhaseKind::Production) || !row.opened {
+        let zh = format!("云主机当前为「{}」,不能启停", phase.zh());
+        return Err(case::refuse(
+            "resource.not_operable",
+            &zh,
+            "not while it is stopped, erased or being opened",
+            clause::A9_4,
+        ));
+    }
+    if store::operation::any_open(&mut unit.tx, row.case_id).await? {
+        return Err(AppError::refused(&OperationRefusal::AnotherOpen));
+    }
+    store::resource::set_power(&mut unit.tx, row.id, wanted.code()).await?;
+    let kind = if wanted == Power::Running { OperationKind::Start } else { OperationKind::Shutdown };
+    let operation = queue(&mut unit, row.case_id, kind, (row.engine_id, Some(row.id))).await?;
+    unit.audit(Entry {
+        action: Action::ResourceOperate.code(),
+        object: ("resource", row.id.to_string()),
+        case: Some(row.case_id),
+        clause: Action::ResourceOperate.clause(),
+        summary: format!("{}云主机 {}", power_zh(wanted), row.name),
+        before: Some(json!(row.power)),
+        after: Some(json!(wanted.code())),
+    })
+    .await?;
+    answer(unit, operation.0).await
 }
 
 /// Refuses a step that only a finished operation may take: the engine tells, not a person.

@@ -131,6 +131,11 @@ pub(crate) async fn restore(unit: &mut Unit<'_>, row: &ResourceRow) -> Result<()
     queue(unit, row.case_id, OperationKind::Restore, (row.engine_id, Some(row.id))).await.map(drop)
 }
 
+/// 快照与备份 of one server: takes, puts back, tests and deletes what its copies say by now.
+pub(crate) async fn copy(unit: &mut Unit<'_>, row: &ResourceRow) -> Result<OperationId, AppError> {
+    queue(unit, row.case_id, OperationKind::Copy, (row.engine_id, Some(row.id))).await
+}
+
 /// Starts the servers of a trial that was stopped and has been extended; nothing where none is stopped.
 pub async fn resume(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     let stopped = standing(unit, case).await?.iter().any(|row| row.phase == PhaseKind::Stopped.code());
@@ -238,25 +243,6 @@ pub(super) async fn queue(
     kind: OperationKind,
     (engine_id, resource_id): (Uuid, Option<Uuid>),
 ) -> Result<OperationId, AppError> {
-    queue_of(unit, case_id, kind, (engine_id, resource_id, None)).await
-}
-
-/// The same about several servers and no others.
-pub(crate) async fn queue_for(
-    unit: &mut Unit<'_>,
-    case_id: Uuid,
-    kind: OperationKind,
-    (engine_id, servers): (Uuid, &[Uuid]),
-) -> Result<OperationId, AppError> {
-    queue_of(unit, case_id, kind, (engine_id, None, Some(servers))).await
-}
-
-async fn queue_of(
-    unit: &mut Unit<'_>,
-    case_id: Uuid,
-    kind: OperationKind,
-    (engine_id, resource_id, resources): (Uuid, Option<Uuid>, Option<&[Uuid]>),
-) -> Result<OperationId, AppError> {
     let id = Uuid::now_v7();
     let ordered_by = unit.actor().name.clone();
     let new = store::operation::NewOperation {
@@ -264,7 +250,6 @@ async fn queue_of(
         case_id,
         engine_id,
         resource_id,
-        resources,
         kind: kind.code(),
         ordered_by: &ordered_by,
         at: unit.now().to_sqlx(),

@@ -3,7 +3,7 @@
 use domain::ids::ResourceId;
 use domain::provisioning::{
     Access, Capabilities, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind,
-    Rest, Step, StepState, differences, restoration,
+    Power, Step, StepState, differences, restoration,
 };
 use domain::term::Term;
 use drivers::DriverError;
@@ -12,13 +12,12 @@ use store::resource::{DiskRow, ResourceFilter, ResourceRow};
 use store::{PgExecutor, Tx};
 use uuid::Uuid;
 
-use super::desired::{desired, figure, rest};
+use super::desired::{desired, figure, with_copies};
 use super::engines::{health_of, reasons_zh};
 use super::{Capacity, EngineChoice, OperationView, ResourceView, SpecView, StepView};
 use crate::actor::Actor;
 use crate::authz::{self, Action};
 use crate::error::Reason;
-use crate::view::ActionView;
 use crate::{App, AppError, case};
 
 /// Operations the case page shows.
@@ -63,25 +62,10 @@ pub struct ResourceDetail {
     pub observed: Option<Observed>,
     pub differences: Vec<Difference>,
     pub erasures: Vec<Erasure>,
-    /// Why it rests and since when, where it does.
-    pub rest_reason: Option<String>,
-    #[schema(value_type = Option<String>, format = "date-time")]
-    pub rested_at: Option<jiff::Timestamp>,
-    /// 伸缩策略 of its row, where there is one.
-    pub policy: Option<PolicyLink>,
-    /// 挂起, 恢复, for whom they are meant.
-    pub actions: Vec<ActionView>,
+    /// The actor may start and stop it.
+    pub may_operate: bool,
     /// The actor may read its console log.
     pub may_console: bool,
-}
-
-/// 伸缩策略 a server belongs to.
-#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
-pub struct PolicyLink {
-    #[schema(value_type = String, format = "uuid")]
-    pub id: Uuid,
-    pub number: String,
-    pub state: Term,
 }
 
 /// A piece of a console log.
@@ -157,7 +141,6 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
         spec: recorded(row, disks)?,
         phase: if is_returned(row)? { returned() } else { phase.term() },
         power,
-        rest: resting(row, phase)?.map(Rest::term),
         engine_id: row.engine_id,
         engine_name: row.engine_name.clone(),
         engine_kind: row.engine_kind.clone(),
@@ -166,11 +149,6 @@ fn resource_view(row: &ResourceRow, disks: &[DiskRow]) -> Result<ResourceView, A
         public_address,
         observed_at: row.observed_at.map(|at| at.to_jiff()),
     })
-}
-
-/// Why a server in service or on trial does not run.
-fn resting(row: &ResourceRow, phase: PhaseKind) -> Result<Option<Rest>, AppError> {
-    Ok(rest(row)?.filter(|_| matches!(phase, PhaseKind::Trial | PhaseKind::Production)))
 }
 
 fn access_zh(row: &ResourceRow) -> Result<String, AppError> {
@@ -219,14 +197,15 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
     authz::check_visible(actor, Action::ResourceView, &target)?;
     let disks = store::resource::disks_of(pool, &[row.id]).await?;
     let observed = observed(&row)?;
+    let mut wanted = desired(&row, &disks)?;
+    with_copies(&mut wanted, &store::disk_copy::of_resources(pool, &[row.id]).await?)?;
     let differences = match &observed {
-        Some(observed) => differences(&desired(&row, &disks)?, observed),
+        Some(observed) => differences(&wanted, observed),
         None => vec![],
     };
     let seen = observed.as_ref().and_then(|observed| observed.server.as_ref());
     let evidence = store::resource::erasures_of(pool, row.id).await?;
-    let resting = resting(&row, row.phase.parse().map_err(AppError::fault)?)?;
-    let policy = super::rest::policy_of(pool, &row).await?;
+    let operable = row.phase == PhaseKind::Trial.code() || row.phase == PhaseKind::Production.code();
     Ok(ResourceDetail {
         item: item(&row, &disks)?,
         approved: approved(&row)?,
@@ -240,10 +219,7 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
             .map(serde_json::from_value)
             .collect::<Result<_, _>>()
             .map_err(AppError::fault)?,
-        rest_reason: row.rest_reason.clone().filter(|_| resting.is_some()),
-        rested_at: row.rested_at.filter(|_| resting.is_some()).map(|at| at.to_jiff()),
-        actions: super::rest::actions(actor, &target, &row, policy.as_ref())?,
-        policy: policy.map(|(id, number, state)| PolicyLink { id, number, state: state.term() }),
+        may_operate: operable && authz::check(actor, Action::ResourceOperate, &target).is_ok(),
         may_console: authz::check(actor, Action::ResourceConsoleLog, &target).is_ok(),
     })
 }
@@ -322,7 +298,7 @@ fn step_view(row: &StepRow) -> Result<StepView, AppError> {
         state: state.term(),
         error_zh: row.error_zh.clone(),
         reported: row.report.is_some(),
-        needs_method: matches!(step, Step::EraseDisk { .. }),
+        needs_method: super::operations::erases(&step),
         started_at: row.started_at.map(|at| at.to_jiff()),
         finished_at: row.finished_at.map(|at| at.to_jiff()),
     })
@@ -360,4 +336,12 @@ fn words(kind: EngineKind, health: &Health) -> String {
 pub async fn capacity(app: &App) -> Result<Capacity, AppError> {
     let (servers, vcpu, memory_mib, disk_gib) = store::resource::capacity(&app.store.pool).await?;
     Ok(Capacity { servers, vcpu, memory_mib, disk_gib })
+}
+
+/// The wanted power as the page names it.
+pub(super) fn power_zh(power: Power) -> &'static str {
+    match power {
+        Power::Running => "启动",
+        Power::Stopped => "关闭",
+    }
 }

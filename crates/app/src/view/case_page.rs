@@ -24,7 +24,7 @@ use crate::authz::{self, Action, Target};
 use crate::case::Stage;
 use crate::error::Reason;
 use crate::pricing::{self, Quote};
-use crate::{App, AppError, allocation, attachment, charge, document, provisioning, service_instance};
+use crate::{App, AppError, attachment, charge, document, provisioning, service_instance};
 
 /// 使用单位 of the case.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -91,8 +91,6 @@ pub struct CaseView {
     pub operations: Vec<provisioning::OperationView>,
     /// 其他服务 as ordered from the supplier, with evidence and buttons.
     pub service_instances: Vec<service_instance::view::CaseInstance>,
-    /// 调配: what the case was promised and given of the pool.
-    pub allocations: Vec<allocation::AllocationView>,
     pub charges: Option<charge::CaseCharges>,
     pub documents: Vec<document::DocumentView>,
     pub timeline: Vec<TimelineEntry>,
@@ -141,7 +139,6 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         resources: provisioning::resources_of(snapshot, row.id).await?,
         operations: provisioning::operations_of(snapshot, row.id).await?,
         service_instances,
-        allocations: allocation::of_case(app, snapshot, (actor, &target), row.id).await?,
         charges: if may(Action::ChargeView) { Some(charge::of_case(app, snapshot, id).await?) } else { None },
         documents: document::of_case(snapshot, row.id).await?,
         timeline: if may(Action::CaseViewTimeline) { timeline(snapshot, row.id).await? } else { vec![] },

@@ -1,9 +1,10 @@
-//! 办件: the list, the page, the work list, copies, the dashboard.
+//! 办件: the list, the page, the work list, copies, the pool, the dashboard.
 
 use app::App;
 use app::view::case_list::{CasePage, Filter};
 use app::view::case_page::CaseView;
 use app::view::dashboard::Dashboard;
+use app::view::pool::PoolPage;
 use app::view::work_list::{Inbox, WorkPage};
 use axum::Json;
 use axum::extract::State;
@@ -25,6 +26,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(one))
         .routes(routes!(work_list))
         .routes(routes!(read_copy))
+        .routes(routes!(pool))
         .routes(routes!(dashboard))
 }
 
@@ -112,6 +114,12 @@ async fn read_copy(
 ) -> ApiResult<StatusCode> {
     app::view::work_list::read_copy(&app, &actor, &meta, id).await?;
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// 调配池.
+#[utoipa::path(get, path = "/api/pool", tag = "case", responses((status = OK, body = PoolPage)))]
+async fn pool(State(app): State<App>, Signed(actor): Signed) -> ApiResult<Json<PoolPage>> {
+    Ok(Json(app::view::pool::page(&app, &actor).await?))
 }
 
 /// 驾驶舱.

@@ -10,8 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{
-    access_alarms, access_grants, allocations, audit, bastion, cases, charges, drift, orgs, people, resources,
-    service_instances,
+    access_alarms, access_grants, audit, bastion, cases, charges, drift, orgs, people, resources, service_instances,
 };
 use crate::download;
 use crate::error::ApiResult;
@@ -25,7 +24,6 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(case_list))
         .routes(routes!(work_list))
         .routes(routes!(pool))
-        .routes(routes!(allocation_list))
         .routes(routes!(usage_plan))
         .routes(routes!(resource_list))
         .routes(routes!(service_instance_list))
@@ -69,27 +67,10 @@ async fn work_list(
 }
 
 /// 导出调配池.
-#[utoipa::path(get, path = "/api/pool/export.xlsx", tag = "export", params(allocations::PoolQuery),
+#[utoipa::path(get, path = "/api/pool/export.xlsx", tag = "export",
     responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
-async fn pool(
-    State(app): State<App>,
-    Signed(actor): Signed,
-    RequestMeta(meta): RequestMeta,
-    ApiQuery(query): ApiQuery<allocations::PoolQuery>,
-) -> ApiResult<Response> {
-    Ok(file(export::pool(&app, &actor, &meta, query.filter()).await?))
-}
-
-/// 导出调配记录.
-#[utoipa::path(get, path = "/api/allocations/export.xlsx", tag = "export", params(allocations::ListQuery),
-    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
-async fn allocation_list(
-    State(app): State<App>,
-    Signed(actor): Signed,
-    RequestMeta(meta): RequestMeta,
-    ApiQuery(query): ApiQuery<allocations::ListQuery>,
-) -> ApiResult<Response> {
-    Ok(file(export::allocations(&app, &actor, &meta, query.filter()).await?))
+async fn pool(State(app): State<App>, Signed(actor): Signed, RequestMeta(meta): RequestMeta) -> ApiResult<Response> {
+    Ok(file(export::pool(&app, &actor, &meta).await?))
 }
 
 /// 导出使用计划.

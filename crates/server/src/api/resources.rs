@@ -1,13 +1,13 @@
-//! 云资源: the list, one with its three columns, its console, 挂起与恢复.
+//! 云资源: the list, one with its three columns, its console, starting and stopping.
 
 use app::App;
+use app::provisioning::OperationView;
+use app::provisioning::operations;
 use app::provisioning::view::{self, ConsoleView, Filter, ResourceDetail, ResourcePage};
-use app::provisioning::{OperationView, rest};
 use axum::Json;
 use axum::extract::State;
 use domain::ids::ResourceId;
-use domain::provisioning::PhaseKind;
-use domain::provisioning::rest::RestCommand;
+use domain::provisioning::{PhaseKind, Power};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ use crate::state::AppState;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(console)).routes(routes!(command))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(one)).routes(routes!(console)).routes(routes!(power))
 }
 
 /// Filters and place of the list.
@@ -59,6 +59,13 @@ pub struct ConsoleQuery {
     pub from: Option<u64>,
 }
 
+/// Whether it is to run.
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PowerForm {
+    pub power: Power,
+}
+
 /// 云资源列表.
 #[utoipa::path(get, path = "/api/resources", tag = "resource", params(ListQuery), responses((status = OK, body = ResourcePage)))]
 async fn list(
@@ -91,14 +98,14 @@ async fn console(
     Ok(Json(view::console(&app, &actor, id, query.from.unwrap_or(0)).await?))
 }
 
-/// 挂起、恢复云主机.
-#[utoipa::path(post, path = "/api/resources/{id}/commands", tag = "resource", params(("id" = String, Path)), request_body = RestCommand, responses((status = OK, body = OperationView)))]
-async fn command(
+/// 启停云主机.
+#[utoipa::path(post, path = "/api/resources/{id}/power", tag = "resource", params(("id" = String, Path)), request_body = PowerForm, responses((status = OK, body = OperationView)))]
+async fn power(
     State(app): State<App>,
     Signed(actor): Signed,
     RequestMeta(meta): RequestMeta,
     ApiPath(id): ApiPath<ResourceId>,
-    ApiJson(command): ApiJson<RestCommand>,
+    ApiJson(form): ApiJson<PowerForm>,
 ) -> ApiResult<Json<OperationView>> {
-    Ok(Json(rest::execute(&app, &actor, &meta, id, &command).await?))
+    Ok(Json(operations::power(&app, &actor, &meta, id, form.power).await?))
 }

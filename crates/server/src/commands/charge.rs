@@ -62,7 +62,6 @@ fn in_words(shown: &Explanation) -> String {
         ),
         format!("依据 {}:{}", entry.clause.cite, shown.clause_text),
     ];
-    lines.extend(shown.allocation.iter().map(|allocation| format!("调配单 {allocation}")));
     lines.extend(shown.prices.iter().map(|price| {
         format!(
             "  价格版本 {}({} 至 {}) {} {} 元/年",
@@ -93,12 +92,8 @@ fn table(answer: &Answer) -> String {
             entry.clause.cite
         ));
     }
-    let benefit = match answer.benefit_fen.0 {
-        0 => String::new(),
-        fen => format!("，调配受益 {} 元", yuan(fen)),
-    };
     lines.push(format!(
-        "应付合计 {} 元，节余 {} 元{benefit}，实付 {} 元",
+        "应付合计 {} 元，节余 {} 元，实付 {} 元",
         yuan(answer.total_fen.0),
         yuan(answer.saved_fen.0),
         yuan(answer.payable_fen.0)

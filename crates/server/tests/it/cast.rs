@@ -159,23 +159,13 @@ impl<'c> Case<'c> {
     }
 
     /// The same, with rows of 其他服务.
-    pub async fn draft_with(cast: &'c Cast, agency: Agency, named: (&str, &str), services: Value) -> Self {
-        Self::draft_as(cast, agency, named, |form| form["services"] = services).await
-    }
-
-    /// The same, with whatever the form is to say otherwise.
-    pub async fn draft_as(
-        cast: &'c Cast,
-        agency: Agency,
-        (mode, system): (&str, &str),
-        edit: impl FnOnce(&mut Value),
-    ) -> Self {
+    pub async fn draft_with(cast: &'c Cast, agency: Agency, (mode, system): (&str, &str), services: Value) -> Self {
         let made = cast.post(agency.handler, "/api/applications", &Value::Null).await;
         let case = Self { cast, agency, id: made["id"].as_str().expect("an id").to_owned() };
         let code = case.seen_by(agency.handler).await["form"]["contact"]["credit_code"].clone();
         let path = format!("/api/applications/{}/form", case.id);
         let mut form = form(mode, system, &code);
-        edit(&mut form);
+        form["services"] = services;
         let saved = cast.change(agency.handler, (Method::PUT, &path, Some(1)), &form, 1).await;
         assert!(saved["fee_fen_per_year"].as_i64().is_some_and(|fen| fen > 0), "priced as it is typed: {saved}");
         let owed = case.seen_by(agency.handler).await["required_materials"].clone();
@@ -246,11 +236,7 @@ impl<'c> Case<'c> {
 
     /// The same, with rows of 其他服务.
     pub async fn submitted_with(cast: &'c Cast, agency: Agency, system: &str, services: Value) -> Self {
-        Self::submitted_as(cast, agency, system, |form| form["services"] = services).await
-    }
-
-    async fn submitted_as(cast: &'c Cast, agency: Agency, system: &str, edit: impl FnOnce(&mut Value)) -> Self {
-        let case = Self::draft_as(cast, agency, ("special", system), edit).await;
+        let case = Self::draft_with(cast, agency, ("special", system), services).await;
         case.step(agency.handler, "application", &json!({ "command": "submit", "mode": "special" })).await;
         case.agree(agency.leader, "application", "unit_approve").await;
         case
@@ -371,12 +357,7 @@ impl<'c> Case<'c> {
 
     /// The same, with rows of 其他服务.
     pub async fn running_with(cast: &'c Cast, agency: Agency, system: &str, services: Value) -> Self {
-        Self::running_as(cast, agency, system, |form| form["services"] = services).await
-    }
-
-    /// The same, with whatever the form is to say otherwise.
-    pub async fn running_as(cast: &'c Cast, agency: Agency, system: &str, edit: impl FnOnce(&mut Value)) -> Self {
-        let case = Self::submitted_as(cast, agency, system, edit).await;
+        let case = Self::submitted_with(cast, agency, system, services).await;
         case.accept().await;
         case.hear_everyone().await;
         case.approve(json!([])).await;

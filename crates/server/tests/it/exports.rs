@@ -60,7 +60,6 @@ async fn a34_every_list_is_exported_to_those_who_see_it_and_to_nobody_else() {
         "/api/work-list/export.xlsx?box=todo",
         "/api/work-list/export.xlsx?box=done",
         "/api/pool/export.xlsx",
-        "/api/allocations/export.xlsx",
         "/api/resources/export.xlsx",
         "/api/prices/export.xlsx",
         "/api/charges/export.xlsx",

@@ -1,6 +1,5 @@
 //! Whole-server tests: real PostgreSQL, real HTTP, a set clock. One file a room.
 
-mod allocations;
 mod attachments;
 mod audit;
 mod backup;
@@ -9,6 +8,7 @@ mod bastion;
 mod cast;
 mod cli;
 mod demo;
+mod disk_copies;
 mod documents;
 mod drift;
 mod engines;
@@ -18,7 +18,6 @@ mod mechanism;
 mod people;
 mod provisioning;
 mod route_role;
-mod scaling;
 mod service_instances;
 mod session;
 mod snapshots;
