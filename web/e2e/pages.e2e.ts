@@ -11,7 +11,7 @@ const SIZES = [
   { width: 1920, height: 1080 },
 ]
 const PEOPLE: { name: string; pages: string[] }[] = [
-  { name: '蒋雨桐', pages: ['/work', '/cases', '/plans', '/dashboard', '/resources', '/service-instances', '/scaling-policies', '/pool', '/allocations', '/prices', '/law', '/account'] },
+  { name: '蒋雨桐', pages: ['/work', '/cases', '/plans', '/dashboard', '/resources', '/service-instances', '/pool', '/prices', '/law', '/account'] },
   { name: '廖海涛', pages: ['/engines', '/drift'] },
   { name: '李文博', pages: ['/orgs', '/people', '/roles'] },
   { name: '黄晓燕', pages: ['/access-grants', '/bastion-sessions', '/access-alarms', '/jump-hosts'] },

@@ -106,57 +106,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/allocations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 调配记录. */
-        get: operations["list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/allocations/export.xlsx": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 导出调配记录. */
-        get: operations["allocation_list"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/allocations/{id}/commands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 撤销预留. */
-        post: operations["command"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/applications": {
         parameters: {
             query?: never;
@@ -783,6 +732,23 @@ export interface paths {
         put?: never;
         /** 演示登录, without a password; not found unless served with `--demo`. Must come from our own page. */
         post: operations["demo_sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/disk-copies/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复、演练、删除、放弃、登记丢失. */
+        post: operations["command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1492,57 +1458,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/pool/{id}/allocations": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 调配(预留). */
-        post: operations["reserve"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pool/{id}/candidates": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 可受配的办件. */
-        get: operations["candidates"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/pool/{id}/quote": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 抵充测算. */
-        get: operations["quote"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/price-versions": {
         parameters: {
             query?: never;
@@ -1662,23 +1577,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/resources/{id}/commands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 挂起、恢复云主机. */
-        post: operations["command"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/resources/{id}/console": {
         parameters: {
             query?: never;
@@ -1696,6 +1594,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/resources/{id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一台云主机的快照与备份. */
+        get: operations["list"];
+        put?: never;
+        /** 制作快照、备份. */
+        post: operations["order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources/{id}/power": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 启停云主机. */
+        post: operations["power"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/roles": {
         parameters: {
             query?: never;
@@ -1707,75 +1640,6 @@ export interface paths {
         get: operations["list"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/scaling-policies": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 伸缩策略列表. */
-        get: operations["list"];
-        put?: never;
-        /** 新建伸缩策略. */
-        post: operations["create"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/scaling-policies/groups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 可设置伸缩策略的云主机. */
-        get: operations["groups"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/scaling-policies/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** 伸缩策略详情. */
-        get: operations["one"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/scaling-policies/{id}/commands": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** 修改、启用、暂停、结束伸缩策略. */
-        post: operations["command"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2244,11 +2108,6 @@ export interface components {
             payable_fen: number;
             /** Format: int64 */
             saved_fen: number;
-            /**
-             * Format: int64
-             * @description 调配受益: covered by what another agency has paid for (D10).
-             */
-            benefit_fen: number;
             /** @description 权责口径, 分担 and 调配池 as computed: `{period, total_fen, accruals, shares, pool, …}`. */
             answer: components["schemas"]["Answer"];
             entries: components["schemas"]["EntryView"][];
@@ -2327,147 +2186,6 @@ export interface components {
         AlarmPage: {
             items: components["schemas"]["AlarmItem"][];
             next_cursor?: string | null;
-        };
-        /** @description What someone asks to happen. */
-        AllocationCommand: {
-            opinion: components["schemas"]["Opinion"];
-            /** @enum {string} */
-            command: "release";
-        } | {
-            /** Format: int64 */
-            quantity: number;
-            /** @enum {string} */
-            command: "take_effect";
-        } | {
-            /** Format: int64 */
-            quantity: number;
-            /** @enum {string} */
-            command: "shrink";
-        } | {
-            why: components["schemas"]["EndReason"];
-            /** @enum {string} */
-            command: "end";
-        } | {
-            why: components["schemas"]["ReleaseReason"];
-            /** @enum {string} */
-            command: "let_go";
-        };
-        /**
-         * Format: uuid
-         * @description 调配 so much of it given to a case.
-         */
-        AllocationId: string;
-        /** @description 调配 in the list, with its recipient. */
-        AllocationItem: components["schemas"]["AllocationView"] & {
-            case_id: components["schemas"]["ApplicationId"];
-            case_number: string;
-            system_name: string;
-            agency_name: string;
-        };
-        /** @description One page of allocations. */
-        AllocationPage: {
-            items: components["schemas"]["AllocationItem"][];
-            next_cursor?: string | null;
-        };
-        /** @description 抵充测算 of a quantity that takes effect on a day: what it would cost, and what is left to pay. */
-        AllocationQuote: {
-            /**
-             * Format: date
-             * @description First day it is paid for.
-             */
-            on: string;
-            /**
-             * Format: date
-             * @description Last day of the service year.
-             */
-            year_to: string;
-            /**
-             * Format: date
-             * @description Last day the remainder covers, within the year.
-             */
-            covered_to: string;
-            /**
-             * Format: date
-             * @description First day the price applies again; absent where the whole rest of the year is covered.
-             */
-            price_from?: string | null;
-            /**
-             * Format: int32
-             * @description Days from `on` to the last day of the year, days of them covered, days of the year (N).
-             */
-            days: number;
-            /** Format: int32 */
-            covered_days: number;
-            /** Format: int32 */
-            year_days: number;
-            /** @description What it would cost to the end of the year. */
-            full_fen: components["schemas"]["Fen"];
-            /** @description 调配受益. */
-            benefit_fen: components["schemas"]["Fen"];
-            /** @description What is left to pay. */
-            to_pay_fen: components["schemas"]["Fen"];
-        };
-        /** @description 调配 as asked for: so much of an item for one line of a case. */
-        AllocationRequest: {
-            case_id: components["schemas"]["ApplicationId"];
-            change_id?: components["schemas"]["ChangeId"] | null;
-            /** @description Charged line: `s1.vcpu`, `v3`. */
-            line: string;
-            /**
-             * Format: int64
-             * @description In the product's unit, at least 1.
-             */
-            quantity: number;
-            opinion: components["schemas"]["Opinion"];
-        };
-        /** @description 调配. */
-        AllocationView: {
-            id: components["schemas"]["AllocationId"];
-            number: string;
-            /** Format: int32 */
-            version: number;
-            state: components["schemas"]["Term"];
-            why?: components["schemas"]["Term"] | null;
-            change_id?: components["schemas"]["ChangeId"] | null;
-            line: string;
-            /** @description Where the line stands: 附件2-1 第 1 行. */
-            row_zh: string;
-            sku: string;
-            name: string;
-            unit: string;
-            /**
-             * Format: int64
-             * @description As promised.
-             */
-            reserved: number;
-            /**
-             * Format: int64
-             * @description What is promised, covers, or covered last.
-             */
-            quantity: number;
-            /**
-             * Format: date
-             * @description First day it costs nothing; absent before it takes effect.
-             */
-            since?: string | null;
-            /**
-             * Format: date
-             * @description Last day it costs nothing.
-             */
-            until: string;
-            /**
-             * Format: int64
-             * @description 调配受益 as posted so far; absent where the money of the case is not the reader's.
-             */
-            benefit_fen?: number | null;
-            from_number: string;
-            from_agency: string;
-            /** Format: date */
-            created_on: string;
-            /** @description What of the recipient's own stands on this line. It was built anew: nothing of the first agency's is in it. */
-            built: components["schemas"]["Built"][];
-            /** @description 撤销预留, for whom it is meant. */
-            actions: components["schemas"]["ActionView"][];
         };
         /** @description What a command answers: enough to go on without reading again. */
         Answer: {
@@ -2643,15 +2361,6 @@ export interface components {
          * @enum {string}
          */
         BillingBasis: "unit_year" | "pack_year" | "included" | "one_off";
-        /** @description A server or a service instance of the recipient that came of an allocation. */
-        Built: {
-            /** Format: uuid */
-            id: string;
-            /** @description True for a server, false for a service instance. */
-            is_server: boolean;
-            /** @description 主机名称 or 实例编号. */
-            name: string;
-        };
         /** @description What an import did, or would do. */
         CalendarImported: {
             version: string;
@@ -2678,38 +2387,6 @@ export interface components {
             working_days: number;
             imports: components["schemas"]["ImportView"][];
         };
-        /** @description 可受配的一行. */
-        Candidate: {
-            case_id: components["schemas"]["ApplicationId"];
-            number: string;
-            system_name: string;
-            agency_name: string;
-            /** @description State of the case, in Chinese. */
-            state_zh: string;
-            change_id?: components["schemas"]["ChangeId"] | null;
-            line: string;
-            /** @description Where the line stands: 附件2-1 第 1 行. */
-            row_zh: string;
-            /**
-             * Format: int64
-             * @description What the line asks for, and how much of that the pool covers already.
-             */
-            wanted: number;
-            /** Format: int64 */
-            covered: number;
-            /**
-             * Format: int64
-             * @description The most that may be given to it of this item.
-             */
-            most: number;
-            /** @description What giving that most would come to if it took effect today. */
-            quote: components["schemas"]["AllocationQuote"];
-        };
-        /** @description One page of candidates, oldest case first. A page may hold none and still not be the last. */
-        CandidatePage: {
-            items: components["schemas"]["Candidate"][];
-            next_cursor?: string | null;
-        };
         /** @description 引擎能力 as data, so that the plan knows and no method has to fail. */
         Capabilities: {
             resize: components["schemas"]["Manner"];
@@ -2721,8 +2398,10 @@ export interface components {
             console: boolean;
             /** @description 纳管: a server that runs already can be given our ids. */
             adopts: boolean;
-            /** @description 可测指标: what it can tell of a server's use; empty where it measures nothing. */
-            measures: components["schemas"]["Metric"][];
+            /** @description 快照 of disks can be taken and put back. */
+            snapshots: boolean;
+            /** @description 备份 can be taken, put back and tested. */
+            backups: boolean;
             /** @description A person carries out the steps and reports with evidence. */
             by_hand: boolean;
             /** @description False for the simulated engine: every screen that shows its resources says so. */
@@ -2814,8 +2493,6 @@ export interface components {
             operations: components["schemas"]["OperationView"][];
             /** @description 其他服务 as ordered from the supplier, with evidence and buttons. */
             service_instances: components["schemas"]["CaseInstance"][];
-            /** @description 调配: what the case was promised and given of the pool. */
-            allocations: components["schemas"]["AllocationView"][];
             charges?: components["schemas"]["CaseCharges"] | null;
             documents: components["schemas"]["DocumentView"][];
             timeline: components["schemas"]["TimelineEntry"][];
@@ -2904,11 +2581,6 @@ export interface components {
              * @description What would be posted for the rest of the service year if it took effect today (D7, D8).
              */
             this_year_fen: number;
-            /**
-             * Format: int64
-             * @description 调配受益: what of that the pool covers (D10).
-             */
-            benefit_fen: number;
             /** Format: int64 */
             before_fen: number;
             /** Format: int64 */
@@ -3130,6 +2802,80 @@ export interface components {
             signed_on: string;
             amount_fen: components["schemas"]["Fen"];
         };
+        /** @description What a cloud shows of the copies of a resource. Proofs and evidence are kept after scratch disk and copy are gone. */
+        CopiesSeen: {
+            /** @default [] */
+            there: components["schemas"]["ObservedCopy"][];
+            /** @default [] */
+            restored: components["schemas"]["Restored"][];
+            /** @default [] */
+            proofs: components["schemas"]["CopyProof"][];
+            /** @default [] */
+            erasures: components["schemas"]["Erasure"][];
+        };
+        /** @description 快照与备份 of one server. */
+        CopiesView: {
+            snapshot: components["schemas"]["CopyKindView"];
+            backup: components["schemas"]["CopyKindView"];
+            disks: components["schemas"]["CopyDiskView"][];
+            /** @description The newest first. */
+            items: components["schemas"]["DiskCopyView"][];
+            /** @description The actor may order copies here. */
+            may_order: boolean;
+            /**
+             * Format: int32
+             * @description 演练间隔, in days.
+             */
+            restore_test_days: number;
+        };
+        /** @description 容量 of one kind in one case, in GB. */
+        CopyCapacity: {
+            /** Format: int64 */
+            approved_gib: number;
+            /** Format: int64 */
+            used_gib: number;
+        };
+        /** @description A disk that may be copied. */
+        CopyDiskView: {
+            /** Format: uuid */
+            id: string;
+            zh: string;
+            /** Format: int32 */
+            size_gib: number;
+        };
+        /**
+         * @description 副本种类.
+         * @enum {string}
+         */
+        CopyKind: "snapshot" | "backup";
+        /** @description 容量 of one kind, and why no copy of it can be taken now. */
+        CopyKindView: components["schemas"]["CopyCapacity"] & {
+            kind: components["schemas"]["Term"];
+            refusal?: components["schemas"]["Reason"] | null;
+        };
+        /** @description 恢复演练结果: what was restored, what was compared, and whether it was the same. */
+        CopyProof: {
+            restore: components["schemas"]["RestoreId"];
+            copy: components["schemas"]["DiskCopyId"];
+            disk: components["schemas"]["DiskId"];
+            /** @description What the cloud called backup and scratch disk. */
+            what: string;
+            /** Format: int32 */
+            size_gib: number;
+            /**
+             * Format: int64
+             * @description Bytes that were compared; 0 where the cloud lets nobody read them.
+             */
+            bytes: number;
+            /** @description 比对内容, in Chinese. */
+            compared: string;
+            passed: boolean;
+            /** @description SM3 of the backup as it was found; absent where it cannot be read. */
+            sm3?: string | null;
+            /** @description When the comparison ended, RFC 3339. */
+            at: string;
+            attested_by: string;
+        };
         /** @description A county's systems; the city's own under its code. */
         CountyCount: {
             county: string;
@@ -3327,6 +3073,74 @@ export interface components {
             /** @description 实际. */
             real?: string | null;
         };
+        /** @description What someone asks to happen, or an operation's end brings about. */
+        DiskCopyCommand: {
+            confirm: string;
+            /** @enum {string} */
+            command: "restore";
+        } | {
+            /** @enum {string} */
+            command: "prove";
+        } | {
+            /** @enum {string} */
+            command: "drop";
+        } | {
+            /** @enum {string} */
+            command: "give_up";
+        } | {
+            reason: string;
+            /** @enum {string} */
+            command: "write_off";
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            size_gib: number;
+            /** @enum {string} */
+            command: "taken";
+        } | {
+            /** @enum {string} */
+            command: "restored";
+        } | {
+            passed: boolean;
+            /** @enum {string} */
+            command: "proven";
+        } | {
+            /** @enum {string} */
+            command: "dropped";
+        };
+        /**
+         * Format: uuid
+         * @description 云盘副本 one snapshot or backup of a disk.
+         */
+        DiskCopyId: string;
+        /** @description 制作 as asked for. */
+        DiskCopyOrder: {
+            /** @description Which disk: the server's own id for its system disk. */
+            disk_id: components["schemas"]["DiskId"];
+            kind: components["schemas"]["CopyKind"];
+        };
+        /** @description 快照或备份. */
+        DiskCopyView: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: int32 */
+            version: number;
+            kind: components["schemas"]["Term"];
+            disk_zh: string;
+            /** Format: int32 */
+            size_gib: number;
+            state: components["schemas"]["Term"];
+            /** Format: date-time */
+            taken_at?: string | null;
+            ordered_by: string;
+            /** Format: date-time */
+            created_at: string;
+            proof?: components["schemas"]["CopyProof"] | null;
+            /** @description 恢复, 演练, 删除, 放弃, 登记丢失, for whom they are meant. */
+            actions: components["schemas"]["ActionView"][];
+        };
         /**
          * Format: uuid
          * @description 云盘 one disk; the cloud carries this id in the disk's name.
@@ -3477,11 +3291,6 @@ export interface components {
             /** @description 日历版本 it was computed from. */
             calendar_version: string;
         };
-        /**
-         * @description 结束原因.
-         * @enum {string}
-         */
-        EndReason: "item_over" | "service_ended" | "given_up";
         /** @description 终结依据: the order that ended. Nothing is ever removed or erased without one. */
         Ending: {
             termination: components["schemas"]["TerminationId"];
@@ -3499,6 +3308,10 @@ export interface components {
             operation: components["schemas"]["OperationId"];
             /** @enum {string} */
             order: "abandoned";
+        } | {
+            copy: components["schemas"]["DiskCopyId"];
+            /** @enum {string} */
+            order: "copy";
         };
         /** @description An engine a trial may be opened on. */
         EngineChoice: {
@@ -3602,9 +3415,10 @@ export interface components {
             clause: components["schemas"]["Clause"];
             formula: string;
         };
-        /** @description 清除证据 of one disk: what was overwritten, how, when, and how that was checked. */
+        /** @description 清除证据 of one disk or one copy of it: what was overwritten, how, when, and how that was checked. */
         Erasure: {
             disk: components["schemas"]["DiskId"];
+            copy?: components["schemas"]["DiskCopyId"] | null;
             /** @description What the cloud called it. */
             what: string;
             /** Format: int32 */
@@ -3712,8 +3526,6 @@ export interface components {
             covers_from: string;
             /** Format: date */
             covers_to: string;
-            /** @description 调配 behind a benefit: number, where the remainder came from and until when it may be used. */
-            allocation?: string | null;
             /** @description The words of the clause. */
             clause_text: string;
             /** @description The price lines that entered the figure. */
@@ -3737,21 +3549,6 @@ export interface components {
          * @description 分, one hundredth of a 元. May be negative only where a movement of money is (refund, decrease).
          */
         Fen: number;
-        /** @description Bounds of the figures, as the form says them. */
-        FigureBounds: {
-            /** Format: int32 */
-            gap_percent: number;
-            /** Format: int32 */
-            hold_minutes_min: number;
-            /** Format: int32 */
-            hold_minutes_max: number;
-            /** Format: int32 */
-            cooldown_minutes_min: number;
-            /** Format: int32 */
-            cooldown_minutes_max: number;
-            /** Format: int32 */
-            step_max: number;
-        };
         /** @description 校验结果 one fault in an input. `field` is the JSON path, e.g. `servers[2].memory_gib`. */
         Finding: {
             field: string;
@@ -3983,35 +3780,6 @@ export interface components {
             granted_at: string;
             granted_by_name?: string | null;
         };
-        /** @description The rows, and the bounds of the figures. */
-        GroupPage: {
-            items: components["schemas"]["GroupView"][];
-            bounds: components["schemas"]["FigureBounds"];
-        };
-        /** @description A server of the group. */
-        GroupServer: {
-            /** Format: uuid */
-            id: string;
-            name: string;
-            rest?: components["schemas"]["Term"] | null;
-            power?: components["schemas"]["Term"] | null;
-        };
-        /** @description A row of 附件2-1 that a policy may be set for. */
-        GroupView: {
-            /** Format: uuid */
-            case_id: string;
-            case_number: string;
-            system_name: string;
-            /** Format: int32 */
-            line: number;
-            host_name: string;
-            /** Format: int64 */
-            servers: number;
-            engine_name: string;
-            simulated: boolean;
-            measures: components["schemas"]["Term"][];
-            by_hand: boolean;
-        };
         /** @description 状态 of the server. */
         Health: {
             /** @description Always `ok`; anything else is a problem with status 503. */
@@ -4194,7 +3962,7 @@ export interface components {
          * @description 费用明细的种类.
          * @enum {string}
          */
-        Kind: "annual" | "increase" | "decrease" | "refund" | "one_off" | "benefit" | "benefit_end";
+        Kind: "annual" | "increase" | "decrease" | "refund" | "one_off";
         /** @description 锚点 as shown. */
         LastAnchor: {
             /** Format: int64 */
@@ -4299,11 +4067,6 @@ export interface components {
          */
         Mark: "trial" | "production";
         /**
-         * @description 指标.
-         * @enum {string}
-         */
-        Metric: "cpu" | "memory";
-        /**
          * @description 申请方式 (A10_1). 专项 is 第十三条's 分散申请.
          * @enum {string}
          */
@@ -4393,6 +4156,26 @@ export interface components {
             erasures: components["schemas"]["Erasure"][];
             /** @default null */
             unowned: components["schemas"]["Unowned"] | null;
+            /**
+             * @description 快照 and 备份 of its disks.
+             * @default {
+             *       "erasures": [],
+             *       "proofs": [],
+             *       "restored": [],
+             *       "there": []
+             *     }
+             */
+            copies: components["schemas"]["CopiesSeen"];
+        };
+        /** @description 副本实况: a whole one; what is still being made is not shown. */
+        ObservedCopy: {
+            id: components["schemas"]["DiskCopyId"];
+            disk: components["schemas"]["DiskId"];
+            kind: components["schemas"]["CopyKind"];
+            /** Format: int32 */
+            size_gib: number;
+            /** @description RFC 3339. */
+            taken_at: string;
         };
         /** @description 云盘实况. */
         ObservedDisk: {
@@ -4755,80 +4538,6 @@ export interface components {
         Plans: {
             items: components["schemas"]["PlanSummary"][];
         };
-        /** @description 伸缩策略 with everything about it. */
-        PolicyDetail: components["schemas"]["PolicyView"] & {
-            measures: components["schemas"]["Term"][];
-            bounds: components["schemas"]["FigureBounds"];
-            servers: components["schemas"]["GroupServer"][];
-            /** @description Oldest first. */
-            samples: components["schemas"]["SampleView"][];
-            /** @description Latest first. */
-            taken: components["schemas"]["ScalingActionView"][];
-        };
-        /** @description 伸缩策略 a server belongs to. */
-        PolicyLink: {
-            /** Format: uuid */
-            id: string;
-            number: string;
-            state: components["schemas"]["Term"];
-        };
-        /** @description One page of policies. */
-        PolicyPage: {
-            items: components["schemas"]["PolicyView"][];
-            next_cursor?: string | null;
-        };
-        /** @description 伸缩策略. */
-        PolicyView: {
-            /** Format: uuid */
-            id: string;
-            number: string;
-            /** Format: int32 */
-            version: number;
-            state: components["schemas"]["Term"];
-            cause?: components["schemas"]["Term"] | null;
-            /** Format: uuid */
-            case_id: string;
-            case_number: string;
-            system_name: string;
-            agency_name: string;
-            /**
-             * Format: int32
-             * @description Row of 附件2-1, from 0, and its host name.
-             */
-            line: number;
-            host_name: string;
-            policy: components["schemas"]["ScalingFigures"];
-            metric: components["schemas"]["Term"];
-            /**
-             * Format: int64
-             * @description 核定: servers of the row. Never more can run.
-             */
-            approved: number;
-            /** Format: int64 */
-            running: number;
-            /**
-             * Format: int64
-             * @description Resting by the policy.
-             */
-            resting: number;
-            /**
-             * Format: int64
-             * @description Suspended by hand: not counted and not touched.
-             */
-            suspended: number;
-            engine_name: string;
-            simulated: boolean;
-            /** @description The engine measures nothing: the supplier's engineer carries the policy out. */
-            by_hand: boolean;
-            /** @description What was decided last, in words, and when. */
-            decision_zh?: string | null;
-            /** Format: date-time */
-            decided_at?: string | null;
-            /** Format: date-time */
-            acted_at?: string | null;
-            /** @description 修改, 启用, 暂停, 结束, for whom they are meant. */
-            actions: components["schemas"]["ActionView"][];
-        };
         /** @description One remainder. */
         PoolItem: {
             /** Format: uuid */
@@ -4836,35 +4545,18 @@ export interface components {
             sku: string;
             name: string;
             unit: string;
-            /**
-             * Format: int64
-             * @description As it came to the pool.
-             */
+            /** Format: int64 */
             quantity: number;
-            /**
-             * Format: int64
-             * @description Promised or given.
-             */
-            allocated: number;
-            /**
-             * Format: int64
-             * @description Neither.
-             */
-            left: number;
             /** Format: date */
             until: string;
             /** Format: uuid */
             from_case_id: string;
             from_number: string;
             from_agency: string;
-            /** @description 数据清除证明 of its first agency is issued. */
-            erased: boolean;
-            allocate?: components["schemas"]["ActionView"] | null;
         };
-        /** @description One page of what may be given to others. */
+        /** @description What may be given to others today. */
         PoolPage: {
             items: components["schemas"]["PoolItem"][];
-            next_cursor?: string | null;
         };
         /** @description 开放端口 one rule: who may reach which port. */
         PortRule: {
@@ -4881,6 +4573,10 @@ export interface components {
          * @enum {string}
          */
         Power: "running" | "stopped";
+        /** @description Whether it is to run. */
+        PowerForm: {
+            power: components["schemas"]["Power"];
+        };
         /** @description 价格行. */
         PriceInput: {
             version: string;
@@ -5054,11 +4750,6 @@ export interface components {
             zh: string;
             en: string;
         };
-        /**
-         * @description 撤销原因.
-         * @enum {string}
-         */
-        ReleaseReason: "by_centre" | "case_over" | "item_over" | "not_needed";
         /** @description 测试报告 (A10_4): three kinds of tests, each with its result. */
         Report: {
             /**
@@ -5113,22 +4804,6 @@ export interface components {
          * @enum {string}
          */
         ResourceClass: "compute" | "storage" | "network" | "security" | "management" | "database" | "bare_metal";
-        /** @description What someone asks to happen. */
-        ResourceCommand: {
-            reason: components["schemas"]["Opinion"];
-            /** @enum {string} */
-            command: "suspend";
-        } | {
-            reason: components["schemas"]["Opinion"];
-            /** @enum {string} */
-            command: "resume";
-        } | {
-            /** @enum {string} */
-            command: "scale_in";
-        } | {
-            /** @enum {string} */
-            command: "scale_out";
-        };
         /** @description 云资源详情: 核定, 登记, 实际 side by side. */
         ResourceDetail: components["schemas"]["ResourceItem"] & {
             approved: components["schemas"]["SpecView"];
@@ -5140,13 +4815,8 @@ export interface components {
             observed?: components["schemas"]["Observed"] | null;
             differences: components["schemas"]["Difference"][];
             erasures: components["schemas"]["Erasure"][];
-            /** @description Why it rests and since when, where it does. */
-            rest_reason?: string | null;
-            /** Format: date-time */
-            rested_at?: string | null;
-            policy?: components["schemas"]["PolicyLink"] | null;
-            /** @description 挂起, 恢复, for whom they are meant. */
-            actions: components["schemas"]["ActionView"][];
+            /** @description The actor may start and stop it. */
+            may_operate: boolean;
             /** @description The actor may read its console log. */
             may_console: boolean;
         };
@@ -5184,7 +4854,6 @@ export interface components {
             spec: components["schemas"]["SpecView"];
             phase: components["schemas"]["Term"];
             power?: components["schemas"]["Term"] | null;
-            rest?: components["schemas"]["Term"] | null;
             /** Format: uuid */
             engine_id: string;
             engine_name: string;
@@ -5202,6 +4871,17 @@ export interface components {
          * @enum {string}
          */
         Responsible: "supplier" | "agency" | "center" | "nobody";
+        /**
+         * Format: uuid
+         * @description 恢复 one restoring of a copy: into the disk, or into a scratch disk as a restore test.
+         */
+        RestoreId: string;
+        /** @description 恢复标记: which copy was put back into the disk last. */
+        Restored: {
+            disk: components["schemas"]["DiskId"];
+            copy: components["schemas"]["DiskCopyId"];
+            restore: components["schemas"]["RestoreId"];
+        };
         /**
          * @description 角色 (domain matrix). There is no role that may do everything.
          * @enum {string}
@@ -5226,111 +4906,11 @@ export interface components {
         Roles: {
             items: components["schemas"]["RoleRow"][];
         };
-        /** @description 采样. */
-        SampleView: {
-            /** Format: date-time */
-            at: string;
-            /** Format: int32 */
-            percent: number;
-            /** Format: int32 */
-            running: number;
-        };
         /** @description What saving a draft answers: the new version, the live price, the live findings. */
         Saved: components["schemas"]["Quote"] & {
             /** Format: int32 */
             version: number;
             findings: components["schemas"]["Finding"][];
-        };
-        /** @description 伸缩动作. */
-        ScalingActionView: {
-            /** Format: uuid */
-            id: string;
-            /** Format: date-time */
-            at: string;
-            /** @description True where servers were woken. */
-            out: boolean;
-            /** @description Why, with the figures. */
-            zh: string;
-            /** Format: int32 */
-            from_running: number;
-            /** Format: int32 */
-            to_running: number;
-            /** Format: int32 */
-            available: number;
-            servers: string[];
-            /** Format: uuid */
-            operation_id: string;
-            operation_state: components["schemas"]["Term"];
-        };
-        /** @description What someone asks to happen. */
-        ScalingCommand: {
-            policy: components["schemas"]["ScalingFigures"];
-            /** @enum {string} */
-            command: "amend";
-        } | {
-            /** @enum {string} */
-            command: "activate";
-        } | {
-            reason: components["schemas"]["Opinion"];
-            /** @enum {string} */
-            command: "pause";
-        } | {
-            reason: components["schemas"]["Opinion"];
-            /** @enum {string} */
-            command: "end";
-        } | {
-            /** @enum {string} */
-            command: "close";
-        };
-        /** @description 伸缩策略. Percent are of what the running servers have, on average. */
-        ScalingFigures: {
-            /** @description 指标. */
-            metric: components["schemas"]["Metric"];
-            /**
-             * Format: int32
-             * @description 扩展阈值: at or above it, for so many minutes, more servers run.
-             */
-            out_percent: number;
-            /** Format: int32 */
-            out_minutes: number;
-            /**
-             * Format: int32
-             * @description 收缩阈值: at or below it, for so many minutes, fewer do.
-             */
-            in_percent: number;
-            /** Format: int32 */
-            in_minutes: number;
-            /**
-             * Format: int32
-             * @description 运行下限: at least so many run.
-             */
-            lower: number;
-            /**
-             * Format: int32
-             * @description 运行上限: at most so many run; never more than were approved.
-             */
-            upper: number;
-            /**
-             * Format: int32
-             * @description 步长: servers at one time.
-             */
-            step: number;
-            /**
-             * Format: int32
-             * @description 冷却时间 after an action.
-             */
-            cooldown_minutes: number;
-        };
-        /** @description 新建伸缩策略. */
-        ScalingRequest: {
-            /** @description 办件. */
-            case_id: components["schemas"]["ApplicationId"];
-            /**
-             * Format: int32
-             * @description Row of 附件2-1, from 0.
-             */
-            line: number;
-            policy: components["schemas"]["ScalingFigures"];
         };
         /** @description 变更内容: new figures of one row of servers; absent figures stay. */
         ServerChange: {
@@ -6176,89 +5756,6 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["AccessGrantCommand"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Answer"];
-                };
-            };
-        };
-    };
-    list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Part of a number, a product's, a system's or an agency's name. */
-                q: string | null;
-                state: string | null;
-                /** @description Those of one remainder. */
-                item_id: string | null;
-                cursor: string | null;
-                /** @description 1–100, 20 where absent. */
-                limit: number | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AllocationPage"];
-                };
-            };
-        };
-    };
-    allocation_list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Part of a number, a product's, a system's or an agency's name. */
-                q: string | null;
-                state: string | null;
-                /** @description Those of one remainder. */
-                item_id: string | null;
-                cursor: string | null;
-                /** @description 1–100, 20 where absent. */
-                limit: number | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
-                };
-            };
-        };
-    };
-    command: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AllocationCommand"];
             };
         };
         responses: {
@@ -7221,6 +6718,33 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SessionEnvelope"];
+                };
+            };
+        };
+    };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiskCopyCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
         };
@@ -8282,13 +7806,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description Part of a product's name or code, of a case's number or of the agency it came from. */
-                q: string | null;
-                cursor: string | null;
-                /** @description 1–100, 20 where absent. */
-                limit: number | null;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -8307,13 +7825,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                /** @description Part of a product's name or code, of a case's number or of the agency it came from. */
-                q: string | null;
-                cursor: string | null;
-                /** @description 1–100, 20 where absent. */
-                limit: number | null;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -8324,78 +7836,6 @@ export interface operations {
                 };
                 content: {
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": number[];
-                };
-            };
-        };
-    };
-    reserve: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AllocationRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Answer"];
-                };
-            };
-        };
-    };
-    candidates: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                cursor: string | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CandidatePage"];
-                };
-            };
-        };
-    };
-    quote: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-                case_id: string;
-                change_id: string | null;
-                line: string;
-                quantity: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["AllocationQuote"];
                 };
             };
         };
@@ -8596,31 +8036,6 @@ export interface operations {
             };
         };
     };
-    command: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResourceCommand"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["OperationView"];
-                };
-            };
-        };
-    };
     console: {
         parameters: {
             query?: never;
@@ -8648,6 +8063,77 @@ export interface operations {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopiesView"];
+                };
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiskCopyOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
+    power: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PowerForm"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperationView"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -8659,122 +8145,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Roles"];
-                };
-            };
-        };
-    };
-    list: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                /** @description Part of a policy's or a case's number, a system's or an agency's name. */
-                q: string | null;
-                state: string | null;
-                cursor: string | null;
-                /** @description 1–100, 20 where absent. */
-                limit: number | null;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyPage"];
-                };
-            };
-        };
-    };
-    create: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScalingRequest"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Answer"];
-                };
-            };
-        };
-    };
-    groups: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["GroupPage"];
-                };
-            };
-        };
-    };
-    one: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PolicyDetail"];
-                };
-            };
-        };
-    };
-    command: {
-        parameters: {
-            query?: never;
-            header: {
-                "If-Match": string;
-            };
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ScalingCommand"];
-            };
-        };
-        responses: {
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Answer"];
                 };
             };
         };

@@ -34,10 +34,8 @@ export function menu(): Group[] {
       entries: [
         { to: '/resources', label: shell.resources, needs: ['resource.view'] },
         { to: '/service-instances', label: shell.serviceInstances, needs: ['resource.view'] },
-        { to: '/scaling-policies', label: shell.scaling, needs: ['scaling.view'] },
         { to: '/drift', label: shell.drift, needs: ['drift.view'] },
         { to: '/pool', label: shell.pool, needs: ['pool.view'] },
-        { to: '/allocations', label: shell.allocations, needs: ['pool.view'] },
         { to: '/engines', label: shell.engines, needs: ['engine.view', 'operation.view'] },
       ],
     },

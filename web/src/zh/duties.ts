@@ -32,7 +32,7 @@ const DUTIES: Record<string, Duty> = {
     en: 'Approves what the own agency sends',
     stages: ['application', 'trial', 'activation', 'change', 'termination'],
   },
-  agency_sysadmin: { zh: '挂起、恢复本单位云主机,设置伸缩策略', en: 'Suspends and resumes the own servers, sets scaling policies', stages: ['activation'] },
+  agency_sysadmin: { zh: '查看并启停本单位云主机', en: 'Starts and stops the own servers', stages: ['activation'] },
   agency_security: { zh: '管理本单位安全保密信息', en: 'Looks after security in the own agency', stages: [] },
   agency_auditor: { zh: '查阅本单位操作日志', en: 'Reads the own agency’s log', stages: [] },
   consolidator: { zh: '汇总本单位及下属机构的申请上报', en: 'Consolidates the applications of the agencies below', stages: ['application'] },

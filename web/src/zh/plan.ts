@@ -32,3 +32,17 @@ export const plan = words({
   twoPeople: ['录入人与复核人须为两人。', 'Whoever entered it may not check it.'],
   verifyLead: ['请对照市政府批文原件核对下列内容,一致的予以通过。', 'Compare with the original of the government’s decision.'],
 })
+
+export const pool = words({
+  title: ['调配池', 'Reallocation pool'],
+  lead: ['提前终止的服务,其未满 1 年的剩余部分在此统筹调配给其他有需求的单位。', 'What remains of a service that ended early is given to others here.'],
+  sku: ['产品编码', 'SKU'],
+  name: ['服务', 'Service'],
+  quantity: ['数量', 'Quantity'],
+  until: ['可用至', 'Until'],
+  left: ['剩余天数', 'Days left'],
+  from: ['来源办件', 'From case'],
+  agency: ['原使用单位', 'Former agency'],
+  find: ['按服务、单位或单号查找', 'Find by service, agency or number'],
+  sum: (n: number) => [`共 ${n} 项可调配`, `${n} remainders`],
+})

@@ -1,7 +1,6 @@
 // 办件 as the server shows it.
 import type { Action, Clause, Finding, Light, Term } from '@/api/types'
 import type { Estimate, Form, Quote } from '@/rooms/application/types'
-import type { Allocation } from '@/rooms/allocation/types'
 import type { CaseInstance } from '@/rooms/service_instance/types'
 import type { Stage } from '@/ui/StageStrip.vue'
 import type { Happening } from '@/ui/Timeline.vue'
@@ -188,7 +187,6 @@ export interface Resource {
   kind: string
   spec: { vcpu: number; memory_mib: number; disks_gib: number[] }
   phase: Term
-  rest: Term | null
   engine_name: string
   engine_kind: string
   simulated: boolean
@@ -241,7 +239,6 @@ export interface Account {
   ends_on: string
   payable_fen: number
   saved_fen: number
-  benefit_fen: number
   answer: {
     total_fen?: number
     accruals?: { year: number; fen: number }[]
@@ -270,7 +267,6 @@ export interface Explanation extends ChargeEntry {
   year_days: number
   covers_from: string
   covers_to: string
-  allocation: string | null
   clause_text: string
   prices: { version: string; from: string; to: string; sku: string; fen_per_year: number }[]
   recomputed_fen: number
@@ -304,7 +300,6 @@ export interface CaseView extends Quote {
   resources: Resource[]
   operations: Operation[]
   service_instances: CaseInstance[]
-  allocations: Allocation[]
   charges: { accounts: Account[]; movements: Movement[] } | null
   documents: CaseDocument[]
   timeline: Happening[]

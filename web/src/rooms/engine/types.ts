@@ -37,7 +37,6 @@ export interface EngineView {
     access: boolean
     console: boolean
     adopts: boolean
-    measures: string[]
     by_hand: boolean
     real: boolean
     erasure_zh: string

@@ -1,5 +1,5 @@
 // 云资源 as the server shows it.
-import type { Action, Term } from '@/api/types'
+import type { Term } from '@/api/types'
 
 export interface SpecView {
   vcpu: number
@@ -13,7 +13,6 @@ export interface ResourceRow {
   kind: string
   spec: SpecView
   phase: Term
-  rest: Term | null
   engine_name: string
   engine_kind: string
   simulated: boolean
@@ -49,6 +48,8 @@ export interface Observed {
 
 export interface Erasure {
   disk: string
+  /** The snapshot or backup that went; absent where it was the disk itself. */
+  copy?: string
   what: string
   size_gib: number
   bytes: number
@@ -68,10 +69,7 @@ export interface ResourceDetail extends ResourceRow {
   observed: Observed | null
   differences: Difference[]
   erasures: Erasure[]
-  rest_reason: string | null
-  rested_at: string | null
-  policy: { id: string; number: string; state: Term } | null
-  actions: Action[]
+  may_operate: boolean
   may_console?: boolean
 }
 
