@@ -90,7 +90,7 @@ fn account() -> Value {
     });
     json!(Input {
         prices: prices[..3].to_vec(),
-        subscription: Subscription { opened_on: DEFAULT_DAY, lines: opening.to_vec(), benefits: None },
+        subscription: Subscription { opened_on: DEFAULT_DAY, lines: opening.to_vec() },
         changes: None,
         terminated_on: None,
         termination_policy: None,
