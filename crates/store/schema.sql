@@ -462,6 +462,31 @@ CREATE TABLE public.demo_clock (
     CONSTRAINT demo_clock_only_row_check CHECK (only_row)
 );
 
+CREATE TABLE public.disk_copy (
+    id uuid NOT NULL,
+    case_id uuid NOT NULL,
+    resource_id uuid NOT NULL,
+    disk_id uuid NOT NULL,
+    kind text NOT NULL,
+    number text NOT NULL,
+    state_code text NOT NULL,
+    state jsonb NOT NULL,
+    version integer DEFAULT 1 NOT NULL,
+    ordered_by text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT disk_copy_check CHECK (((state ->> 'state'::text) = state_code)),
+    CONSTRAINT disk_copy_kind_check CHECK ((kind = ANY (ARRAY['snapshot'::text, 'backup'::text])))
+);
+
+CREATE TABLE public.disk_copy_proof (
+    restore_id uuid NOT NULL,
+    copy_id uuid NOT NULL,
+    disk_id uuid NOT NULL,
+    operation_id uuid NOT NULL,
+    evidence jsonb NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.document (
     id uuid NOT NULL,
     case_id uuid NOT NULL,
@@ -537,7 +562,8 @@ CREATE TABLE public.erasure (
     case_id uuid NOT NULL,
     operation_id uuid NOT NULL,
     evidence jsonb NOT NULL,
-    recorded_at timestamp with time zone NOT NULL
+    recorded_at timestamp with time zone NOT NULL,
+    copy_id uuid
 );
 
 CREATE TABLE public.idempotency (
@@ -1107,6 +1133,15 @@ ALTER TABLE ONLY public.credential
 ALTER TABLE ONLY public.demo_clock
     ADD CONSTRAINT demo_clock_pkey PRIMARY KEY (only_row);
 
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.disk_copy_proof
+    ADD CONSTRAINT disk_copy_proof_pkey PRIMARY KEY (restore_id);
+
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_pkey PRIMARY KEY (id);
 
@@ -1124,9 +1159,6 @@ ALTER TABLE ONLY public.engine
 
 ALTER TABLE ONLY public.engine_shelf
     ADD CONSTRAINT engine_shelf_pkey PRIMARY KEY (engine_id, key);
-
-ALTER TABLE ONLY public.erasure
-    ADD CONSTRAINT erasure_pkey PRIMARY KEY (disk_id);
 
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (actor_id, key);
@@ -1352,6 +1384,16 @@ CREATE INDEX charge_entry_recent ON public.charge_entry USING btree (posted_at D
 
 CREATE INDEX copy_inbox ON public.copy USING btree (role, sent_at DESC, id);
 
+CREATE INDEX disk_copy_case ON public.disk_copy USING btree (case_id) WHERE (state_code <> 'dropped'::text);
+
+CREATE INDEX disk_copy_newest ON public.disk_copy USING btree (disk_id, id DESC) WHERE (kind = 'backup'::text);
+
+CREATE INDEX disk_copy_proof_copy ON public.disk_copy_proof USING btree (copy_id, recorded_at DESC);
+
+CREATE INDEX disk_copy_proof_disk ON public.disk_copy_proof USING btree (disk_id, recorded_at DESC);
+
+CREATE INDEX disk_copy_resource ON public.disk_copy USING btree (resource_id, id DESC);
+
 CREATE INDEX document_case ON public.document USING btree (case_id, issued_at, id);
 
 CREATE INDEX document_number ON public.document USING btree (number);
@@ -1365,6 +1407,8 @@ CREATE INDEX drift_resource ON public.drift USING btree (resource_id);
 CREATE UNIQUE INDEX engine_one_libvirt ON public.engine USING btree (place);
 
 CREATE INDEX erasure_case ON public.erasure USING btree (case_id, recorded_at);
+
+CREATE UNIQUE INDEX erasure_once ON public.erasure USING btree (disk_id, copy_id) NULLS NOT DISTINCT;
 
 CREATE INDEX erasure_resource ON public.erasure USING btree (resource_id);
 
@@ -1520,6 +1564,10 @@ CREATE TRIGGER charge_account_no_delete BEFORE DELETE ON public.charge_account F
 
 CREATE TRIGGER charge_entry_append_only BEFORE DELETE OR UPDATE ON public.charge_entry FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
 
+CREATE TRIGGER disk_copy_proof_append_only BEFORE DELETE OR UPDATE ON public.disk_copy_proof FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
+
+CREATE TRIGGER disk_copy_proof_no_truncate BEFORE TRUNCATE ON public.disk_copy_proof FOR EACH STATEMENT EXECUTE FUNCTION public.refuse_rewrite();
+
 CREATE TRIGGER document_as_issued BEFORE DELETE OR UPDATE ON public.document FOR EACH ROW EXECUTE FUNCTION public.refuse_reissue();
 
 CREATE TRIGGER erasure_append_only BEFORE DELETE OR UPDATE ON public.erasure FOR EACH ROW EXECUTE FUNCTION public.refuse_rewrite();
@@ -1671,6 +1719,18 @@ ALTER TABLE ONLY public.credential_history
 
 ALTER TABLE ONLY public.credential
     ADD CONSTRAINT credential_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.person(id);
+
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
+
+ALTER TABLE ONLY public.disk_copy_proof
+    ADD CONSTRAINT disk_copy_proof_copy_id_fkey FOREIGN KEY (copy_id) REFERENCES public.disk_copy(id);
+
+ALTER TABLE ONLY public.disk_copy_proof
+    ADD CONSTRAINT disk_copy_proof_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.disk_copy
+    ADD CONSTRAINT disk_copy_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
 
 ALTER TABLE ONLY public.document
     ADD CONSTRAINT document_case_id_fkey FOREIGN KEY (case_id) REFERENCES public.application(id);
@@ -1881,6 +1941,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.credential_history TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.demo_clock TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.disk_copy TO liyun;
+
+GRANT SELECT,INSERT ON TABLE public.disk_copy_proof TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.document TO liyun;
 

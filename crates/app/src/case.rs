@@ -235,6 +235,7 @@ pub fn room(table: Table) -> &'static str {
         Table::AccessGrant => "access_grant",
         Table::Allocation => "allocation",
         Table::ScalingPolicy => "scaling",
+        Table::DiskCopy => "disk_copy",
     }
 }
 

@@ -5,13 +5,14 @@ use domain::application::{Command as ApplicationCommand, State as ApplicationSta
 use domain::ids::{ChangeId, OperationId, SubscriptionId, TerminationId};
 use domain::money::Fen;
 use domain::opinion::Opinion;
+use domain::provisioning::{Desired, Observed};
 use domain::subscription::Year;
 use domain::{change, termination, trial};
 use uuid::Uuid;
 
 use crate::case::Case;
 use crate::mechanism::Unit;
-use crate::{AppError, allocation, bastion_account, document, provisioning, scaling, service_instance};
+use crate::{AppError, allocation, bastion_account, disk_copy, document, provisioning, scaling, service_instance};
 
 /// An application took a step: reporting keeps the form as it was; acceptance, supplement, refusal and
 /// signature issue their documents.
@@ -102,9 +103,19 @@ pub async fn operation_finished(
     case_id: Uuid,
     done: (OperationId, usize),
 ) -> Result<(), AppError> {
-    service_instance::follow_servers(&mut unit.by_rule(), case_id, done).await?;
+    let crowded = disk_copy::crowded(unit, case_id).await?;
+    service_instance::follow_servers(&mut unit.by_rule(), case_id, done, &crowded).await?;
     work_done(unit, case_id).await?;
     bastion_account::follow(unit, case_id).await.map(drop)
+}
+
+/// An operation has ended: what it shows of copies settles them.
+pub(crate) async fn copies_seen(
+    unit: &mut Unit<'_>,
+    (operation, case_id): (OperationId, Uuid),
+    seen: &[(Desired, Observed)],
+) -> Result<(), AppError> {
+    disk_copy::settle(&mut unit.by_rule(), (operation, case_id), seen).await
 }
 
 /// A step of the case takes its servers away: nobody gets onto them any more.

@@ -14,6 +14,7 @@ mod afterwards;
 mod allocation;
 mod attachments;
 mod bastion;
+mod copies;
 mod engines;
 mod form;
 mod history;

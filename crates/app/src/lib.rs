@@ -32,6 +32,7 @@ pub mod charge;
 pub mod clock;
 pub mod cursor;
 pub mod demo;
+pub mod disk_copy;
 pub mod doctor;
 pub mod document;
 pub mod drift;

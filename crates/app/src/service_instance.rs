@@ -6,7 +6,7 @@
 
 use domain::application::form::Form;
 use domain::calendar::Date;
-use domain::fulfilment::{self, Column, EvidenceKind, Row, Way};
+use domain::fulfilment::{self, Ability, Column, EvidenceKind, Row, Way};
 use domain::ids::{ChangeId, EngineId, OperationId, ServiceInstanceId};
 use domain::provisioning::{Ending, EngineKind};
 use domain::service_instance::{self, Command, CommandKind, State};
@@ -93,12 +93,14 @@ pub(crate) async fn order_ends(unit: &mut Unit<'_>, case: &Case, ending: Ending,
     each(unit, case, CommandKind::OrderEnd, |_| Some(Command::OrderEnd { ending, due })).await
 }
 
-/// 随云主机办理: the engine has finished an operation of the case. What it opens with its servers has come, changed or
-/// gone with them; without a server nothing comes with it.
+/// 随云主机办理: the engine has finished an operation of the case. What comes with its servers has come, changed or
+/// gone with them; without a server nothing comes with it. A capacity of the engine is there with them too, and given
+/// back only when no more is in it than stays approved: `crowded` are those of which more is.
 pub(crate) async fn follow_servers(
     unit: &mut Unit<'_>,
     case_id: Uuid,
     (operation, servers): (OperationId, usize),
+    crowded: &[Ability],
 ) -> Result<(), AppError> {
     if servers == 0 {
         return Ok(());
@@ -106,9 +108,12 @@ pub(crate) async fn follow_servers(
     let case = unit.case_for(case_id, Action::ServiceInstanceFollowServers).await?;
     let city = unit.app().regulation.clone();
     each(unit, &case, CommandKind::FollowServers, |row| {
-        let way = way_of(row, city.fulfilment_of(&row.sku)?)?;
-        // What the engine itself can do with its servers has come with them, too.
-        (*way != Way::WorkOrder).then_some(Command::FollowServers { operation })
+        let follows = match way_of(row, city.fulfilment_of(&row.sku)?)? {
+            Way::Included(_) => true,
+            Way::Driver(ability) => !crowded.contains(ability),
+            Way::WorkOrder => false,
+        };
+        follows.then_some(Command::FollowServers { operation })
     })
     .await
 }

@@ -4,8 +4,9 @@
 //! The table is the city's data (`regulations/<city>/fulfilment.toml`) and our own decision, not the regulation's.
 //! It is read once, strictly: all kinds are covered, and no line names an ability no driver has.
 //!
-//! - `driver`: the engine opens it with the rows of 附件2-1. What every engine opens is not ordered as another service;
-//!   what only some do is, and is open where the engine has opened the servers.
+//! - `driver`: the engine opens it. With the rows of 附件2-1 where every engine does: such a product is not ordered as
+//!   another service. Otherwise it is a capacity (快照、备份) or an ability (弹性伸缩) that is open as soon as the engine's
+//!   operation has ended.
 //! - `included`: it comes with another kind; when the engine has opened that, it is open too.
 //! - `work_order`: the supplier's engineer does it and reports with the evidence listed.
 
@@ -48,6 +49,8 @@ crate::terms! {
         Disk = "disk", "云盘", "disk";
         Network = "network", "隔离网络", "isolated network";
         Scaling = "scaling", "弹性伸缩", "scaling";
+        Snapshot = "snapshot", "云盘快照", "snapshots of disks";
+        Backup = "backup", "云盘备份", "backups of disks";
     }
 }
 
@@ -105,6 +108,11 @@ impl Row {
     /// What a report of `act` must show.
     pub fn required(&self, act: Act) -> &[EvidenceKind] {
         self.evidence.get(&act).map_or(&[], Vec::as_slice)
+    }
+
+    /// True where this ability of some engine's driver brings it about.
+    pub fn is_by_driver(&self, ability: Ability) -> bool {
+        self.ways.values().any(|way| *way == Way::Driver(ability))
     }
 
     /// True where engines open it with the rows of 附件2-1, whatever the engine.

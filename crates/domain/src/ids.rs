@@ -56,6 +56,10 @@ ids! {
     AccessAlarmId;
     /// 跳板机 a host through which the servers are reached.
     JumpHostId;
+    /// 云盘副本 one snapshot or backup of a disk.
+    DiskCopyId;
+    /// 恢复 one restoring of a copy: into the disk, or into a scratch disk as a restore test.
+    RestoreId;
     /// 差异 one row of the reconciliation.
     DriftId;
     /// 调配余量 one line that an unfinished year left.

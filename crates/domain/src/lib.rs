@@ -17,6 +17,7 @@ pub mod catalog;
 pub mod change;
 pub mod charge;
 pub mod clause;
+pub mod disk_copy;
 pub mod drift;
 pub mod duty;
 pub mod finding;

@@ -357,6 +357,8 @@ limits! {
     scaling_sample_gap: Minutes,
     /// 采样 are kept so long.
     scaling_samples_kept: Hours,
+    /// 恢复演练: the newest backup of a disk is tested by itself this long after its last test.
+    restore_test_days: CalendarDays,
 }
 
 #[cfg(test)]

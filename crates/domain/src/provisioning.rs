@@ -8,9 +8,11 @@
 //! - What a cloud shows never drives a deletion. Only an order that ended does ([`Ending`]).
 //! - What was opened once and is gone is a loss to report ([`Refusal::Lost`]), never silently made anew.
 //! - What rests keeps everything that was approved for it, and only does not run ([`Rest`]).
+//! - A copy of a disk (快照、备份) is taken once; one that is gone is reported, and none is made under its id again.
 //! - What runs and belongs to nobody is adopted as it is ([`Step::Adopt`]): not stopped, nothing written to it.
 
 mod access;
+mod copy;
 mod drift;
 mod engine;
 mod observed;
@@ -23,6 +25,7 @@ mod step;
 mod usage;
 
 pub use access::{ANY_PORT, Access, PortRule, SourceNetwork, Transport};
+pub use copy::{CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, DesiredCopy, ObservedCopy, Restored, copies_owed};
 pub use drift::{Difference, differences};
 pub use engine::{Capabilities, EngineKind, Health, Manner, Reason};
 pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
@@ -30,7 +33,7 @@ pub use operation::{
     ATTEMPTS_MAX_DEFAULT, OperationCommand, OperationKind, OperationRefusal, OperationState, StepState,
     back_off_seconds, permits,
 };
-pub use plan::{Refusal, plan, restoration};
+pub use plan::{Refusal, copying, plan, restoration};
 pub use resource::{
     Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Segment, Shape,
 };

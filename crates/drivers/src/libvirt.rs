@@ -4,6 +4,7 @@
 //! names. Whatever was killed when, looking again shows what happened.
 
 mod adopt;
+mod copy;
 mod disk;
 mod domain_xml;
 mod guest;
@@ -80,6 +81,10 @@ impl Libvirt {
         Ok(&self.virsh)
     }
 
+    fn copies<'a>(&'a self, virsh: &'a Virsh) -> copy::Copies<'a> {
+        copy::Copies { virsh, layout: &self.layout, now: &self.now }
+    }
+
     async fn boot(&self) -> Result<&guest::Boot, DriverError> {
         self.boot.get_or_try_init(|| guest::prepare(&self.layout, &self.image)).await
     }
@@ -131,6 +136,8 @@ impl Driver for Libvirt {
             console: true,
             adopts: true,
             measures: vec![Metric::Cpu],
+            snapshots: true,
+            backups: true,
             by_hand: false,
             real: true,
             erasure_zh: disk::METHOD_ZH.into(),
@@ -174,6 +181,7 @@ impl Driver for Libvirt {
                 seen.erasures.extend(disk::evidence(&self.layout, id)?);
             }
         }
+        seen.copies = self.copies(virsh).look(desired)?;
         if let (None, Some(name)) = (&seen.server, &desired.adopts) {
             seen.unowned = adopt::unowned(virsh, &self.layout, name).await?.map(|(_, unowned)| unowned);
             // Names of ours that a killed process has put on its disks: they are its disks still.
@@ -250,8 +258,10 @@ impl Driver for Libvirt {
                 if server::uses_disk(virsh, *resource, *disk).await? {
                     return Err(DriverError::refused("云主机运行中,不能清除其云盘", "the disk is in use"));
                 }
+                self.copies(virsh).sweep(*disk).await?;
                 return Ok(Outcome::Done { erasure: disk::erase(layout, *disk, &self.now).await? });
             }
+            Step::Copy { copy } => return Ok(Outcome::Done { erasure: self.copies(virsh).carry_out(copy).await? }),
         }
         Ok(Outcome::PLAIN)
     }

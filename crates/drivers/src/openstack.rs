@@ -8,6 +8,7 @@
 //! | 使用单位 agency           | project `ly-<agency>`, its quota the sum of what was approved         |
 //! | 隔离网络 network          | network, subnet, security group, router `ly-<agency>-<segment>`       |
 //! | 云盘 disk                 | volume `ly-<disk>`; a system disk is made from the image              |
+//! | 快照, 备份 copy            | snapshot, backup `ly-<copy>`                                        |
 //! | 云主机 server, defined    | port `ly-<resource>`, and its definition on its system disk           |
 //! | 云主机 server, started    | server `ly-<resource>` on that port and those volumes                 |
 //! | 纳管 adopted server       | as it was found, in its own project, with our ids in its metadata     |
@@ -16,6 +17,7 @@
 mod access;
 mod adopt;
 mod calls;
+mod copy;
 mod definition;
 mod diagnostics;
 mod disk;
@@ -131,13 +133,13 @@ impl Openstack {
 
     /// Looks at all of an agency's servers in its project's lists.
     async fn look_at_all(&self, agency: OrgId, desired: &[&Desired]) -> Result<Vec<Observed>, DriverError> {
-        let holdings = match project::enter(self, agency).await? {
-            Some(at) => Holdings::of(&at).await?,
-            None => Holdings::default(),
+        let (holdings, copies) = match project::enter(self, agency).await? {
+            Some(at) => (Holdings::of(&at).await?, copy::Held::of(&at, desired).await?),
+            None => Default::default(),
         };
         let mut all = Vec::with_capacity(desired.len());
         for one in desired {
-            let mut seen = holdings.seen(one)?;
+            let mut seen = holdings.seen(one, &copies)?;
             self.add_evidence(one, &mut seen).await?;
             all.push(seen);
         }
@@ -152,7 +154,7 @@ impl Openstack {
                 seen.erasures.extend(erasure::evidence(self, id).await?);
             }
         }
-        Ok(())
+        copy::kept(self, desired, &mut seen.copies).await
     }
 }
 
@@ -172,6 +174,8 @@ impl Driver for Openstack {
             console: true,
             adopts: true,
             measures: vec![Metric::Cpu],
+            snapshots: true,
+            backups: true,
             by_hand: false,
             real: true,
             erasure_zh: erasure::METHOD_ZH.into(),
@@ -269,6 +273,7 @@ impl Driver for Openstack {
                 };
                 return Ok(Outcome::Done { erasure });
             }
+            Step::Copy { copy } => return Ok(Outcome::Done { erasure: copy::carry_out(self, copy).await? }),
             Step::Adopt { server, external_name, disks } => {
                 adopt::adopt(self, server, (external_name, disks)).await?;
             }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::shelf::Shelf;
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Now, Outcome};
 pub use load::{Load, load_key};
-pub(crate) use world::PaperWorld;
+pub(crate) use world::{PaperWorld, Told, erased_by};
 
 /// Where [`Trouble`] lies on the shelf.
 pub const TROUBLE_KEY: &str = "trouble";
@@ -86,11 +86,12 @@ impl Simulated {
     }
 
     fn erasure(&self, step: &Step) -> Option<Erasure> {
-        let Step::EraseDisk { disk, size_gib, .. } = step else { return None };
+        let (disk, copy, size_gib) = erased_by(step)?;
         Some(Erasure {
-            disk: *disk,
-            what: format!("sim-{disk}"),
-            size_gib: *size_gib,
+            disk,
+            copy,
+            what: copy.map_or_else(|| format!("sim-{disk}"), |copy| format!("sim-{copy}")),
+            size_gib,
             bytes: 0,
             method: "模拟清除(无真实数据)".into(),
             passes: 0,
@@ -116,6 +117,8 @@ impl Driver for Simulated {
             console: true,
             adopts: true,
             measures: Metric::ALL.to_vec(),
+            snapshots: true,
+            backups: true,
             by_hand: false,
             real: false,
             erasure_zh: "模拟清除(无真实数据)".into(),
@@ -151,7 +154,13 @@ impl Driver for Simulated {
             Some(FailureKind::Refused) => return Err(DriverError::refused("模拟引擎按设定拒绝", said())),
             Some(FailureKind::AfterDoing) | None => {}
         }
-        let erasure = self.world.apply(step, self.erasure(step)).await?;
+        let told = Told {
+            at: (self.now)(),
+            by: "模拟引擎".into(),
+            compared: "模拟演练(无真实数据),未作比对".into(),
+            erasure: self.erasure(step),
+        };
+        let erasure = self.world.apply(step, told).await?;
         match trouble {
             Some(_) => Err(DriverError::retry("模拟引擎按设定:已执行但回报失败", said())),
             None => Ok(Outcome::Done { erasure }),

@@ -12,7 +12,7 @@ use domain::provisioning::{
 };
 
 use crate::shelf::Shelf;
-use crate::simulated::PaperWorld;
+use crate::simulated::{PaperWorld, Told, erased_by};
 use crate::{ConsoleText, Driver, DriverError, EngineKind, Health, Outcome, Report};
 
 /// The engineer behind a work order.
@@ -58,6 +58,8 @@ impl Driver for WorkOrder {
             console: false,
             adopts: true,
             measures: Vec::new(),
+            snapshots: true,
+            backups: true,
             by_hand: true,
             real: true,
             erasure_zh: "由工程师清除并出具证明".into(),
@@ -90,16 +92,17 @@ impl Driver for WorkOrder {
         if report.evidence.trim().is_empty() || report.by.trim().is_empty() {
             return Err(DriverError::refused("完工报告须写明经办人和凭据", "a report needs a name and evidence"));
         }
-        let erasure = match step {
-            Step::EraseDisk { disk, size_gib, .. } => {
+        let erasure = match erased_by(step) {
+            Some((disk, copy, size_gib)) => {
                 let Some(method) = report.erasure_method.clone().filter(|method| !method.trim().is_empty()) else {
                     return Err(DriverError::refused("须写明数据清除方法", "the method of erasure is missing"));
                 };
                 Some(Erasure {
-                    disk: *disk,
-                    what: disk.to_string(),
-                    size_gib: *size_gib,
-                    bytes: u64::from(*size_gib) << 30,
+                    disk,
+                    copy,
+                    what: copy.map_or_else(|| disk.to_string(), |copy| copy.to_string()),
+                    size_gib,
+                    bytes: u64::from(size_gib) << 30,
                     method,
                     passes: 0,
                     at: report.at.clone(),
@@ -107,14 +110,16 @@ impl Driver for WorkOrder {
                     attested_by: format!("{}({})", report.by, report.evidence),
                 })
             }
-            _ => None,
+            None => None,
         };
         if let Step::Adopt { server, external_name, disks } = step {
             let disks_gib = disks.iter().map(|disk| disk.size_gib).collect();
             let found = as_reported(external_name, server.shape, disks_gib, report.address.clone());
             self.world.find(server.resource, &found).await?;
         }
-        let erasure = self.world.apply(step, erasure).await?;
+        let (at, by) = (report.at.clone(), format!("{}({})", report.by, report.evidence));
+        let told = Told { at, by, compared: report.evidence.trim().to_owned(), erasure };
+        let erasure = self.world.apply(step, told).await?;
         if let (Step::DefineServer { server }, Some(address)) = (step, &report.address) {
             self.world.set_address(server.resource, address).await?;
         }

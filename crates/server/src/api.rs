@@ -11,6 +11,7 @@ pub mod cases;
 pub mod changes;
 pub mod charges;
 pub mod demo;
+pub mod disk_copies;
 pub mod documents;
 pub mod drift;
 pub mod engines;

@@ -57,6 +57,7 @@ fn rooms() -> OpenApiRouter<AppState> {
         // Who gets onto it: accounts, grants, alarms, jump hosts
         .merge(api::bastion::routes())
         .merge(api::access_grants::routes())
+        .merge(api::disk_copies::routes())
         .merge(api::access_alarms::routes())
         .merge(api::jump_hosts::routes())
         // Law, prices, money

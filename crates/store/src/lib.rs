@@ -19,6 +19,7 @@ pub mod case_list;
 pub mod charge;
 pub mod dashboard;
 pub mod demo;
+pub mod disk_copy;
 pub mod document;
 pub mod drift;
 pub mod engine;

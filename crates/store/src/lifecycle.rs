@@ -28,6 +28,7 @@ pub enum Table {
     AccessGrant,
     Allocation,
     ScalingPolicy,
+    DiskCopy,
 }
 
 impl Table {
@@ -55,6 +56,7 @@ impl Table {
             Self::ScalingPolicy => {
                 "SELECT id, case_id, number, version, state FROM scaling_policy WHERE id = $1 FOR UPDATE"
             }
+            Self::DiskCopy => "SELECT id, case_id, number, version, state FROM disk_copy WHERE id = $1 FOR UPDATE",
         }
     }
 
@@ -89,6 +91,9 @@ impl Table {
             }
             Self::Allocation => {
                 "UPDATE allocation SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
+            }
+            Self::DiskCopy => {
+                "UPDATE disk_copy SET state = $3, state_code = $4, version = version + 1 WHERE id = $1 AND version = $2"
             }
         }
     }

@@ -180,6 +180,14 @@ pub async fn any_open(tx: &mut Tx, case_id: Uuid) -> Result<bool, StoreError> {
     .await?)
 }
 
+/// Kind and state of the one operation of a case that is not over, a failed one among them.
+pub async fn open_one(tx: &mut Tx, case_id: Uuid) -> Result<Option<(String, String)>, StoreError> {
+    Ok(sqlx::query_as("SELECT kind, state FROM operation WHERE case_id = $1 AND state NOT IN ('done', 'superseded')")
+        .bind(case_id)
+        .fetch_optional(&mut **tx)
+        .await?)
+}
+
 /// True where the opening of the case is done and every server of it was handed over.
 pub async fn all_open(tx: &mut Tx, case_id: Uuid) -> Result<bool, StoreError> {
     Ok(sqlx::query_scalar(

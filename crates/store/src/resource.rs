@@ -393,9 +393,10 @@ pub async fn keep_looks(pool: &PgPool, looks: &[Look], at: Timestamp) -> Result<
     Ok(())
 }
 
-/// Evidence of one erased disk.
+/// Evidence of one erased disk, or of one copy of it.
 pub struct NewErasure<'a> {
     pub disk_id: Uuid,
+    pub copy_id: Option<Uuid>,
     pub resource_id: Uuid,
     pub case_id: Uuid,
     pub operation_id: Uuid,
@@ -406,10 +407,11 @@ pub struct NewErasure<'a> {
 /// Keeps the evidence; what is kept already stays as it is, and false says so.
 pub async fn insert_erasure(tx: &mut Tx, new: &NewErasure<'_>) -> Result<bool, StoreError> {
     let kept = sqlx::query(
-        "INSERT INTO erasure (disk_id, resource_id, case_id, operation_id, evidence, recorded_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (disk_id) DO NOTHING",
+        "INSERT INTO erasure (disk_id, copy_id, resource_id, case_id, operation_id, evidence, recorded_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (disk_id, copy_id) DO NOTHING",
     )
     .bind(new.disk_id)
+    .bind(new.copy_id)
     .bind(new.resource_id)
     .bind(new.case_id)
     .bind(new.operation_id)

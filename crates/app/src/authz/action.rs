@@ -247,6 +247,16 @@ actions! {
     ScalingEnd = "scaling.end", "结束伸缩策略", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
     ScalingClose = "scaling.close", "伸缩策略随服务结束", Some(clause::A10_7), [];
     ResourceConsoleLog = "resource.console_log", "查看控制台日志", Some(clause::A28), [&[(R::AgencyHandler, S::Own), (R::AgencySysadmin, S::Own), (R::CenterResources, S::All), (R::SupplierEngineer, S::Supplier)]];
+    DiskCopyOrder = "disk_copy.order", "制作快照、备份", Some(clause::A4), [&[(R::AgencySysadmin, S::Own)]];
+    DiskCopyRestore = "disk_copy.restore", "恢复云盘", Some(clause::A28), [&[(R::AgencySysadmin, S::Own)]];
+    DiskCopyProve = "disk_copy.prove", "备份恢复演练", Some(clause::A31), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
+    DiskCopyDrop = "disk_copy.drop", "删除快照、备份", Some(clause::A28), [&[(R::AgencySysadmin, S::Own)]];
+    DiskCopyGiveUp = "disk_copy.give_up", "放弃恢复或演练", Some(clause::A31), [&[(R::AgencySysadmin, S::Own), (R::SupplierEngineer, S::Supplier)]];
+    DiskCopyWriteOff = "disk_copy.write_off", "登记副本丢失", Some(clause::A31), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
+    DiskCopyTaken = "disk_copy.taken", "副本制作完成", Some(clause::A31), [];
+    DiskCopyRestored = "disk_copy.restored", "云盘恢复完成", Some(clause::A31), [];
+    DiskCopyProven = "disk_copy.proven", "恢复演练完成", Some(clause::A31), [];
+    DiskCopyDropped = "disk_copy.dropped", "副本删除完成", Some(clause::A28), [];
     DriftView = "drift.view", "查看偏差核对", Some(clause::A9_1), [&[(R::CenterResources, S::All), (R::CenterLead, S::All), (R::AuthorityOfficer, S::All), (R::AuthorityLead, S::All), (R::Auditor, S::All)]];
     DriftObserve = "drift.observe", "重新核对差异", Some(clause::A9_1), [&[(R::CenterResources, S::All)]];
     DriftRestore = "drift.restore", "恢复到核定", Some(clause::A10_3), [&[(R::CenterResources, S::All)]];

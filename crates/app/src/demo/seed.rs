@@ -50,6 +50,7 @@ pub(super) async fn seed(app: &App) -> Result<Date, AppError> {
     super::begin_day(app, &Actor::system("演示"), &Meta::default(), TODAY).await?;
     play.play_bastion().await?;
     play.play_scaling().await?;
+    play.play_copies().await?;
     Ok(TODAY)
 }
 

@@ -13,8 +13,9 @@ use super::play::Play;
 use super::tables::{Ask, CaseLine};
 use crate::{AppError, service_instance};
 
-/// Backup and a network for most; what faces the public is watched and certified; a large system has a firewall, a log
-/// audit and, where it serves many offices, a line of its own. Where three servers do the same, a group may be scaled.
+/// Backup and a network for most, snapshots for what is changed often; what faces the public is watched and certified; a
+/// large system has a firewall, a log audit and, where it serves many offices, a line of its own. Where three servers do
+/// the same, a group may be scaled.
 pub(super) fn ordered(case: &CaseLine, luck: &mut ChaCha8Rng) -> Vec<ServiceLine> {
     let scaled = case.servers.iter().any(|ask| matches!(ask, Ask::Servers { count: 3.., .. }));
     let group = ("AS-GROUP", 1, "业务有明显高峰,按使用率启停应用服务器", scaled);
@@ -29,6 +30,7 @@ pub(super) fn ordered(case: &CaseLine, luck: &mut ChaCha8Rng) -> Vec<ServiceLine
     let objects = luck.random_range(1..=5) * 200;
     lines([
         ("BAK-ECS", backup, "按系统盘与数据盘全量加七日增量测算", true),
+        ("EVS-SNAP", 200, "升级、变更前留存快照", large || public),
         ("VPC-NET", 1, "按分区隔离", true),
         ("OBS-STD", objects, "按一年内附件与影像增量测算", public || large),
         ("MON-APP", 2, "首页与办件入口各设一个监测点", public),

@@ -69,8 +69,15 @@ impl Evidence<'_> {
         times.max().unwrap_or_default()
     }
 
-    fn is_system_disk(&self, erasure: &Erasure) -> bool {
-        self.resources.iter().any(|resource| resource.id == erasure.disk.0)
+    /// Which disk it was, or of which disk a copy.
+    fn kind_of(&self, erasure: &Erasure) -> &'static str {
+        let system = self.resources.iter().any(|resource| resource.id == erasure.disk.0);
+        match (system, erasure.copy.is_some()) {
+            (true, false) => "系统盘",
+            (false, false) => "数据盘",
+            (true, true) => "系统盘的快照或备份",
+            (false, true) => "数据盘的快照或备份",
+        }
     }
 }
 
@@ -161,7 +168,7 @@ fn erased_services<'a>(app: &'a App, services: &'a [OnPaper]) -> impl Iterator<I
 
 fn certificate(unit: &Unit<'_>, certified: &Certified<'_>, evidence: &Evidence<'_>) -> ErasureCertificate {
     let objects = evidence.erasures.iter().map(|(server, erasure)| {
-        let kind = if evidence.is_system_disk(erasure) { "系统盘" } else { "数据盘" };
+        let kind = evidence.kind_of(erasure);
         ErasedObject {
             kind: kind.to_owned(),
             name: format!("{server} {kind}"),

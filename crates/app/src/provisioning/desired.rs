@@ -2,11 +2,13 @@
 
 use domain::application::form::{DataDisk, Form, ServerLine};
 use domain::clause;
-use domain::ids::{OrgId, ResourceId};
+use domain::disk_copy;
+use domain::ids::{DiskCopyId, OrgId, ResourceId};
 use domain::provisioning::{
     Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Rest, Segment, Shape,
 };
 use serde_json::Value;
+use store::disk_copy::CopyRow;
 use store::resource::{DiskRow, ResourceRow};
 
 use crate::AppError;
@@ -116,12 +118,23 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
             data_disks_gib: row.approved_disks_gib.iter().map(|size| figure(*size)).collect::<Result<_, _>>()?,
         },
         adopts: row.adopts.clone(),
+        copies: Vec::new(),
     })
 }
 
 /// 停用原因 as stored.
 pub(crate) fn rest(row: &ResourceRow) -> Result<Option<Rest>, AppError> {
     row.rest.as_deref().map(|code| code.parse().map_err(AppError::fault)).transpose()
+}
+
+/// Adds the copies of its disks, as far as they are not deleted. `rows`: also those of other servers.
+pub(super) fn with_copies(desired: &mut Desired, rows: &[CopyRow]) -> Result<(), AppError> {
+    for row in rows.iter().filter(|row| row.resource_id == desired.resource.0) {
+        let state: disk_copy::State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+        let kind = row.kind.parse().map_err(AppError::fault)?;
+        desired.copies.push(state.desired(DiskCopyId(row.id), (DiskId(row.disk_id), kind)));
+    }
+    Ok(())
 }
 
 fn phase(row: &ResourceRow) -> Result<Phase, AppError> {

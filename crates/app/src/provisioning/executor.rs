@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use domain::provisioning::{
     ATTEMPTS_MAX_DEFAULT, Desired, DiskId, Observed, OperationKind, OperationState, Step, StepState, back_off_seconds,
-    plan, restoration,
+    copying, plan, restoration,
 };
 use domain::refusal::Refuse;
 use drivers::{Driver, DriverError, Report};
@@ -192,8 +192,12 @@ impl Worker<'_> {
     fn plan(&self, seen: &[(Desired, Observed)]) -> Result<Vec<(Uuid, Step)>, Trouble> {
         let able = self.driver.capabilities();
         // What a report of differences, a person or a policy sets going may take nothing away, whatever the cloud shows.
-        let mends = self.operation.kind.parse().is_ok_and(OperationKind::takes_nothing_away);
-        let plan = if mends { restoration } else { plan };
+        // An order for copies mends nothing else.
+        let plan = match self.operation.kind.parse() {
+            Ok(OperationKind::Copy) => copying,
+            Ok(kind) if OperationKind::takes_nothing_away(kind) => restoration,
+            _ => plan,
+        };
         let mut steps: Vec<(Uuid, Step)> = Vec::new();
         for (desired, observed) in seen {
             let own = plan(desired, observed, &able)

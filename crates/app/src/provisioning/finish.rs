@@ -2,7 +2,7 @@
 
 use domain::clause;
 use domain::ids::OperationId;
-use domain::provisioning::{Desired, Observed, OperationKind, OperationState, Phase};
+use domain::provisioning::{Desired, Observed, OperationKind, OperationState, Phase, copies_owed};
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use store::operation::Standing;
@@ -46,6 +46,8 @@ impl Worker<'_> {
         let evidence = self.keep_evidence(&mut unit, seen).await?;
         store::resource::mark_erased(&mut unit.tx, &ids(&erased), now).await?;
         store::resource::mark_opened(&mut unit.tx, &ids(&standing)).await?;
+        let operation = (OperationId(self.operation.id), self.operation.case_id);
+        case_events::copies_seen(&mut unit, operation, seen).await?;
         let done = Standing {
             state: OperationState::Done.code(),
             attempts: self.operation.attempts,
@@ -54,13 +56,10 @@ impl Worker<'_> {
             finished_at: Some(now),
         };
         store::operation::stand(&mut unit.tx, self.operation.id, &done).await?;
-        let summary = if evidence == 0 {
-            format!("{}完成:云主机 {} 台", kind.zh(), seen.len())
-        } else {
-            format!("{}完成:云主机 {} 台,清除云盘 {evidence} 块", kind.zh(), seen.len())
-        };
+        let summary = summary_of(kind, seen.len(), evidence);
         self.audit(&mut unit, (Action::OperationFinish, OperationState::Done), summary).await?;
-        if matches!(kind, OperationKind::OpenTrial | OperationKind::Resize | OperationKind::Reclaim) {
+        let goes_on = [OperationKind::OpenTrial, OperationKind::Resize, OperationKind::Reclaim, OperationKind::Copy];
+        if goes_on.contains(&kind) {
             let done = (OperationId(self.operation.id), seen.len());
             case_events::operation_finished(&mut unit, self.operation.case_id, done).await?;
         }
@@ -106,19 +105,26 @@ impl Worker<'_> {
         Ok(store::operation::held(&mut *unit.tx, self.hold()).await?)
     }
 
-    async fn keep_evidence(&self, unit: &mut Unit<'_>, seen: &[(Desired, Observed)]) -> Result<usize, AppError> {
-        let mut kept = 0;
+    /// How many disks and how many copies were erased, by evidence that is new.
+    async fn keep_evidence(
+        &self,
+        unit: &mut Unit<'_>,
+        seen: &[(Desired, Observed)],
+    ) -> Result<(usize, usize), AppError> {
+        let mut kept = (0, 0);
         for (desired, observed) in seen {
-            for erasure in &observed.erasures {
+            for erasure in observed.erasures.iter().chain(&observed.copies.erasures) {
                 let new = NewErasure {
                     disk_id: erasure.disk.0,
+                    copy_id: erasure.copy.map(|copy| copy.0),
                     resource_id: desired.resource.0,
                     case_id: self.operation.case_id,
                     operation_id: self.operation.id,
                     evidence: &json!(erasure),
                     at: unit.now().to_sqlx(),
                 };
-                kept += usize::from(store::resource::insert_erasure(&mut unit.tx, &new).await?);
+                let fresh = usize::from(store::resource::insert_erasure(&mut unit.tx, &new).await?);
+                if erasure.copy.is_some() { kept.1 += fresh } else { kept.0 += fresh }
             }
         }
         Ok(kept)
@@ -143,7 +149,19 @@ impl Worker<'_> {
     }
 }
 
-/// A disk that was handed over may not just be gone: its erasure must be shown (A28).
+/// `回收并清除完成:云主机 2 台,清除云盘 4 块,删除快照、备份 3 份`.
+fn summary_of(kind: OperationKind, servers: usize, (disks, copies): (usize, usize)) -> String {
+    let mut text = format!("{}完成:云主机 {servers} 台", kind.zh());
+    if disks > 0 {
+        text += &format!(",清除云盘 {disks} 块");
+    }
+    if copies > 0 {
+        text += &format!(",删除快照、备份 {copies} 份");
+    }
+    text
+}
+
+/// A disk or a copy that was there may not just be gone: its erasure must be shown (A28).
 fn missing_evidence(seen: &[(Desired, Observed)]) -> Option<Trouble> {
     for (desired, observed) in seen {
         let shown = |id| observed.erasures.iter().any(|erasure| erasure.disk == id);
@@ -151,6 +169,15 @@ fn missing_evidence(seen: &[(Desired, Observed)]) -> Option<Trouble> {
             return Some(Trouble::lasting(
                 format!("云主机 {} 的云盘 {id} 没有清除证据,不能确认回收;请查明去向", desired.name),
                 format!("no evidence of the erasure of disk {id}"),
+            ));
+        }
+        if let Some(id) = copies_owed(desired).into_iter().find(|id| observed.copies.erasure(*id).is_none()) {
+            return Some(Trouble::lasting(
+                format!(
+                    "云主机 {} 的快照或备份 {id} 没有清除证据,不能确认删除;请查明去向,确已灭失的登记丢失后重试",
+                    desired.name
+                ),
+                format!("no evidence of the deletion of copy {id}"),
             ));
         }
     }

@@ -11,7 +11,7 @@ use serde_json::json;
 use store::resource::{DiskRow, Look, ResourceRow};
 use uuid::Uuid;
 
-use super::desired::desired;
+use super::desired::{desired, with_copies};
 use crate::{App, AppError};
 
 /// How far a patrol goes.
@@ -40,7 +40,9 @@ pub(crate) async fn observe_all(
         disks.entry(disk.resource_id).or_default().push(disk);
     }
     let own = |row: &ResourceRow| disks.get(&row.id).map_or(&[][..], Vec::as_slice);
-    let wanted = rows.iter().map(|row| desired(row, own(row))).collect::<Result<Vec<_>, AppError>>()?;
+    let mut wanted = rows.iter().map(|row| desired(row, own(row))).collect::<Result<Vec<_>, AppError>>()?;
+    let copies = store::disk_copy::of_resources(&app.store.pool, &ids).await?;
+    wanted.iter_mut().try_for_each(|one| with_copies(one, &copies))?;
     let at = app.clock.now().to_sqlx();
     let seen = match driver.observe_all(&wanted).await {
         Ok(seen) => seen,

@@ -2,7 +2,7 @@
 
 use domain::ids::OperationId;
 use domain::provisioning::{
-    OperationCommand, OperationKind, OperationRefusal, OperationState, Step, StepState, permits,
+    OperationCommand, OperationKind, OperationRefusal, OperationState, Step, StepKind, StepState, permits,
 };
 use domain::refusal::Refuse;
 use drivers::Report;
@@ -163,6 +163,11 @@ pub async fn report(
     answer(unit, id.0).await
 }
 
+/// True where the report must say how data was erased: of a disk, or of a copy of one.
+pub(super) fn erases(step: &Step) -> bool {
+    matches!(step.kind(), StepKind::EraseDisk | StepKind::DropCopy)
+}
+
 fn checked(step: &Step, form: &ReportForm, (by, at): (&str, String)) -> Result<Report, AppError> {
     let kept =
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
@@ -175,7 +180,7 @@ fn checked(step: &Step, form: &ReportForm, (by, at): (&str, String)) -> Result<R
     if evidence.is_empty() {
         at_fault("evidence", OperationRefusal::EvidenceMissing);
     }
-    if matches!(step, Step::EraseDisk { .. }) && method.is_none() {
+    if erases(step) && method.is_none() {
         at_fault("erasure_method", OperationRefusal::MethodMissing);
     }
     let too_long = |text: &str, most: usize| text.chars().count() > most;

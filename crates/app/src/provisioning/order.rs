@@ -131,6 +131,11 @@ pub(crate) async fn restore(unit: &mut Unit<'_>, row: &ResourceRow) -> Result<()
     queue(unit, row.case_id, OperationKind::Restore, (row.engine_id, Some(row.id))).await.map(drop)
 }
 
+/// 快照与备份 of one server: takes, puts back, tests and deletes what its copies say by now.
+pub(crate) async fn copy(unit: &mut Unit<'_>, row: &ResourceRow) -> Result<OperationId, AppError> {
+    queue(unit, row.case_id, OperationKind::Copy, (row.engine_id, Some(row.id))).await
+}
+
 /// Starts the servers of a trial that was stopped and has been extended; nothing where none is stopped.
 pub async fn resume(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     let stopped = standing(unit, case).await?.iter().any(|row| row.phase == PhaseKind::Stopped.code());

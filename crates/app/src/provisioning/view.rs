@@ -12,7 +12,7 @@ use store::resource::{DiskRow, ResourceFilter, ResourceRow};
 use store::{PgExecutor, Tx};
 use uuid::Uuid;
 
-use super::desired::{desired, figure, rest};
+use super::desired::{desired, figure, rest, with_copies};
 use super::engines::{health_of, reasons_zh};
 use super::{Capacity, EngineChoice, OperationView, ResourceView, SpecView, StepView};
 use crate::actor::Actor;
@@ -219,8 +219,10 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
     authz::check_visible(actor, Action::ResourceView, &target)?;
     let disks = store::resource::disks_of(pool, &[row.id]).await?;
     let observed = observed(&row)?;
+    let mut wanted = desired(&row, &disks)?;
+    with_copies(&mut wanted, &store::disk_copy::of_resources(pool, &[row.id]).await?)?;
     let differences = match &observed {
-        Some(observed) => differences(&desired(&row, &disks)?, observed),
+        Some(observed) => differences(&wanted, observed),
         None => vec![],
     };
     let seen = observed.as_ref().and_then(|observed| observed.server.as_ref());
@@ -322,7 +324,7 @@ fn step_view(row: &StepRow) -> Result<StepView, AppError> {
         state: state.term(),
         error_zh: row.error_zh.clone(),
         reported: row.report.is_some(),
-        needs_method: matches!(step, Step::EraseDisk { .. }),
+        needs_method: super::operations::erases(&step),
         started_at: row.started_at.map(|at| at.to_jiff()),
         finished_at: row.finished_at.map(|at| at.to_jiff()),
     })

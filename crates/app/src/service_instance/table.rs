@@ -56,6 +56,9 @@ fn view(app: &App, row: &Row) -> FulfilmentRow {
 pub(super) fn way_zh(app: &App, way: &Way) -> String {
     match way {
         Way::Driver(Ability::Scaling) => "云引擎(弹性伸缩),随云主机开通,策略由使用单位设定".to_owned(),
+        Way::Driver(ability @ (Ability::Snapshot | Ability::Backup)) => {
+            format!("云引擎({}),作业完成即开通", ability.zh())
+        }
         Way::Driver(ability) => format!("云引擎({}),随附件2-1 开通", ability.zh()),
         Way::Included(category) => format!("随{}一并开通", category_zh(app, category)),
         Way::WorkOrder => "工单,凭证登记".to_owned(),

@@ -1,12 +1,12 @@
 use super::*;
 use crate::application::form::{DataDisk, DiskKind, ServerLine};
 use crate::charge::{Account, Wanted};
-use crate::ids::{ResourceId, TerminationId};
+use crate::ids::{DiskCopyId, ResourceId, TerminationId};
 use crate::money::Fen;
 use crate::proof::{day, opinion};
 use crate::provisioning::{
-    Access, Approved, Desired, DesiredDisk, DiskId, Ending, Found, Mark, NetworkKey, Observed, ObservedDisk,
-    ObservedServer, Phase, Power, Shape,
+    Access, Approved, CopyKind, Desired, DesiredCopy, DesiredDisk, DiskId, Ending, Found, Mark, NetworkKey, Observed,
+    ObservedDisk, ObservedServer, Phase, Power, Shape,
 };
 use crate::refusal::Refuse;
 use crate::regulation::Regulation;
@@ -48,6 +48,7 @@ fn desired() -> Desired {
         approved: Approved { shape: shape(2, 4), system_disk_gib: 40, data_disks_gib: vec![100] },
         access: Access::default(),
         adopts: None,
+        copies: Vec::new(),
     }
 }
 
@@ -117,6 +118,23 @@ fn a11_what_is_charged_and_not_in_the_cloud_is_counted_at_its_locked_price() {
         seen.disks.pop();
     };
     assert_eq!(after(lost_disk), (DriftKind::Short, 100 * price("EVS-SSD"), 0));
+}
+
+#[test]
+fn a31_a_copy_that_is_gone_is_missing_and_costs_nothing_by_itself() {
+    let lost = |desired: &mut Desired, _: &mut Observed| {
+        desired.copies.push(DesiredCopy {
+            id: DiskCopyId(Uuid::from_u128(5)),
+            disk: DATA,
+            kind: CopyKind::Backup,
+            taken: true,
+            lost: false,
+            ended: None,
+            restore: None,
+            proof: None,
+        });
+    };
+    assert_eq!(after(lost), (DriftKind::Missing, 0, 0));
 }
 
 #[test]

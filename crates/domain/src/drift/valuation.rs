@@ -120,6 +120,10 @@ fn kind_of(books: &Books<'_>, found: &[Difference], (approved, real): (&[Item], 
     if books.line.is_some() && otherwise {
         return Some(DriftKind::Charged);
     }
+    // A lost copy: on paper, and not in the cloud.
+    if found.iter().any(|difference| difference.field.starts_with("copy.")) {
+        return Some(DriftKind::Missing);
+    }
     (!found.is_empty()).then_some(DriftKind::Standing)
 }
 

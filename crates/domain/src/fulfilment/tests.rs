@@ -45,7 +45,14 @@ fn a4_a_part_of_a_kind_may_be_fulfilled_otherwise() {
     assert_eq!(on_libvirt("ECS-G-04C008G"), Way::Driver(Ability::Server));
     assert_eq!(on_libvirt("ECS-OS-CN"), Way::WorkOrder);
     assert_eq!(on_libvirt("EVS-SSD"), Way::Driver(Ability::Disk));
-    assert_eq!(on_libvirt("EVS-SNAP"), Way::WorkOrder);
+    assert_eq!(on_libvirt("EVS-SNAP"), Way::Driver(Ability::Snapshot));
+    assert_eq!(on_libvirt("BAK-EVS"), Way::Driver(Ability::Backup));
+    assert_eq!(on_libvirt("BAK-ECS"), Way::Driver(Ability::Backup));
+    assert_eq!(on_libvirt("BAK-ECS-MAZ"), Way::WorkOrder, "no engine of ours copies into another place");
+    assert_eq!(on_libvirt("BAK-DB"), Way::WorkOrder);
+    let snapshots = city.fulfilment_of("EVS-SNAP").expect("a row");
+    assert_eq!(*snapshots.way(Column::WorkOrder), Way::WorkOrder, "by hand where the engineer is the engine");
+    assert!(!snapshots.only_by_driver(), "it is ordered as another service");
     assert_eq!(on_libvirt("VPC-NET"), Way::Included("S01".into()));
     assert_eq!(on_libvirt("VPC-NAT-S"), Way::WorkOrder);
 }
@@ -127,7 +134,8 @@ fn printed() -> String {
         "# 服务开通方式\n\n第四条所列 21 类服务和“其他”,在每种引擎上由谁开通,登记时须出示什么。这是我们自己的决定\
          ([0030](../decisions/0030-service-instances.md)),数据在 `regulations/guilin/fulfilment.toml`。\n\n\
          由 `cargo test -p domain proof` 从程序读到的表生成并比对;`make proofs` 更新。\n\n\
-         - **引擎**:随服务器资源需求表(附件2-1)由引擎开通,不作为其他服务填报;模拟引擎照 libvirt 一列。\n\
+         - **引擎**:随服务器资源需求表(附件2-1)由引擎开通,不作为其他服务填报;模拟引擎照 libvirt 一列。\
+         快照和备份按其他服务填报容量,同样由引擎开通,不另填凭证([0035](../decisions/0035-copies-of-disks.md))。\n\
          - **随 Sxx**:该类服务由引擎开通即一并开通,不另填凭证。\n\
          - **工单**:供应商工程师办完后登记,缺一项凭证即不予登记。\n\n",
     );

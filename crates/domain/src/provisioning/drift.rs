@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::copy;
 use super::observed::{Mark, Observed};
 use super::resource::{Desired, DiskId, Phase};
 
@@ -41,6 +42,10 @@ pub fn differences(desired: &Desired, observed: &Observed) -> Vec<Difference> {
     let system = observed.disk(DiskId::system_of(desired.resource)).map_or(0, |disk| disk.size_gib);
     figure("system_disk_gib", "系统盘(GiB)", approved.system_disk_gib, desired.system_disk_gib, system, &mut found);
     data_disks(desired, observed, &mut found);
+    for copy in copy::gone(desired, observed) {
+        let (field, recorded) = (format!("copy.{}", copy.id), Some(format!("{} {}", copy.kind.zh(), copy.id)));
+        found.push(difference(&field, "快照、备份", None, recorded, None));
+    }
     let must_run = desired.must_run();
     if observed.is_running() != must_run {
         let wanted = if must_run { "运行中" } else { "已关机" };
@@ -96,6 +101,10 @@ fn leftovers(desired: &Desired, observed: &Observed, found: &mut Vec<Difference>
     for seen in &observed.disks {
         let real = Some(seen.size_gib.to_string());
         found.push(difference(&format!("disk.{}", seen.id), "云盘(GiB)", None, recorded.clone(), real));
+    }
+    for seen in &observed.copies.there {
+        let real = Some(format!("{} {} GiB", seen.kind.zh(), seen.size_gib));
+        found.push(difference(&format!("copy.{}", seen.id), "快照、备份", None, recorded.clone(), real));
     }
 }
 

@@ -36,6 +36,10 @@ pub struct Capabilities {
     pub adopts: bool,
     /// 可测指标: what it can tell of a server's use; empty where it measures nothing.
     pub measures: Vec<Metric>,
+    /// 快照 of disks can be taken and put back.
+    pub snapshots: bool,
+    /// 备份 can be taken, put back and tested.
+    pub backups: bool,
     /// A person carries out the steps and reports with evidence.
     pub by_hand: bool,
     /// False for the simulated engine: every screen that shows its resources says so.

@@ -4,8 +4,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::access::Access;
+use super::copy::CopiesSeen;
 use super::resource::{DiskId, Shape};
-use crate::ids::ResourceId;
+use crate::ids::{DiskCopyId, ResourceId};
 
 crate::terms! {
     /// 运行状态.
@@ -37,6 +38,9 @@ pub struct Observed {
     /// What the order wants to adopt, as long as nobody owns it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unowned: Option<Unowned>,
+    /// 快照 and 备份 of its disks.
+    #[serde(skip_serializing_if = "CopiesSeen::is_empty")]
+    pub copies: CopiesSeen,
 }
 
 /// 待纳管的云主机: a server that runs in the cloud and carries nobody's id.
@@ -76,10 +80,13 @@ pub struct ObservedDisk {
     pub attached: bool,
 }
 
-/// 清除证据 of one disk: what was overwritten, how, when, and how that was checked.
+/// 清除证据 of one disk or one copy of it: what was overwritten, how, when, and how that was checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Erasure {
     pub disk: DiskId,
+    /// The copy of the disk that went; absent where it was the disk itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub copy: Option<DiskCopyId>,
     /// What the cloud called it.
     pub what: String,
     pub size_gib: u32,
@@ -133,6 +140,6 @@ impl Observed {
 
     /// Nothing of the resource is left in the cloud, its evidence and other people's network apart.
     pub fn is_clear(&self) -> bool {
-        self.server.is_none() && self.disks.is_empty()
+        self.server.is_none() && self.disks.is_empty() && self.copies.there.is_empty()
     }
 }

@@ -22,6 +22,7 @@ crate::terms! {
         ScaleOut = "scale_out", "弹性扩展", "scale out";
         ScaleIn = "scale_in", "弹性收缩", "scale in";
         Restore = "restore", "恢复到核定", "restore to what was approved";
+        Copy = "copy", "快照与备份", "snapshots and backups";
     }
 }
 crate::terms! {

@@ -1,10 +1,11 @@
 //! The planner: desired and observed in, steps out.
 
+use super::copy::{self, CopyAct, CopyKind, CopyStep};
 use super::engine::{Capabilities, Manner};
 use super::observed::{Mark, Observed, ObservedDisk, Power, Unowned};
 use super::resource::{Desired, DesiredDisk, DiskId, Ending, Phase};
 use super::step::{ServerSpec, Step};
-use crate::clause::{A9_1, A10_3, A10_6, Clause};
+use crate::clause::{A4, A9_1, A10_3, A10_6, Clause};
 use crate::refusal::Refuse;
 
 /// Why there is no plan.
@@ -28,6 +29,9 @@ pub enum Refusal {
     /// 恢复不得删除.
     #[error("restoring would take something away: {step}")]
     WouldTakeAway { step: String },
+    /// 引擎不能制作此类副本.
+    #[error("this engine takes no {}", kind.code())]
+    CannotCopy { kind: CopyKind },
 }
 
 impl Refuse for Refusal {
@@ -39,6 +43,7 @@ impl Refuse for Refusal {
             Self::NothingToAdopt { .. } => "provisioning.nothing_to_adopt",
             Self::AdoptedOtherwise { .. } => "provisioning.adopted_otherwise",
             Self::WouldTakeAway { .. } => "provisioning.would_take_away",
+            Self::CannotCopy { .. } => "provisioning.cannot_copy",
         }
     }
 
@@ -47,6 +52,7 @@ impl Refuse for Refusal {
             Self::BeyondApproved { .. } | Self::AdoptedOtherwise { .. } => Some(A10_3),
             Self::WouldShrink { .. } => Some(A10_6),
             Self::NothingToAdopt { .. } | Self::WouldTakeAway { .. } => Some(A9_1),
+            Self::CannotCopy { .. } => Some(A4),
             Self::Lost { .. } => None,
         }
     }
@@ -66,6 +72,7 @@ impl Refuse for Refusal {
             Self::AdoptedOtherwise { name, field, found, approved } => format!(
                 "{name} 的{field}实际为 {found},核定为 {approved};纳管不改动云主机,请按实际规格核定,或先在云上调整"
             ),
+            Self::CannotCopy { kind } => format!("该云引擎不能制作{},请按其他服务以工单办理", kind.zh()),
             Self::WouldTakeAway { step } => format!("恢复需要「{step}」;核对页面不办理任何清除,请按终止或变更办理"),
         }
     }
@@ -108,6 +115,26 @@ pub fn restoration(desired: &Desired, observed: &Observed, able: &Capabilities) 
     }
 }
 
+/// 快照与备份 of one server and nothing else: what else differs in the cloud is not this order's to mend. A server that
+/// was stopped for a restoring is started again.
+pub fn copying(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Vec<Step>, Refusal> {
+    if let Phase::Erased { .. } = desired.phase {
+        return plan(desired, observed, able);
+    }
+    nothing_lost(desired, observed)?;
+    let mut steps = copy::kept(desired, observed, able)?;
+    let (running, must_run) = (observed.is_running(), desired.phase != Phase::Stopped);
+    let stops = running && steps.iter().any(writes_over);
+    if stops {
+        steps.insert(0, Step::Stop { resource: desired.resource });
+    }
+    if must_run && (stops || !running) {
+        steps.push(Step::Start { resource: desired.resource });
+    }
+    steps.extend(copy::drops(desired, observed));
+    Ok(steps)
+}
+
 /// 纳管: what runs and belongs to nobody becomes the desired server, as it is. A difference is refused and not mended:
 /// mending would stop a service whose agency has not been asked.
 fn adoption(desired: &Desired, name: &str, unowned: Option<&Unowned>) -> Result<Vec<Step>, Refusal> {
@@ -132,14 +159,13 @@ fn adoption(desired: &Desired, name: &str, unowned: Option<&Unowned>) -> Result<
     Ok(if stopped { vec![adopt, start] } else { vec![adopt] })
 }
 
-/// 退回: only our id is taken off.
+/// 退回: only our id is taken off, and our copies of its disks go.
 fn returned(desired: &Desired, observed: &Observed) -> Vec<Step> {
-    match &desired.adopts {
-        Some(name) if !observed.is_clear() => {
-            vec![Step::Release { resource: desired.resource, external_name: name.clone() }]
-        }
-        _ => Vec::new(),
+    let mut steps = copy::drops(desired, observed);
+    if let Some(name) = desired.adopts.as_ref().filter(|_| observed.server.is_some() || !observed.disks.is_empty()) {
+        steps.push(Step::Release { resource: desired.resource, external_name: name.clone() });
     }
+    steps
 }
 
 /// The parts of a plan for a server that is to stay.
@@ -181,8 +207,16 @@ fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resul
     if able.access && desired.adopts.is_none() {
         open_ports(desired, observed, &mut work);
     }
+    let copies = copy::kept(desired, observed, able)?;
+    work.needs_stop |= copies.iter().any(writes_over);
+    work.steps.extend(copies);
     release_disks(desired, observed, able, &mut work);
     Ok(work)
+}
+
+/// A disk is written over only while no server runs on it.
+fn writes_over(step: &Step) -> bool {
+    matches!(step, Step::Copy { copy: CopyStep { act: CopyAct::Restore { .. }, .. } })
 }
 
 /// Creates the disk or grows it.
@@ -234,9 +268,10 @@ fn open_ports(desired: &Desired, observed: &Observed, work: &mut Work) {
     }
 }
 
-/// Detaches and erases the data disks that a change gave up.
+/// Detaches and erases the data disks that a change gave up, after the copies that were given up or go with them.
 fn release_disks(desired: &Desired, observed: &Observed, able: &Capabilities, work: &mut Work) {
     let resource = desired.resource;
+    work.releases.extend(copy::drops(desired, observed));
     for disk in &desired.data_disks {
         let (Some(ending), Some(seen)) = (disk.ended, observed.disk(disk.id)) else { continue };
         if seen.attached {
@@ -247,7 +282,7 @@ fn release_disks(desired: &Desired, observed: &Observed, able: &Capabilities, wo
     }
 }
 
-/// 回收: stop, remove, erase every disk of the order, and the network when nobody else is on it.
+/// 回收: stop, remove, delete every copy, erase every disk of the order, and the network when nobody else is on it.
 /// The server goes first, so that nothing can write to a disk while it is being overwritten.
 fn clearance(desired: &Desired, observed: &Observed, ending: Ending) -> Vec<Step> {
     let resource = desired.resource;
@@ -259,6 +294,7 @@ fn clearance(desired: &Desired, observed: &Observed, ending: Ending) -> Vec<Step
         let shown = ServerSpec { shape: server.shape, mark: server.mark.unwrap_or(Mark::Trial), ..spec_of(desired) };
         steps.push(Step::RemoveServer { server: shown, ending });
     }
+    steps.extend(copy::drops(desired, observed));
     for id in desired.disk_ids() {
         if let Some(seen) = observed.disk(id) {
             steps.push(Step::EraseDisk { resource, disk: id, size_gib: seen.size_gib, ending });

@@ -5,8 +5,9 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::access::Access;
+use super::copy::DesiredCopy;
 use super::rest::Rest;
-use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
+use crate::ids::{ChangeId, DiskCopyId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
 /// 云盘 one disk; the cloud carries this id in the disk's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -126,6 +127,8 @@ pub enum Ending {
     Change { change: ChangeId },
     /// 开通中途放弃: an opening that was never handed over.
     Abandoned { operation: OperationId },
+    /// 使用单位删除快照、备份 (A28): ends that copy and nothing else.
+    Copy { copy: DiskCopyId },
 }
 
 /// 期望阶段.
@@ -197,6 +200,9 @@ pub struct Desired {
     /// 纳管: the name of the server in the cloud that becomes this one instead of a new one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopts: Option<String>,
+    /// 快照 and 备份 of its disks, as many as the order ever had.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub copies: Vec<DesiredCopy>,
 }
 
 impl Desired {

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::access::Access;
+use super::copy::CopyStep;
 use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
 use super::resource::{DiskId, Ending, HostName, NetworkKey, Shape};
 use crate::ids::ResourceId;
@@ -27,6 +28,10 @@ crate::terms! {
         RemoveNetwork = "remove_network", "拆除隔离网络", "remove the isolated network";
         Adopt = "adopt", "纳管云主机", "adopt the server";
         Release = "release", "退回云主机", "give the server back";
+        TakeCopy = "take_copy", "制作", "take a copy of";
+        RestoreCopy = "restore_copy", "恢复云盘", "put a copy back into its disk";
+        ProveCopy = "prove_copy", "恢复演练", "restore the backup into a scratch disk and compare";
+        DropCopy = "drop_copy", "删除", "delete a copy of";
     }
 }
 
@@ -118,6 +123,10 @@ pub enum Step {
         resource: ResourceId,
         external_name: String,
     },
+    /// 快照、备份: take, put back, test, delete.
+    Copy {
+        copy: CopyStep,
+    },
 }
 
 impl Step {
@@ -140,15 +149,19 @@ impl Step {
             Self::RemoveNetwork { .. } => StepKind::RemoveNetwork,
             Self::Adopt { .. } => StepKind::Adopt,
             Self::Release { .. } => StepKind::Release,
+            Self::Copy { copy } => copy.step_kind(),
         }
     }
 
     /// True where something is taken away that no later step brings back as it was, or taken out of our hands.
     pub fn takes_away(&self) -> bool {
-        matches!(
-            self,
-            Self::RemoveServer { .. } | Self::EraseDisk { .. } | Self::RemoveNetwork { .. } | Self::Release { .. }
-        )
+        match self {
+            Self::Copy { copy } => copy.takes_away(),
+            Self::RemoveServer { .. } | Self::EraseDisk { .. } | Self::RemoveNetwork { .. } | Self::Release { .. } => {
+                true
+            }
+            _ => false,
+        }
     }
 
     /// 中文, with the figures: what the progress list and the time line say.
@@ -174,6 +187,7 @@ impl Step {
             Self::Adopt { external_name, .. } | Self::Release { external_name, .. } => {
                 format!("{kind} {external_name}")
             }
+            Self::Copy { copy } => copy.zh(),
             _ => kind.to_owned(),
         }
     }
@@ -194,6 +208,7 @@ impl Step {
             Self::RemoveServer { server, .. } => Self::DefineServer { server },
             Self::RemoveNetwork { network, .. } => Self::EnsureNetwork { network },
             Self::Adopt { server, external_name, .. } => Self::Release { resource: server.resource, external_name },
+            Self::Copy { copy } => return copy.undo(ending),
             Self::GrowDisk { .. } | Self::Mark { from: None, .. } | Self::EraseDisk { .. } | Self::Release { .. } => {
                 return None;
             }
@@ -229,6 +244,7 @@ impl Step {
             Self::Stop { .. } => on_server(world, |server| server.power = Power::Stopped),
             Self::Adopt { server, disks, .. } => adopt(world, server, disks),
             Self::Release { .. } => release(world),
+            Self::Copy { copy } => copy.apply(world),
         }
     }
 }

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::*;
 use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
-fn able(manner: Manner) -> Capabilities {
+pub(super) fn able(manner: Manner) -> Capabilities {
     Capabilities {
         resize: manner,
         attach: manner,
@@ -15,6 +15,8 @@ fn able(manner: Manner) -> Capabilities {
         console: true,
         adopts: true,
         measures: Vec::new(),
+        snapshots: true,
+        backups: true,
         by_hand: false,
         real: false,
         erasure_zh: String::new(),
@@ -31,7 +33,7 @@ fn disk(n: u128, size_gib: u32) -> DesiredDisk {
 }
 
 /// One approved server: 2 vCPU, 4 GiB, 40 GiB and a data disk of 100 GiB.
-fn trial() -> Desired {
+pub(super) fn trial() -> Desired {
     Desired {
         resource: ResourceId(Uuid::from_u128(1)),
         name: "web-01".parse().unwrap(),
@@ -46,6 +48,7 @@ fn trial() -> Desired {
         opened: false,
         approved: Approved { shape: shape(2, 4), system_disk_gib: 40, data_disks_gib: vec![100] },
         adopts: None,
+        copies: Vec::new(),
     }
 }
 
@@ -55,18 +58,18 @@ fn web() -> Access {
     Access::new([rule], true)
 }
 
-fn termination() -> Ending {
+pub(super) fn termination() -> Ending {
     Ending::Termination { termination: TerminationId(Uuid::from_u128(7)) }
 }
 
 /// The world after all steps of a plan.
-fn carried_out(steps: &[Step], mut world: Observed) -> Observed {
+pub(super) fn carried_out(steps: &[Step], mut world: Observed) -> Observed {
     steps.iter().for_each(|step| step.apply(&mut world));
     world
 }
 
 /// The desired trial, opened in an empty cloud.
-fn opened() -> (Desired, Observed) {
+pub(super) fn opened() -> (Desired, Observed) {
     let mut desired = trial();
     let world = carried_out(&plan(&desired, &Observed::default(), &able(Manner::Live)).unwrap(), Observed::default());
     desired.opened = true;
@@ -74,7 +77,7 @@ fn opened() -> (Desired, Observed) {
     (desired, world)
 }
 
-fn kinds(steps: &[Step]) -> Vec<&'static str> {
+pub(super) fn kinds(steps: &[Step]) -> Vec<&'static str> {
     steps.iter().map(|step| step.kind().code()).collect()
 }
 

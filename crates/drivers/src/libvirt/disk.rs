@@ -43,13 +43,23 @@ pub fn adopted_file(layout: &Layout, disk: DiskId) -> Option<std::path::PathBuf>
 
 /// Grows a disk that no guest is using.
 pub async fn grow_offline(layout: &Layout, disk: DiskId, to_gib: u32) -> Result<(), DriverError> {
-    qemu_img(&["resize", "-q", "-f", "qcow2", &layout.disk(disk).to_string_lossy(), &format!("{to_gib}G")]).await
+    grow_file(&layout.disk(disk), to_gib).await
+}
+
+/// Grows a disk's file that has no name of a disk yet.
+pub async fn grow_file(path: &Path, to_gib: u32) -> Result<(), DriverError> {
+    qemu_img(&["resize", "-q", "-f", "qcow2", &path.to_string_lossy(), &format!("{to_gib}G")]).await
+}
+
+/// Runs qemu-img for at most so long; what it answered is the caller's to judge.
+pub async fn qemu_img_within(limit: Duration, arguments: &[&str]) -> Result<virsh::Output, DriverError> {
+    let mut command = Command::new("qemu-img");
+    command.args(arguments);
+    virsh::run(command, "", limit).await
 }
 
 async fn qemu_img(arguments: &[&str]) -> Result<(), DriverError> {
-    let mut command = Command::new("qemu-img");
-    command.args(arguments);
-    let output = virsh::run(command, "", IMAGE_LIMIT).await?;
+    let output = qemu_img_within(IMAGE_LIMIT, arguments).await?;
     if output.ok {
         return Ok(());
     }
@@ -104,6 +114,7 @@ pub async fn erase(layout: &Layout, disk: DiskId, now: &Now) -> Result<Option<Er
     let (bytes, sm3) = overwritten.map_err(|cause| DriverError::file(&path, &cause))?;
     let erasure = Erasure {
         disk,
+        copy: None,
         what: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
         size_gib,
         bytes,

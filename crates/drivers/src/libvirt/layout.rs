@@ -7,7 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use domain::ids::ResourceId;
-use domain::provisioning::DiskId;
+use domain::provisioning::{CopyKind, DiskId};
 
 /// Longest path a unix socket may have, less the name of libvirt's.
 const SOCKET_PATH_MAX: usize = 107;
@@ -47,11 +47,14 @@ impl Layout {
         for (directory, _) in self.binds() {
             std::fs::create_dir_all(directory)?;
         }
-        for directory in [self.sockets(), self.images(), self.boot(), self.consoles(), self.evidence()] {
+        let copies = [self.copies(CopyKind::Snapshot), self.copies(CopyKind::Backup)];
+        let own = [self.sockets(), self.images(), self.boot(), self.consoles(), self.evidence()];
+        for directory in own.iter().chain(&copies) {
             std::fs::create_dir_all(directory)?;
         }
         std::fs::set_permissions(&self.root, std::fs::Permissions::from_mode(0o700))?;
-        for open in [self.root.join("lib"), self.images(), self.boot()] {
+        let [snapshots, backups] = copies;
+        for open in [self.root.join("lib"), self.images(), self.boot(), snapshots, backups] {
             std::fs::set_permissions(open, std::fs::Permissions::from_mode(0o711))?;
         }
         Ok(())

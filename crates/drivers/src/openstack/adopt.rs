@@ -12,6 +12,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::calls::At;
+use super::copy::Held;
 use super::definition::Definition;
 use super::disk::{self, Volume};
 use super::nova::{self, Server};
@@ -35,7 +36,9 @@ pub(super) async fn observe(cloud: &Openstack, desired: &Desired, name: &str) ->
     if let Some(project) = cloud.places.project_of(desired.resource).await? {
         let at = cloud.session().at(Scope::Project(project));
         let server = nova::find(&at, desired.resource).await?;
-        for volume in disk::of_resource(&at, desired.resource).await? {
+        let volumes = disk::of_resource(&at, desired.resource).await?;
+        seen.copies = Held::of(&at, &[desired]).await?.seen(desired, &volumes);
+        for volume in volumes {
             let attached = server.as_ref().is_some_and(|server| volume.is_held_by(&server.id));
             seen.disks.extend(volume.observed(attached));
         }

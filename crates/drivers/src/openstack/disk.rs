@@ -27,6 +27,9 @@ const WHOLE: &str = "liyun_whole";
 /// Metadata: `yes` on a data disk that belongs into its server when that is created.
 const PLUGGED: &str = "liyun_plugged";
 
+/// Names of volumes that a restoring or a restore test makes of a disk, or leaves by it (see `copy`).
+const BESIDE: [&str; 3] = ["ly-new-", "ly-old-", "ly-test-"];
+
 /// 卷 as Cinder shows it.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Volume {
@@ -39,6 +42,11 @@ pub(super) struct Volume {
     pub encrypted: bool,
     #[serde(default)]
     pub metadata: HashMap<String, String>,
+    /// Its kind of storage.
+    #[serde(rename = "volume_type", default)]
+    pub kind: Option<String>,
+    #[serde(default)]
+    created_at: Option<String>,
     #[serde(default)]
     attachments: Vec<Attachment>,
 }
@@ -51,9 +59,20 @@ struct Attachment {
 }
 
 impl Volume {
-    /// Our id of it.
+    /// Our id of it, where it is the disk and not something made of it or left by it.
     pub(super) fn disk(&self) -> Option<DiskId> {
+        let name = self.name.as_deref().unwrap_or_default();
+        self.belongs_to().filter(|_| !BESIDE.iter().any(|prefix| name.starts_with(prefix)))
+    }
+
+    /// The disk it is, was replaced as, or is being restored for.
+    pub(super) fn belongs_to(&self) -> Option<DiskId> {
         self.metadata.get(DISK)?.parse().ok().map(DiskId)
+    }
+
+    /// True of a volume that a restoring has replaced (see `copy`).
+    pub(super) fn is_replaced(&self) -> bool {
+        self.name.as_deref().is_some_and(|name| name.starts_with("ly-old-"))
     }
 
     /// True where a server holds it.
@@ -99,14 +118,24 @@ pub(super) async fn of_resource(at: &At<'_>, resource: ResourceId) -> Result<Vec
     let mut all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
     let own = resource.to_string();
     all.retain(|volume| volume.metadata.get(RESOURCE) == Some(&own));
-    Ok(all)
+    Ok(the_disks(all))
+}
+
+/// Of a resource's volumes those that are its disks, one of each.
+pub(super) fn the_disks(mut volumes: Vec<Volume>) -> Vec<Volume> {
+    newest_first(&mut volumes);
+    let mut known = Vec::new();
+    volumes.retain(|volume| {
+        let first = volume.disk().is_some() && !known.contains(&volume.disk());
+        known.push(volume.disk());
+        first
+    });
+    volumes
 }
 
 /// One disk; `None` where the cloud has none of this id. An adopted one has another name, and our notes.
 pub(super) async fn find(at: &At<'_>, disk: DiskId) -> Result<Option<Volume>, DriverError> {
-    let name = name_of(disk);
-    let all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &format!("name={name}"), "volumes").await?;
-    if let Some(volume) = all.into_iter().find(|volume| volume.name.as_deref() == Some(&name)) {
+    if let Some(volume) = named(at, &name_of(disk)).await? {
         return Ok(Some(volume));
     }
     let query = format!("metadata={}", encoded(&format!("{{'{DISK}':'{disk}'}}")));
@@ -117,6 +146,33 @@ pub(super) async fn find(at: &At<'_>, disk: DiskId) -> Result<Option<Volume>, Dr
 /// The notes of a disk that is there and belongs into its server.
 pub(super) fn own_notes(resource: ResourceId, disk: DiskId) -> serde_json::Value {
     json!({ RESOURCE: resource.to_string(), DISK: disk.to_string(), WHOLE: "yes", PLUGGED: "yes" })
+}
+
+/// While a restoring changes the volume behind a disk, two may have its name: the newer one is the disk.
+fn newest_first(volumes: &mut [Volume]) {
+    volumes.sort_by(|a, b| b.created_at.cmp(&a.created_at));
+}
+
+/// The newest volume of this name.
+pub(super) async fn named(at: &At<'_>, name: &str) -> Result<Option<Volume>, DriverError> {
+    Ok(all_named(at, name).await?.into_iter().next())
+}
+
+/// Every volume of this name, the newest first.
+pub(super) async fn all_named(at: &At<'_>, name: &str) -> Result<Vec<Volume>, DriverError> {
+    let query = format!("name={name}");
+    let mut all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
+    all.retain(|volume| volume.name.as_deref() == Some(name));
+    newest_first(&mut all);
+    Ok(all)
+}
+
+/// Volumes that a restoring or a restore test has made of this disk, or left by it.
+pub(super) async fn beside(at: &At<'_>, disk: DiskId) -> Result<Vec<Volume>, DriverError> {
+    let query = format!("metadata={}", encoded(&format!("{{'{DISK}':'{disk}'}}")));
+    let mut all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
+    all.retain(|volume| volume.belongs_to() == Some(disk) && volume.disk().is_none());
+    Ok(all)
 }
 
 /// One disk that must be there and whole.

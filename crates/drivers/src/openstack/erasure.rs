@@ -33,6 +33,9 @@ struct Erasing {
     encrypted: bool,
     snapshots: Vec<String>,
     backups: Vec<String>,
+    /// Volumes that a restoring has replaced, or a killed process left of one.
+    #[serde(default)]
+    beside: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -62,6 +65,9 @@ pub(super) async fn erase(
     for snapshot in &erasing.snapshots {
         delete(at, "snapshots", snapshot).await?;
     }
+    for left in &erasing.beside {
+        disk::delete(at, left).await?;
+    }
     disk::delete(at, &volume.id).await?;
     evidence(cloud, id).await
 }
@@ -77,23 +83,32 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
             encrypted: volume.encrypted,
             snapshots: Vec::new(),
             backups: Vec::new(),
+            beside: Vec::new(),
         },
     };
-    for (kind, list) in [("snapshots", &mut erasing.snapshots), ("backups", &mut erasing.backups)] {
-        let query = format!("volume_id={}", volume.id);
-        let pieces: Vec<Piece> = at.list(Service::Volume, &format!("/{kind}/detail"), &query, kind).await?;
-        for piece in pieces {
-            if !list.contains(&piece.id) {
-                list.push(piece.id);
-            }
+    for left in disk::beside(at, id).await? {
+        note_once(&mut erasing.beside, left.id);
+    }
+    let volumes: Vec<String> = std::iter::once(&volume.id).chain(&erasing.beside).cloned().collect();
+    for volume in volumes {
+        for (kind, list) in [("snapshots", &mut erasing.snapshots), ("backups", &mut erasing.backups)] {
+            let query = format!("volume_id={volume}");
+            let pieces: Vec<Piece> = at.list(Service::Volume, &format!("/{kind}/detail"), &query, kind).await?;
+            pieces.into_iter().for_each(|piece| note_once(list, piece.id));
         }
     }
     cloud.shelf.put(&key, &json!(erasing)).await?;
     Ok(erasing)
 }
 
+fn note_once(list: &mut Vec<String>, id: String) {
+    if !list.contains(&id) {
+        list.push(id);
+    }
+}
+
 /// Deletes a snapshot or a backup and looks until it is gone.
-async fn delete(at: &At<'_>, kind: &str, id: &str) -> Result<(), DriverError> {
+pub(super) async fn delete(at: &At<'_>, kind: &str, id: &str) -> Result<(), DriverError> {
     let path = format!("/{kind}/{id}");
     at.delete(Service::Volume, &path).await?;
     until(&format!("the deletion of {kind} {id}"), LONG, || async {
@@ -113,6 +128,7 @@ pub(super) async fn evidence(cloud: &Openstack, id: DiskId) -> Result<Option<Era
     let erasing: Erasing = serde_json::from_value(noted).map_err(DriverError::bug)?;
     let erasure = Erasure {
         disk: id,
+        copy: None,
         what: what(&erasing),
         size_gib: erasing.size_gib,
         bytes: 0,
@@ -129,7 +145,9 @@ pub(super) async fn evidence(cloud: &Openstack, id: DiskId) -> Result<Option<Era
 /// Every object that went, by the cloud's ids.
 fn what(erasing: &Erasing) -> String {
     let mut text = format!("云硬盘 {}", erasing.volume);
-    for (zh, list) in [("快照", &erasing.snapshots), ("备份", &erasing.backups)] {
+    for (zh, list) in
+        [("快照", &erasing.snapshots), ("备份", &erasing.backups), ("恢复时替换下的云硬盘", &erasing.beside)]
+    {
         if !list.is_empty() {
             text.push_str(&format!(";{zh} {}", list.join("、")));
         }

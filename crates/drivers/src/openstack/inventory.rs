@@ -68,6 +68,6 @@ fn of_volume(volume: &Volume, made: &HashSet<ResourceId>) -> Vec<Found> {
 
 fn of_disk(volume: &Volume) -> Found {
     let external_name = volume.name.clone().filter(|name| !name.is_empty()).unwrap_or_else(|| volume.id.clone());
-    let (disk, disks_gib) = (volume.disk(), vec![volume.size]);
+    let (disk, disks_gib) = (volume.belongs_to(), vec![volume.size]);
     Found { kind: "disk".into(), external_name, disk, disks_gib, ..Found::default() }
 }

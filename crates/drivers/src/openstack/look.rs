@@ -10,6 +10,7 @@ use domain::provisioning::{Access, Desired, DiskId, Observed, ObservedServer, Po
 
 use super::access::{self, Floating, Group};
 use super::calls::At;
+use super::copy::Held;
 use super::definition::Definition;
 use super::disk::{self, Volume};
 use super::network::{self, Part, Port};
@@ -42,7 +43,8 @@ pub(super) async fn one(at: &At<'_>, desired: &Desired) -> Result<Observed, Driv
         let floating = access::floating(at, &format!("port_id={}", port.id)).await?;
         parts.open = Some(access::of(port, &groups, &floating)?);
     }
-    Ok(parts.seen(desired))
+    let copies = Held::of(at, &[desired]).await?;
+    Ok(parts.seen(desired, &copies))
 }
 
 impl Parts {
@@ -51,7 +53,7 @@ impl Parts {
         self.ports.as_ref()?.iter().find(|port| port.name == own)
     }
 
-    fn seen(self, desired: &Desired) -> Observed {
+    fn seen(self, desired: &Desired, copies: &Held) -> Observed {
         let resource = desired.resource;
         let mut seen = Observed { network: self.ports.is_some(), ..Observed::default() };
         let address = self.own_port(resource).map(Port::address);
@@ -77,6 +79,7 @@ impl Parts {
             let (access, public_address) = self.open.map_or((None, None), |(access, public)| (Some(access), public));
             (server.address, server.access, server.public_address) = (address, access, public_address);
         }
+        seen.copies = copies.seen(desired, &volumes);
         in_order(&mut seen, &desired.disk_ids());
         seen
     }
@@ -122,18 +125,18 @@ impl Holdings {
     }
 
     /// What of it is one server's.
-    pub(super) fn seen(&self, desired: &Desired) -> Result<Observed, DriverError> {
+    pub(super) fn seen(&self, desired: &Desired, copies: &Held) -> Result<Observed, DriverError> {
         let network = self.networks.get(&network::name_of(&desired.network));
         let mut parts = Parts {
             ports: network.map(|network| self.ports.get(&network.id).cloned().unwrap_or_default()),
-            volumes: self.volumes.get(&desired.resource.to_string()).cloned().unwrap_or_default(),
+            volumes: disk::the_disks(self.volumes.get(&desired.resource.to_string()).cloned().unwrap_or_default()),
             server: self.servers.get(&nova::name_of(desired.resource)).cloned(),
             open: None,
         };
         if let Some(port) = parts.own_port(desired.resource) {
             parts.open = Some(access::of(port, &self.groups, &self.floating)?);
         }
-        Ok(parts.seen(desired))
+        Ok(parts.seen(desired, copies))
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use domain::ids::{OrgId, ResourceId};
-use domain::provisioning::{Access, Desired, Observed, Phase};
+use domain::provisioning::{Access, CopyKind, Desired, Observed, Phase};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -26,6 +26,57 @@ pub(super) struct Allowance {
     pub gib: u64,
     #[serde(flatten)]
     pub access: AccessAllowance,
+    #[serde(flatten)]
+    pub copies: CopyAllowance,
+}
+
+/// What of it is 快照 and 备份, as many as are desired or still there: the room `disk_copy` keeps them within what was
+/// approved. Snapshots also count as gigabytes of volumes, as does what a restoring makes beside the disk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(super) struct CopyAllowance {
+    pub snapshots: u64,
+    pub snapshot_gib: u64,
+    pub backups: u64,
+    pub backup_gib: u64,
+    pub beside: u64,
+    pub beside_gib: u64,
+}
+
+impl CopyAllowance {
+    fn of(desired: &Desired, seen: &Observed) -> Self {
+        let mut sum = Self::default();
+        for copy in &desired.copies {
+            let there = seen.copies.copy(copy.id);
+            if there.is_none() && (copy.taken || desired.gives_up(copy)) {
+                continue;
+            }
+            let disk_gib: u64 = seen.disk(copy.disk).map_or(0, |disk| disk.size_gib.into());
+            let gib = there.map_or(disk_gib, |there| there.size_gib.into());
+            match copy.kind {
+                CopyKind::Snapshot => (sum.snapshots, sum.snapshot_gib) = (sum.snapshots + 1, sum.snapshot_gib + gib),
+                CopyKind::Backup => (sum.backups, sum.backup_gib) = (sum.backups + 1, sum.backup_gib + gib),
+            }
+            // A new volume, and the old one while snapshots hang on it.
+            let replaced = seen.copies.restored.iter().any(|mark| mark.disk == copy.disk);
+            let works = copy.restore.is_some() || copy.proof.is_some();
+            if works || replaced && copy.kind == CopyKind::Snapshot {
+                (sum.beside, sum.beside_gib) = (sum.beside + 1, sum.beside_gib + gib.max(disk_gib));
+            }
+        }
+        sum
+    }
+
+    fn plus(self, other: Self) -> Self {
+        Self {
+            snapshots: self.snapshots + other.snapshots,
+            snapshot_gib: self.snapshot_gib + other.snapshot_gib,
+            backups: self.backups + other.backups,
+            backup_gib: self.backup_gib + other.backup_gib,
+            beside: self.beside + other.beside,
+            beside_gib: self.beside_gib + other.beside_gib,
+        }
+    }
 }
 
 /// What of it is 网络开放. Neutron takes no quota below what is in use, so what is to go still counts while it is there.
@@ -57,9 +108,9 @@ impl Allowance {
         if desired.adopts.is_some() {
             return Self::default();
         }
-        let access = AccessAllowance::of(desired, seen);
+        let (access, copies) = (AccessAllowance::of(desired, seen), CopyAllowance::of(desired, seen));
         if matches!(desired.phase, Phase::Erased { .. }) {
-            return Self { access, ..Self::default() };
+            return Self { access, copies, ..Self::default() };
         }
         let approved = &desired.approved;
         let data: u64 = approved.data_disks_gib.iter().copied().map(u64::from).sum();
@@ -73,6 +124,7 @@ impl Allowance {
             volumes: 1 + approved.data_disks_gib.len() as u64 + count,
             gib: u64::from(approved.system_disk_gib) + data + gib,
             access,
+            copies,
         }
     }
 
@@ -83,6 +135,7 @@ impl Allowance {
             memory_mib: self.memory_mib + other.memory_mib,
             volumes: self.volumes + other.volumes,
             gib: self.gib + other.gib,
+            copies: self.copies.plus(other.copies),
             access: AccessAllowance {
                 security_groups: self.access.security_groups + other.access.security_groups,
                 ports: self.access.ports + other.access.ports,

@@ -142,10 +142,17 @@ pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Res
 
 /// `force`: a quota may fall below what is in use, when an order ended and its servers are still being removed.
 fn quotas(approved: Allowance) -> [(Service, Value); 2] {
-    let Allowance { servers, vcpu, memory_mib, volumes, gib, .. } = approved;
+    let Allowance { servers, vcpu, memory_mib, volumes, gib, copies, .. } = approved;
+    let volume = json!({
+        "volumes": volumes + copies.beside,
+        "gigabytes": gib + copies.snapshot_gib + copies.beside_gib,
+        "snapshots": copies.snapshots,
+        "backups": copies.backups,
+        "backup_gigabytes": copies.backup_gib,
+    });
     [
         (Service::Compute, json!({ "instances": servers, "cores": vcpu, "ram": memory_mib, "force": true })),
-        (Service::Volume, json!({ "volumes": volumes, "gigabytes": gib })),
+        (Service::Volume, volume),
     ]
 }
 

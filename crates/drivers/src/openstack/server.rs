@@ -258,6 +258,17 @@ pub(super) async fn grow(at: &At<'_>, resource: ResourceId, id: DiskId, to_gib: 
     attach(at, resource, id).await
 }
 
+/// Frees the disks of a stopped server: it is taken back to its definition.
+pub(super) async fn set_aside(at: &At<'_>, resource: ResourceId) -> Result<(), DriverError> {
+    let Some(server) = nova::find(at, resource).await? else { return Ok(()) };
+    let server = nova::settle(at, &server.id).await?;
+    if server.power() == Power::Running {
+        return Err(DriverError::retry("云主机运行中,须先关机再恢复云盘", "the server runs; stop it before restoring"));
+    }
+    let system = disk::need(at, DiskId::system_of(resource)).await?;
+    take_back(at, resource, &server, &system).await
+}
+
 /// Takes a stopped server out of Nova and leaves its definition, with the disks it held noted for its next start.
 async fn take_back(at: &At<'_>, resource: ResourceId, server: &Server, system: &Volume) -> Result<(), DriverError> {
     let noted = Definition::read(&server.metadata);

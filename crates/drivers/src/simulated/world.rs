@@ -6,8 +6,10 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use domain::ids::ResourceId;
-use domain::provisioning::{Desired, DiskId, Erasure, Found, NetworkKey, Observed, ObservedServer, Step, Unowned};
+use domain::ids::{DiskCopyId, ResourceId};
+use domain::provisioning::{
+    CopyAct, CopyStep, Desired, DiskId, Erasure, Found, NetworkKey, Observed, ObservedServer, Step, Unowned,
+};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -161,7 +163,7 @@ impl PaperWorld {
     }
 
     /// Does the step on paper. Evidence of an erasure is kept, and found again when it is asked for twice.
-    pub(crate) async fn apply(&self, step: &Step, erasure: Option<Erasure>) -> Result<Option<Erasure>, DriverError> {
+    pub(crate) async fn apply(&self, step: &Step, told: Told) -> Result<Option<Erasure>, DriverError> {
         let _turn = self.turn.lock().await;
         match step {
             Step::EnsureNetwork { network } => {
@@ -183,7 +185,8 @@ impl PaperWorld {
         let mut seen = self.load(resource).await?;
         needs_its_object(step, &seen)?;
         step.apply(&mut seen);
-        let kept = self.keep_evidence(step, erasure, &mut seen);
+        told.complete(step, &mut seen);
+        let kept = keep_evidence(told.erasure, &mut seen);
         self.save(resource, &seen).await?;
         // After the server is gone, so that no network in use ever looks empty.
         if let Step::RemoveServer { server, .. } = step {
@@ -210,21 +213,60 @@ impl PaperWorld {
         self.shelf.put(&format!("{}{resource}", members_key(&server.network)), &json!({})).await
     }
 
-    fn keep_evidence(&self, step: &Step, erasure: Option<Erasure>, seen: &mut Observed) -> Option<Erasure> {
-        let Step::EraseDisk { disk, .. } = step else { return None };
-        if let Some(known) = seen.erasures.iter().find(|known| known.disk == *disk) {
-            return Some(known.clone());
-        }
-        seen.erasures.extend(erasure.clone());
-        erasure
-    }
-
     async fn load(&self, resource: ResourceId) -> Result<Observed, DriverError> {
         read(self.shelf.get(&world_key(resource)).await?.as_ref())
     }
 
     async fn save(&self, resource: ResourceId, seen: &Observed) -> Result<(), DriverError> {
         self.shelf.put(&world_key(resource), &serde_json::to_value(seen).map_err(DriverError::bug)?).await
+    }
+}
+
+/// What comes with a step besides its meaning: when, by whom, and what was shown for it.
+pub(crate) struct Told {
+    pub at: String,
+    pub by: String,
+    /// 比对内容 of a restore test.
+    pub compared: String,
+    pub erasure: Option<Erasure>,
+}
+
+impl Told {
+    /// Fills in what a copy's step leaves to the driver.
+    fn complete(&self, step: &Step, seen: &mut Observed) {
+        let Step::Copy { copy } = step else { return };
+        for taken in seen.copies.there.iter_mut().filter(|taken| taken.id == copy.copy && taken.taken_at.is_empty()) {
+            taken.taken_at.clone_from(&self.at);
+        }
+        let CopyAct::Prove { restore } = copy.act else { return };
+        for proof in seen.copies.proofs.iter_mut().filter(|proof| proof.restore == restore && proof.at.is_empty()) {
+            proof.what = format!("{} {}", copy.kind.zh(), copy.copy);
+            (proof.passed, proof.compared) = (true, self.compared.clone());
+            (proof.at, proof.attested_by) = (self.at.clone(), self.by.clone());
+        }
+    }
+}
+
+/// What a step erases: the disk, the copy of it where it is one, and its size.
+pub(crate) fn erased_by(step: &Step) -> Option<(DiskId, Option<DiskCopyId>, u32)> {
+    match step {
+        Step::EraseDisk { disk, size_gib, .. } => Some((*disk, None, *size_gib)),
+        Step::Copy { copy } if matches!(copy.act, CopyAct::Drop { .. }) => {
+            Some((copy.disk, Some(copy.copy), copy.size_gib))
+        }
+        _ => None,
+    }
+}
+
+fn keep_evidence(erasure: Option<Erasure>, seen: &mut Observed) -> Option<Erasure> {
+    let erasure = erasure?;
+    let kept = if erasure.copy.is_some() { &mut seen.copies.erasures } else { &mut seen.erasures };
+    match kept.iter().find(|known| (known.disk, known.copy) == (erasure.disk, erasure.copy)) {
+        Some(known) => Some(known.clone()),
+        None => {
+            kept.push(erasure.clone());
+            Some(erasure)
+        }
     }
 }
 
@@ -284,6 +326,7 @@ fn needs_its_object(step: &Step, seen: &Observed) -> Result<(), DriverError> {
     match step {
         Step::AttachDisk { disk, .. } => needs_server().and_then(|()| needs_disk(*disk)),
         Step::GrowDisk { disk, .. } => needs_disk(*disk),
+        Step::Copy { copy } => copy_is_possible(copy, seen),
         Step::Resize { .. } | Step::SetAccess { .. } | Step::Mark { .. } | Step::Start { .. } | Step::Stop { .. } => {
             needs_server()
         }
@@ -292,6 +335,23 @@ fn needs_its_object(step: &Step, seen: &Observed) -> Result<(), DriverError> {
         }
         _ => Ok(()),
     }
+}
+
+/// A copy is taken of a disk that is there; restored and tested is one that is there, restored while nothing runs.
+fn copy_is_possible(step: &CopyStep, seen: &Observed) -> Result<(), DriverError> {
+    let there = match step.act {
+        CopyAct::Take => seen.disk(step.disk).is_some(),
+        CopyAct::Restore { .. } | CopyAct::Prove { .. } => seen.copies.copy(step.copy).is_some(),
+        CopyAct::Drop { .. } => true,
+    };
+    if !there {
+        return Err(DriverError::gone(format!("copy {} of disk {}", step.copy, step.disk)));
+    }
+    let attached = seen.disk(step.disk).is_some_and(|disk| disk.attached);
+    if matches!(step.act, CopyAct::Restore { .. }) && seen.is_running() && attached {
+        return Err(DriverError::retry("云主机运行中,须先关机再恢复云盘", "stop the server before restoring"));
+    }
+    Ok(())
 }
 
 /// The resource a step is about; networks are handled before.
@@ -311,6 +371,7 @@ fn resource_of(step: &Step) -> ResourceId {
         | Step::Stop { resource }
         | Step::Release { resource, .. }
         | Step::EraseDisk { resource, .. } => *resource,
+        Step::Copy { copy } => copy.resource,
         Step::EnsureNetwork { .. } | Step::RemoveNetwork { .. } => ResourceId(uuid::Uuid::nil()),
     }
 }

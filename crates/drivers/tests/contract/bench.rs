@@ -167,6 +167,7 @@ pub fn order() -> Desired {
         opened: false,
         approved: Approved { shape, system_disk_gib: 2, data_disks_gib: vec![1] },
         adopts: None,
+        copies: Vec::new(),
     }
 }
 

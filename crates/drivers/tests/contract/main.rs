@@ -8,6 +8,7 @@
 
 mod bench;
 mod cases;
+mod copies;
 mod measure;
 mod real_cloud;
 mod real_guest;
@@ -70,7 +71,7 @@ struct Run {
 
 impl Run {
     async fn against(&mut self, bench: &Bench) {
-        for (name, case) in cases::ALL {
+        for (name, case) in cases::ALL.iter().chain(copies::ALL) {
             self.one(bench, name, case(bench)).await;
         }
     }
@@ -124,7 +125,7 @@ impl Run {
 
     async fn several_at_once(&mut self, bench: &Bench, own: &[cases::Named]) {
         let mut running = JoinSet::new();
-        for (name, case) in cases::ALL.iter().chain(own) {
+        for (name, case) in cases::ALL.iter().chain(copies::ALL).chain(own) {
             let name = format!("{}::{name}", bench.name());
             if !self.wanted(&name) {
                 continue;

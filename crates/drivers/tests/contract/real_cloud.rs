@@ -12,6 +12,7 @@ use testcloud::{Auditor, Fate, Front, account};
 
 use crate::bench::{Bench, handed_over, order, terminated};
 use crate::cases::cases;
+use crate::copies::{copy, restore};
 
 cases!(
     a_revoked_token_is_renewed,
@@ -26,6 +27,7 @@ cases!(
     a_port_somebody_opened_is_seen_and_shut,
     a_guest_answers_from_outside_on_the_port_that_was_granted_and_on_no_other,
     a_guest_boots_and_sees_its_disks_before_and_after_they_grow,
+    a_restored_volume_holds_what_it_held_and_the_administrator_finds_nothing_afterwards,
 );
 
 /// A driver with other settings, its shelf beside the bench's.
@@ -306,4 +308,73 @@ async fn console_shows(bench: &Bench, desired: &Desired, wanted: &str) -> String
         assert!(Instant::now() < until, "no {wanted:?} on the console:\n{text}");
         tokio::time::sleep(Duration::from_millis(500)).await;
     }
+}
+
+/// What is in a volume, by the cloud's own digest of an image made of it.
+async fn content(auditor: &Auditor, volume: &str) -> String {
+    let upload = json!({ "os-volume_upload_image": { "image_name": "content", "disk_format": "raw", "force": true } });
+    let made = auditor.post("volume", &format!("/volumes/{volume}/action"), upload).await;
+    let id = made["os-volume_upload_image"]["image_id"].as_str().unwrap().to_owned();
+    let until = Instant::now() + Duration::from_secs(120);
+    let digest = loop {
+        let image = auditor.get("image", &format!("/v2/images/{id}")).await;
+        if image["status"] == "active" {
+            break image["os_hash_value"].as_str().unwrap().to_owned();
+        }
+        assert!(Instant::now() < until, "the image of {volume} is {}", image["status"]);
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    };
+    auditor.call(reqwest::Method::DELETE, "image", &format!("/v2/images/{id}"), None).await;
+    wait(auditor, &format!("/volumes/{volume}"), "volume").await;
+    digest
+}
+
+/// The volume that has a disk's name.
+async fn volume_of(auditor: &Auditor, disk: DiskId) -> String {
+    let found = auditor.get("volume", &format!("/volumes/detail?name=ly-{disk}")).await;
+    assert_eq!(found["volumes"].as_array().unwrap().len(), 1, "one volume has the name: {found}");
+    found["volumes"][0]["id"].as_str().unwrap().to_owned()
+}
+
+/// No guest is needed: the administrator writes over the data disk of a server that is only defined.
+async fn a_restored_volume_holds_what_it_held_and_the_administrator_finds_nothing_afterwards(bench: Bench) {
+    for kind in [CopyKind::Snapshot, CopyKind::Backup] {
+        let mut desired = handed_over(order());
+        let opening = bench.plan(&order_as(&desired)).await;
+        for step in opening.iter().filter(|step| step.kind() != StepKind::Start) {
+            bench.perform(step).await.unwrap();
+        }
+        desired.phase = Phase::Stopped;
+        let data = desired.data_disks[0].id;
+        let auditor = Auditor::inside(desired.network.agency).await;
+        let blank = content(&auditor, &volume_of(&auditor, data).await).await;
+        desired.copies = vec![copy(data, kind)];
+        bench.converge(&desired).await;
+        desired.copies[0].taken = true;
+        let images = auditor.get("image", "/v2/images?name=test").await;
+        let before = volume_of(&auditor, data).await;
+        let body = json!({ "os-reimage": { "image_id": images["images"][0]["id"] } });
+        if kind == CopyKind::Backup {
+            auditor.post("volume", &format!("/volumes/{before}/action"), body).await;
+            wait(&auditor, &format!("/volumes/{before}"), "volume").await;
+            assert_ne!(content(&auditor, &before).await, blank, "somebody wrote over it");
+        }
+        desired.copies[0].restore = restore();
+        bench.converge(&desired).await;
+        let after = volume_of(&auditor, data).await;
+        assert_ne!(after, before, "another volume is the disk now");
+        assert_eq!(content(&auditor, &after).await, blank, "and holds what the copy holds");
+        let seen = bench.converge(&terminated(desired.clone())).await;
+        assert!(seen.copies.erasure(desired.copies[0].id).is_some());
+        let of_data = seen.erasures.iter().find(|erasure| erasure.disk == data).unwrap();
+        assert!(of_data.what.contains(&after));
+        assert_eq!(auditor.leftovers().await, [""; 0]);
+    }
+}
+
+/// The same server before anything of it was handed over.
+fn order_as(desired: &Desired) -> Desired {
+    let mut new = Desired { opened: false, phase: Phase::Trial, ..desired.clone() };
+    new.data_disks.iter_mut().for_each(|disk| disk.opened = false);
+    new
 }

@@ -9,12 +9,15 @@ use drivers::libvirt::{Layout, end_daemons};
 
 use crate::bench::{Bench, disk, handed_over, order, terminated};
 use crate::cases::{Named, cases};
+use crate::copies::{copied, copy, restore};
 
 cases!(
     a_guest_answers_on_its_console_and_over_its_isolated_network,
     a_running_guest_sees_disks_come_and_grow,
     a_resized_guest_keeps_its_data_and_sees_its_new_shape,
     what_was_on_an_erased_disk_is_overwritten,
+    a_restored_disk_holds_what_it_held_when_it_was_copied,
+    a31_a_backup_that_changed_since_is_neither_restored_nor_said_to_be_sound,
 );
 
 /// Ends the daemons that all others need.
@@ -151,4 +154,54 @@ fn daemons_of(bench: &Bench) -> Vec<String> {
     let lines = processes.filter_map(|process| std::fs::read(process.path().join("cmdline")).ok());
     let lines = lines.map(|line| String::from_utf8_lossy(&line).replace('\0', " "));
     lines.filter(|line| line.contains(&place) && line.contains("libvirtd")).collect()
+}
+
+/// The guest counts its starts on its system disk. A copy is taken after the first, while it runs.
+async fn a_restored_disk_holds_what_it_held_when_it_was_copied(bench: Bench) {
+    for kind in [CopyKind::Snapshot, CopyKind::Backup] {
+        let mut desired = order();
+        bench.converge(&desired).await;
+        console_shows(&bench, &desired, "LIYUN-READY").await;
+        desired = handed_over(desired);
+        let system = DiskId::system_of(desired.resource);
+        desired.copies = vec![copy(system, kind)];
+        bench.converge(&desired).await;
+        desired.copies[0].taken = true;
+        bench.converge(&Desired { phase: Phase::Stopped, ..desired.clone() }).await;
+        bench.converge(&desired).await;
+        console_shows(&bench, &desired, "LIYUN-DISK boots=2").await;
+        desired.copies[0].restore = restore();
+        let file = Layout::new(&bench.path()).disk(system);
+        let kept = bench.path().join(format!("replaced-{}", kind.code()));
+        std::fs::hard_link(&file, &kept).unwrap();
+        bench.converge(&desired).await;
+        assert!(std::fs::read(&kept).unwrap().iter().all(|byte| *byte == 0), "what was replaced is overwritten");
+        let until = Instant::now() + PATIENCE;
+        while bench.driver().console(desired.resource, 0).await.unwrap().text.matches("boots=2").count() < 2 {
+            assert!(Instant::now() < until, "it counts its second start for the second time");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+        bench.converge(&terminated(desired)).await;
+    }
+}
+
+async fn a31_a_backup_that_changed_since_is_neither_restored_nor_said_to_be_sound(bench: Bench) {
+    let mut desired = copied(&bench).await;
+    let file = Layout::new(&bench.path()).copy(CopyKind::Backup, desired.copies[1].id);
+    let mut bytes = std::fs::read(&file).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    std::fs::write(&file, bytes).unwrap();
+    let test = restore();
+    desired.copies[1].proof = test;
+    let seen = bench.converge(&desired).await;
+    let proof = seen.copies.proof(test.unwrap()).unwrap();
+    assert!(!proof.passed && proof.compared.contains("SM3 与制作时不一致"), "{proof:?}");
+    (desired.copies[1].proof, desired.copies[1].restore) = (None, restore());
+    let steps = bench.plan(&desired).await;
+    bench.perform(&steps[0]).await.unwrap();
+    let refused = bench.perform(&steps[1]).await;
+    assert!(matches!(refused, Err(drivers::DriverError::Refused { .. })), "{refused:?}");
+    desired.copies[1].restore = None;
+    assert!(bench.converge(&desired).await.is_running(), "given up, the disk is as it was");
+    bench.converge(&terminated(desired)).await;
 }

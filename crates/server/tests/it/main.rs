@@ -9,6 +9,7 @@ mod bastion;
 mod cast;
 mod cli;
 mod demo;
+mod disk_copies;
 mod documents;
 mod drift;
 mod engines;

@@ -62,6 +62,8 @@ impl Sample {
         let policies =
             cast.browser("center_resources").await.get(&format!("/api/scaling-policies?q={number}")).await.ok();
         let agency = id(&page["agency"]);
+        let server = id(&page["resources"][0]);
+        let copies = cast.browser("center_resources").await.get(&format!("/api/resources/{server}/copies")).await;
         Self(BTreeMap::from([
             ("applications", case.id.clone()),
             ("cases", case.id.clone()),
@@ -87,6 +89,7 @@ impl Sample {
             ("jump-hosts", cast.jump_host().await),
             ("jump", NOBODY.to_owned()),
             ("copies", NOBODY.to_owned()),
+            ("disk-copies", copies.body["items"][0]["id"].as_str().unwrap_or(NOBODY).to_owned()),
             ("drift", NOBODY.to_owned()),
             ("pool", NOBODY.to_owned()),
             ("allocations", NOBODY.to_owned()),
@@ -163,6 +166,8 @@ fn body(method: &Method, template: &str) -> Value {
         ("POST", "/api/resources/{id}/commands") => json!({ "command": "resume", "reason": words }),
         ("POST", "/api/scaling-policies") => json!({ "case_id": NOBODY, "line": 0, "policy": figures() }),
         ("POST", "/api/scaling-policies/{id}/commands") => json!({ "command": "pause", "reason": words }),
+        ("POST", "/api/resources/{id}/copies") => json!({ "disk_id": NOBODY, "kind": "snapshot" }),
+        ("POST", "/api/disk-copies/{id}/commands") => json!({ "command": "drop" }),
         ("POST", "/api/orgs") => org(),
         ("PUT", "/api/orgs/{id}") => {
             let mut change = org();
@@ -280,8 +285,9 @@ fn cell(answers: &[(&'static str, u16)]) -> String {
 
 /// A case that runs, with a withdrawn change and a drafted termination, so that every kind of thing is there.
 async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &str) -> Case<'c> {
-    let address = json!([{ "sku": "NET-EIP", "quantity": 1, "basis": "对外服务" }, { "sku": "AS-GROUP", "quantity": 1, "basis": "错峰" }]);
-    let case = Case::running_with(cast, agency, system, address).await;
+    let services = json!([{ "sku": "NET-EIP", "quantity": 1, "basis": "对外服务" },
+        { "sku": "AS-GROUP", "quantity": 1, "basis": "错峰" }, { "sku": "EVS-SNAP", "quantity": 200, "basis": "升级前留存" }]);
+    let case = Case::running_with(cast, agency, system, services).await;
     let page = case.seen_by(agency.handler).await;
     let path = format!("/api/subscriptions/{}", page["subscription"]["id"].as_str().expect("an id"));
     let change = json!({ "servers": [{ "index": 0, "vcpu": 2 }], "reason": "用量下降", "fallback": "恢复" });
@@ -293,7 +299,32 @@ async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &st
         let wanted = json!({ "case_id": case.id, "line": 0, "policy": figures() });
         cast.post("agency_sysadmin", "/api/scaling-policies", &wanted).await;
     }
+    copied(cast, &case).await;
     case
+}
+
+/// Two snapshots, one of which was deleted again. The county has nobody who may take any: its one is put down.
+async fn copied(cast: &Cast, case: &Case<'_>) {
+    let server = case.seen_by("center_resources").await["resources"][0]["id"].as_str().expect("a server").to_owned();
+    if case.agency.handler != EDUCATION.handler {
+        let sql = format!(
+            "INSERT INTO disk_copy (id, case_id, resource_id, disk_id, kind, number, state_code, state, ordered_by, created_at)
+             VALUES ('{server}', '{}', '{server}', '{server}', 'snapshot', 'GLZWY-BF-2025-90001', 'ordered',
+                 '{{\"state\": \"ordered\", \"size_gib\": 40}}', '覃工', now())",
+            case.id
+        );
+        return testkit::execute(&cast.city.database().owner_url(), &sql).await;
+    }
+    let path = format!("/api/resources/{server}/copies");
+    let order = json!({ "disk_id": server, "kind": "snapshot" });
+    let first = cast.post("agency_sysadmin", &path, &order).await;
+    cast.engines_work().await;
+    cast.post("agency_sysadmin", &path, &order).await;
+    cast.engines_work().await;
+    let at = format!("/api/disk-copies/{}/commands", first["id"].as_str().expect("an id"));
+    let drop = json!({ "command": "drop" });
+    cast.change("agency_sysadmin", (Method::POST, &at, Some(2)), &drop, 1).await;
+    cast.engines_work().await;
 }
 
 /// The supplier's engineer has asked for a certificate without leave, and then for leave.

@@ -49,6 +49,8 @@ export interface Observed {
 
 export interface Erasure {
   disk: string
+  /** The snapshot or backup that went; absent where it was the disk itself. */
+  copy?: string
   what: string
   size_gib: number
   bytes: number
