@@ -123,7 +123,7 @@ pub fn copying(desired: &Desired, observed: &Observed, able: &Capabilities) -> R
     }
     nothing_lost(desired, observed)?;
     let mut steps = copy::kept(desired, observed, able)?;
-    let (running, must_run) = (observed.is_running(), desired.phase != Phase::Stopped);
+    let (running, must_run) = (observed.is_running(), desired.must_run());
     let stops = running && steps.iter().any(writes_over);
     if stops {
         steps.insert(0, Step::Stop { resource: desired.resource });

@@ -230,8 +230,8 @@ async fn a31_a_lost_copy_is_reported_and_noted_by_the_supplier() {
         desk.server
     );
     testkit::execute(&cast.city.database().owner_url(), &sql).await;
-    let path = format!("/api/resources/{}/power", desk.server);
-    cast.post("agency_sysadmin", &path, &json!({ "power": "stopped" })).await;
+    let path = format!("/api/resources/{}/commands", desk.server);
+    cast.post("agency_sysadmin", &path, &json!({ "command": "suspend", "reason": "核对备份" })).await;
     cast.engines_work().await;
     let server = cast.browser("agency_handler").await.get(&format!("/api/resources/{}", desk.server)).await.ok();
     assert_eq!(server["differences"][0]["field"], format!("copy.{backup}"), "{server}");

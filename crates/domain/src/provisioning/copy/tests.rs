@@ -174,6 +174,11 @@ fn an_order_for_copies_mends_nothing_else() {
     desired.copies[0].restore = None;
     desired.copies[2].taken = true;
     assert_eq!(kinds(&copying(&desired, &stopped, &able).unwrap()), ["start"], "given up, it runs on");
+    // A server that rests is copied and put back as it is, and rests on.
+    let mut resting = Desired { rest: Some(rest::Rest::Suspended), ..desired.clone() };
+    assert_eq!(copying(&resting, &stopped, &able).unwrap(), []);
+    resting.copies[0].restore = Some(restore(1));
+    assert_eq!(kinds(&copying(&resting, &stopped, &able).unwrap()), ["restore_copy"]);
     desired.copies[0].ended = given_up(1);
     assert_eq!(kinds(&copying(&desired, &world, &able).unwrap()), ["drop_copy"]);
     assert!(matches!(copying(&desired, &Observed::default(), &able), Err(Refusal::Lost { .. })));
