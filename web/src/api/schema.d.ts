@@ -789,6 +789,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/disk-copies/{id}/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** 恢复、演练、删除、放弃、登记丢失. */
+        post: operations["command"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/divisions": {
         parameters: {
             query?: never;
@@ -1690,6 +1707,24 @@ export interface paths {
         get: operations["console"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/resources/{id}/copies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** 一台云主机的快照与备份. */
+        get: operations["list"];
+        put?: never;
+        /** 制作快照、备份. */
+        post: operations["order"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2723,6 +2758,10 @@ export interface components {
             adopts: boolean;
             /** @description 可测指标: what it can tell of a server's use; empty where it measures nothing. */
             measures: components["schemas"]["Metric"][];
+            /** @description 快照 of disks can be taken and put back. */
+            snapshots: boolean;
+            /** @description 备份 can be taken, put back and tested. */
+            backups: boolean;
             /** @description A person carries out the steps and reports with evidence. */
             by_hand: boolean;
             /** @description False for the simulated engine: every screen that shows its resources says so. */
@@ -3130,6 +3169,80 @@ export interface components {
             signed_on: string;
             amount_fen: components["schemas"]["Fen"];
         };
+        /** @description What a cloud shows of the copies of a resource. Proofs and evidence are kept after scratch disk and copy are gone. */
+        CopiesSeen: {
+            /** @default [] */
+            there: components["schemas"]["ObservedCopy"][];
+            /** @default [] */
+            restored: components["schemas"]["Restored"][];
+            /** @default [] */
+            proofs: components["schemas"]["CopyProof"][];
+            /** @default [] */
+            erasures: components["schemas"]["Erasure"][];
+        };
+        /** @description 快照与备份 of one server. */
+        CopiesView: {
+            snapshot: components["schemas"]["CopyKindView"];
+            backup: components["schemas"]["CopyKindView"];
+            disks: components["schemas"]["CopyDiskView"][];
+            /** @description The newest first. */
+            items: components["schemas"]["DiskCopyView"][];
+            /** @description The actor may order copies here. */
+            may_order: boolean;
+            /**
+             * Format: int32
+             * @description 演练间隔, in days.
+             */
+            restore_test_days: number;
+        };
+        /** @description 容量 of one kind in one case, in GB. */
+        CopyCapacity: {
+            /** Format: int64 */
+            approved_gib: number;
+            /** Format: int64 */
+            used_gib: number;
+        };
+        /** @description A disk that may be copied. */
+        CopyDiskView: {
+            /** Format: uuid */
+            id: string;
+            zh: string;
+            /** Format: int32 */
+            size_gib: number;
+        };
+        /**
+         * @description 副本种类.
+         * @enum {string}
+         */
+        CopyKind: "snapshot" | "backup";
+        /** @description 容量 of one kind, and why no copy of it can be taken now. */
+        CopyKindView: components["schemas"]["CopyCapacity"] & {
+            kind: components["schemas"]["Term"];
+            refusal?: components["schemas"]["Reason"] | null;
+        };
+        /** @description 恢复演练结果: what was restored, what was compared, and whether it was the same. */
+        CopyProof: {
+            restore: components["schemas"]["RestoreId"];
+            copy: components["schemas"]["DiskCopyId"];
+            disk: components["schemas"]["DiskId"];
+            /** @description What the cloud called backup and scratch disk. */
+            what: string;
+            /** Format: int32 */
+            size_gib: number;
+            /**
+             * Format: int64
+             * @description Bytes that were compared; 0 where the cloud lets nobody read them.
+             */
+            bytes: number;
+            /** @description 比对内容, in Chinese. */
+            compared: string;
+            passed: boolean;
+            /** @description SM3 of the backup as it was found; absent where it cannot be read. */
+            sm3?: string | null;
+            /** @description When the comparison ended, RFC 3339. */
+            at: string;
+            attested_by: string;
+        };
         /** @description A county's systems; the city's own under its code. */
         CountyCount: {
             county: string;
@@ -3327,6 +3440,74 @@ export interface components {
             /** @description 实际. */
             real?: string | null;
         };
+        /** @description What someone asks to happen, or an operation's end brings about. */
+        DiskCopyCommand: {
+            confirm: string;
+            /** @enum {string} */
+            command: "restore";
+        } | {
+            /** @enum {string} */
+            command: "prove";
+        } | {
+            /** @enum {string} */
+            command: "drop";
+        } | {
+            /** @enum {string} */
+            command: "give_up";
+        } | {
+            reason: string;
+            /** @enum {string} */
+            command: "write_off";
+        } | {
+            /** Format: date-time */
+            at: string;
+            /** Format: int32 */
+            size_gib: number;
+            /** @enum {string} */
+            command: "taken";
+        } | {
+            /** @enum {string} */
+            command: "restored";
+        } | {
+            passed: boolean;
+            /** @enum {string} */
+            command: "proven";
+        } | {
+            /** @enum {string} */
+            command: "dropped";
+        };
+        /**
+         * Format: uuid
+         * @description 云盘副本 one snapshot or backup of a disk.
+         */
+        DiskCopyId: string;
+        /** @description 制作 as asked for. */
+        DiskCopyOrder: {
+            /** @description Which disk: the server's own id for its system disk. */
+            disk_id: components["schemas"]["DiskId"];
+            kind: components["schemas"]["CopyKind"];
+        };
+        /** @description 快照或备份. */
+        DiskCopyView: {
+            /** Format: uuid */
+            id: string;
+            number: string;
+            /** Format: int32 */
+            version: number;
+            kind: components["schemas"]["Term"];
+            disk_zh: string;
+            /** Format: int32 */
+            size_gib: number;
+            state: components["schemas"]["Term"];
+            /** Format: date-time */
+            taken_at?: string | null;
+            ordered_by: string;
+            /** Format: date-time */
+            created_at: string;
+            proof?: components["schemas"]["CopyProof"] | null;
+            /** @description 恢复, 演练, 删除, 放弃, 登记丢失, for whom they are meant. */
+            actions: components["schemas"]["ActionView"][];
+        };
         /**
          * Format: uuid
          * @description 云盘 one disk; the cloud carries this id in the disk's name.
@@ -3499,6 +3680,10 @@ export interface components {
             operation: components["schemas"]["OperationId"];
             /** @enum {string} */
             order: "abandoned";
+        } | {
+            copy: components["schemas"]["DiskCopyId"];
+            /** @enum {string} */
+            order: "copy";
         };
         /** @description An engine a trial may be opened on. */
         EngineChoice: {
@@ -3602,9 +3787,10 @@ export interface components {
             clause: components["schemas"]["Clause"];
             formula: string;
         };
-        /** @description 清除证据 of one disk: what was overwritten, how, when, and how that was checked. */
+        /** @description 清除证据 of one disk or one copy of it: what was overwritten, how, when, and how that was checked. */
         Erasure: {
             disk: components["schemas"]["DiskId"];
+            copy?: components["schemas"]["DiskCopyId"] | null;
             /** @description What the cloud called it. */
             what: string;
             /** Format: int32 */
@@ -4393,6 +4579,26 @@ export interface components {
             erasures: components["schemas"]["Erasure"][];
             /** @default null */
             unowned: components["schemas"]["Unowned"] | null;
+            /**
+             * @description 快照 and 备份 of its disks.
+             * @default {
+             *       "erasures": [],
+             *       "proofs": [],
+             *       "restored": [],
+             *       "there": []
+             *     }
+             */
+            copies: components["schemas"]["CopiesSeen"];
+        };
+        /** @description 副本实况: a whole one; what is still being made is not shown. */
+        ObservedCopy: {
+            id: components["schemas"]["DiskCopyId"];
+            disk: components["schemas"]["DiskId"];
+            kind: components["schemas"]["CopyKind"];
+            /** Format: int32 */
+            size_gib: number;
+            /** @description RFC 3339. */
+            taken_at: string;
         };
         /** @description 云盘实况. */
         ObservedDisk: {
@@ -5202,6 +5408,17 @@ export interface components {
          * @enum {string}
          */
         Responsible: "supplier" | "agency" | "center" | "nobody";
+        /**
+         * Format: uuid
+         * @description 恢复 one restoring of a copy: into the disk, or into a scratch disk as a restore test.
+         */
+        RestoreId: string;
+        /** @description 恢复标记: which copy was put back into the disk last. */
+        Restored: {
+            disk: components["schemas"]["DiskId"];
+            copy: components["schemas"]["DiskCopyId"];
+            restore: components["schemas"]["RestoreId"];
+        };
         /**
          * @description 角色 (domain matrix). There is no role that may do everything.
          * @enum {string}
@@ -7225,6 +7442,33 @@ export interface operations {
             };
         };
     };
+    command: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiskCopyCommand"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
+                };
+            };
+        };
+    };
     divisions: {
         parameters: {
             query?: never;
@@ -8640,6 +8884,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ConsoleView"];
+                };
+            };
+        };
+    };
+    list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CopiesView"];
+                };
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiskCopyOrder"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Answer"];
                 };
             };
         };
