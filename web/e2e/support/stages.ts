@@ -112,7 +112,7 @@ export async function openTrial(page: Page, kase: CaseOnItsWay, host: string, en
   await expect(page.getByText('云引擎正在执行,页面自动刷新')).toBeHidden(ENGINE_PATIENCE)
 }
 
-const BACKUP = '云主机备份存储库'
+const BACKUP = '数据库备份存储库'
 
 /** The engineer reports a service of the case with its evidence; without it nothing is taken. */
 async function report(page: Page, kase: CaseOnItsWay, act: string, evidence: [label: string, text: string][]): Promise<void> {

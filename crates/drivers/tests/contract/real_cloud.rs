@@ -24,6 +24,7 @@ cases!(
     a_list_of_many_pages_is_read_whole,
     dropped_at_any_moment_it_comes_to_the_same_end,
     what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing,
+    a_pass_over_many_sees_each_as_a_look_at_it_does,
     a_port_somebody_opened_is_seen_and_shut,
     a_guest_answers_from_outside_on_the_port_that_was_granted_and_on_no_other,
     a_guest_boots_and_sees_its_disks_before_and_after_they_grow,
@@ -238,6 +239,24 @@ fn public(ports: &[u16]) -> Desired {
     let rule = |port: &u16| PortRule { protocol: Transport::Tcp, port: *port, source: "0.0.0.0/0".parse().unwrap() };
     desired.access = Access::new(ports.iter().map(rule), true);
     desired
+}
+
+async fn a_pass_over_many_sees_each_as_a_look_at_it_does(bench: Bench) {
+    let mut orders = vec![public(&[443]), order(), order(), order()];
+    let agency = orders[0].network.agency;
+    orders.iter_mut().for_each(|desired| desired.network.agency = agency);
+    // The last one is on paper only.
+    for desired in &orders[..3] {
+        bench.converge(desired).await;
+    }
+    let mut each = Vec::new();
+    for desired in &orders {
+        each.push(bench.observe(desired).await);
+    }
+    assert_eq!(bench.driver().observe_all(&orders).await.unwrap(), each);
+    for desired in orders {
+        bench.converge(&terminated(desired)).await;
+    }
 }
 
 async fn a_port_somebody_opened_is_seen_and_shut(bench: Bench) {
