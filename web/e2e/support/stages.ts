@@ -266,5 +266,9 @@ export async function verifyCertificate(page: Page, kase: CaseOnItsWay): Promise
   await expect(page.getByText('数据清除证明')).toBeVisible()
   await actAs(page, RESOURCES)
   await page.goto('/pool')
-  await expect(page.getByText(number).first()).toBeVisible()
+  // What runs out first stands first, and this was opened last.
+  const search = page.getByRole('textbox', { name: '服务、编码、来源单号或原使用单位' })
+  await search.fill(number)
+  await search.press('Enter')
+  await expect(page.getByRole('link', { name: number }).first()).toBeVisible()
 }
