@@ -15,7 +15,7 @@ use crate::authz::{self, Action, Target};
 use crate::case::{Answer, Case, action_of};
 use crate::error::Reason;
 use crate::mechanism::{Entry, Unit};
-use crate::view::{ActionView, Light};
+use crate::view::{ActionView, Light, filled_in};
 use crate::{App, AppError, cursor};
 
 /// What happened.
@@ -178,7 +178,7 @@ pub async fn page(
 ) -> Result<AlarmPage, AppError> {
     let visible = authz::visible(actor, Action::BastionView)?.to_store();
     let filter = AlarmFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         state: filter.state,
         kind: filter.kind,
         after: cursor::id(after)?,

@@ -13,6 +13,7 @@ use crate::authz::{self, Action};
 use crate::case::{Answer, Case, action_of};
 use crate::error::Reason;
 use crate::mechanism::Unit;
+use crate::view::filled_in;
 use crate::{App, AppError, cursor};
 
 pub mod view;
@@ -163,7 +164,7 @@ pub async fn page(
 ) -> Result<GrantPage, AppError> {
     let visible = authz::visible(actor, Action::BastionView)?.to_store();
     let filter = GrantFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         state: filter.state,
         after: cursor::id(after)?,
         limit: i64::from(limit) + 1,

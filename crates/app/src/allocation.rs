@@ -90,7 +90,7 @@ pub async fn reserve(
     };
     store::allocation::insert(&mut unit.tx, &new).await?;
     let what =
-        format!("{} ×{} 抵充 {}", view::product_zh(app, &row.sku), request.quantity, view::row_zh(&request.line));
+        format!("{} ×{} 抵充 {}", app.regulation.product_zh(&row.sku), request.quantity, view::row_zh(&request.line));
     let what = format!("{what},{}", money_zh(app, &recipient, (&row, request.quantity), today)?);
     tell_agency(&mut unit, &case, &format!("调配池预留:{what}")).await?;
     let from = format!("来自{}({})", row.agency_name, row.number);
@@ -169,10 +169,14 @@ async fn refuse_unfunded(unit: &mut Unit<'_>, row: &AllocationRow) -> Result<(),
     Ok(())
 }
 
+fn state_of(row: &AllocationRow) -> Result<State, AppError> {
+    serde_json::from_value(row.state.clone()).map_err(AppError::fault)
+}
+
 /// One step of one locked allocation: rule, state, what counts against the item, the log, and who is told.
 async fn step(unit: &mut Unit<'_>, case: &Case, row: &AllocationRow, command: Command) -> Result<Answer, AppError> {
     let kind = command.kind();
-    let from: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+    let from = state_of(row)?;
     let (before, until) = (from.term(), row.until.to_jiff());
     let words = match &command {
         Command::Release { opinion } => format!("。{}", opinion.as_str()),
@@ -199,7 +203,8 @@ async fn step(unit: &mut Unit<'_>, case: &Case, row: &AllocationRow, command: Co
 
 /// What an allocation has come to, and from when the price applies.
 fn told(app: &App, row: &AllocationRow, state: &State) -> String {
-    let what = format!("{} ×{} 抵充 {}", view::product_zh(app, &row.sku), state.quantity(), view::row_zh(&row.line));
+    let what =
+        format!("{} ×{} 抵充 {}", app.regulation.product_zh(&row.sku), state.quantity(), view::row_zh(&row.line));
     let until = row.until.to_jiff();
     let after = |day: Date| day.tomorrow().unwrap_or(day);
     match state {

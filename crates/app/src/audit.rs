@@ -17,6 +17,7 @@ use uuid::Uuid;
 use crate::actor::Actor;
 use crate::authz::{self, Action};
 use crate::error::Reason;
+use crate::view::filled_in;
 use crate::{App, AppError, cursor};
 
 mod chain;
@@ -112,8 +113,7 @@ fn stored_filter(app: &App, actor: &Actor, filter: Filter) -> Result<AuditFilter
     if !seen.all && seen.agencies.is_empty() {
         return Err(AppError::NotFound);
     }
-    let text = |text: Option<String>| text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
-    let (object_kind, object_id) = match text(filter.object) {
+    let (object_kind, object_id) = match filled_in(filter.object) {
         None => (None, None),
         Some(object) => match object.split_once([':', ' ']) {
             Some((kind, id)) => (Some(kind.to_owned()), Some(id.trim().to_owned())),
@@ -125,12 +125,12 @@ fn stored_filter(app: &App, actor: &Actor, filter: Filter) -> Result<AuditFilter
         from: filter.from.map(|day| app.clock.start_of(day).to_sqlx()),
         to: filter.to.map(day_after).transpose()?.map(|day| app.clock.start_of(day).to_sqlx()),
         actor: filter.actor.map(|person| person.0),
-        action: text(filter.action),
+        action: filled_in(filter.action),
         object_kind,
         object_id,
         case: None,
         outcome: filter.outcome.map(|outcome| outcome.code().to_owned()),
-        text: text(filter.text),
+        text: filled_in(filter.text),
         not_by: actor.person.map(|person| person.0),
         orgs: seen.agencies.iter().map(|OrgId(id)| *id).collect(),
         after: None,

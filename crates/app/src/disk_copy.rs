@@ -8,9 +8,7 @@
 use domain::disk_copy::{self, Command, CommandKind, Facts, Place, State};
 use domain::fulfilment::Ability;
 use domain::ids::{DiskCopyId, OperationId, ResourceId, RestoreId};
-use domain::provisioning::{
-    CopyKind, Desired, DiskId, Observed, OperationKind, OperationRefusal, OperationState, PhaseKind,
-};
+use domain::provisioning::{CopyKind, Desired, DiskId, Observed, OperationKind, OperationRefusal, OperationState};
 use domain::service_instance;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -23,6 +21,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, action_of};
 use crate::mechanism::Unit;
+use crate::provisioning::is_in_use;
 use crate::{App, AppError, provisioning};
 
 pub mod view;
@@ -45,19 +44,17 @@ pub async fn order(
     resource: ResourceId,
     order: &Order,
 ) -> Result<Answer, AppError> {
-    // Before the change begins: it takes no second connection while it holds one.
-    let found = store::resource::one(&app.store.pool, resource.0).await?;
-    let able = app.driver(found.engine_id).await?.driver.capabilities();
     let mut unit = app.begin(actor, meta).await?;
-    let case_id = found.case_id;
+    let case_id = store::resource::one(&mut *unit.tx, resource.0).await?.case_id;
     let case = unit.case_for(case_id, Action::DiskCopyOrder).await?;
     let row = hold(&mut unit, case_id, resource.0).await?;
+    let able = app.capabilities(&mut *unit.tx, row.engine_id).await?;
     let disk = disks_of(&mut unit, &row).await?.into_iter().find(|disk| disk.id == order.disk_id);
     let disk = disk.ok_or_else(|| AppError::refused(&disk_copy::Refusal::NoDisk))?;
     let place = Place {
         kind: order.kind,
         size_gib: disk.size_gib,
-        open: disk.open && is_open(&row),
+        open: disk.open && is_in_use(&row),
         able: able.copies(order.kind),
         capacity: capacity(app, &mut unit.tx, case_id, order.kind).await?,
     };
@@ -142,10 +139,6 @@ async fn hold(unit: &mut Unit<'_>, case_id: Uuid, resource: Uuid) -> Result<Reso
     rows.into_iter().find(|row| row.id == resource).ok_or(AppError::NotFound)
 }
 
-fn is_open(row: &ResourceRow) -> bool {
-    row.opened && [PhaseKind::Trial.code(), PhaseKind::Production.code()].contains(&row.phase.as_str())
-}
-
 /// The disk as it may be copied.
 struct Disk {
     id: DiskId,
@@ -189,7 +182,7 @@ fn facts<'r>(copy: &CopyRow, row: &'r ResourceRow, today: domain::calendar::Date
     Ok(Facts {
         kind: kind_of(copy)?,
         server: &row.name,
-        open: is_open(row),
+        open: is_in_use(row),
         seen: observed.is_some_and(|seen| seen.copies.copy(DiskCopyId(copy.id)).is_some()),
         restore: RestoreId(Uuid::now_v7()),
         today,

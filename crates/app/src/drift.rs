@@ -113,7 +113,7 @@ async fn restore(unit: &mut Unit<'_>, row: &DriftRow) -> Result<(), AppError> {
     }
     let server = store::resource::one(&mut *unit.tx, resource).await?;
     let disks = store::resource::disks_of(&mut *unit.tx, &[resource]).await?;
-    let able = unit.app().driver(row.engine_id).await?.driver.capabilities();
+    let able = unit.app().capabilities(&mut *unit.tx, row.engine_id).await?;
     if let Some(reason) = provisioning::restorable(&server, &disks, &able)? {
         return Err(AppError::Refused(reason));
     }
@@ -124,7 +124,7 @@ async fn restore(unit: &mut Unit<'_>, row: &DriftRow) -> Result<(), AppError> {
 /// it takes the way of every application (A10_1).
 async fn draft_for(unit: &mut Unit<'_>, row: &DriftRow, agency: OrgId) -> Result<ApplicationId, AppError> {
     let found = found_of(row)?.ok_or_else(|| AppError::refused(&drift::Refusal::HasOwner))?;
-    let able = unit.app().driver(row.engine_id).await?.driver.capabilities();
+    let able = unit.app().capabilities(&mut *unit.tx, row.engine_id).await?;
     if !able.adopts {
         return Err(cannot_adopt());
     }

@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::actor::{Actor, Meta};
 use crate::authz::{self, Action, Target};
 use crate::mechanism::{Entry, Unit};
+use crate::view::filled_in;
 use crate::{App, AppError, cursor};
 
 mod import;
@@ -95,7 +96,7 @@ pub async fn page(
 ) -> Result<OrgPage, AppError> {
     authz::visible(actor, Action::OrgView)?;
     let filter = OrgFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         kind: filter.kind.map(|kind| kind.code().to_owned()),
         level: filter.level.map(|level| level.code().to_owned()),
         office: filter.office.map(|office| office.code().to_owned()),

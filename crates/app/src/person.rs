@@ -16,7 +16,7 @@ use crate::authz::{self, Action, Target};
 use crate::error::Reason;
 use crate::mechanism::{Entry, Unit};
 use crate::org::COUNT_BOUND;
-use crate::view::ActionView;
+use crate::view::{ActionView, filled_in};
 use crate::{App, AppError};
 
 mod account;
@@ -119,7 +119,7 @@ pub async fn page(
 ) -> Result<PersonPage, AppError> {
     let seen = authz::visible(actor, Action::PersonView)?.to_store();
     let filter = PersonFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         org: filter.org.map(|org| org.0),
         role: filter.role.map(|role| role.code().to_owned()),
         state: filter.state.map(|state| state.code().to_owned()),

@@ -31,9 +31,9 @@ pub use executor::work;
 pub use look::Extent;
 pub(crate) use look::observe_all;
 pub(crate) use operations::refuse_unfinished;
-pub(crate) use order::queue_for;
-pub(crate) use order::{copy, restore, unfinished};
+pub(crate) use order::{copy, queue_for, restore, unfinished};
 pub use order::{open_trial, promote, reclaim, resize, resume, stop};
+pub(crate) use rest::is_in_use;
 pub(crate) use view::restorable;
 pub use view::{capacity, engines_offered, operations_of, resources_of};
 

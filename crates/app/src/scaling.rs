@@ -20,7 +20,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::{Answer, Case, action_of};
 use crate::mechanism::Unit;
-use crate::provisioning::rest_of;
+use crate::provisioning::{is_in_use, rest_of};
 use crate::{App, AppError, provisioning};
 
 mod act;
@@ -50,11 +50,6 @@ fn products(app: &App) -> Vec<String> {
     lines.filter(|product| product.category == CATEGORY).map(|product| product.sku.clone()).collect()
 }
 
-/// True of a server that a policy may be about: handed over, in service or on trial.
-fn is_open(row: &ResourceRow) -> bool {
-    row.opened && (row.phase == "trial" || row.phase == "production")
-}
-
 /// What a policy of this row stands on now, and the engine of its servers.
 async fn ground(unit: &mut Unit<'_>, case_id: Uuid, line: i32) -> Result<(Ground, Option<EngineId>), AppError> {
     let skus = products(unit.app());
@@ -67,12 +62,12 @@ async fn ground(unit: &mut Unit<'_>, case_id: Uuid, line: i32) -> Result<(Ground
         }
     }
     let rows = store::resource::lock_of_case(&mut unit.tx, case_id).await?;
-    let own: Vec<&ResourceRow> = rows.iter().filter(|row| row.line == line && is_open(row)).collect();
+    let own: Vec<&ResourceRow> = rows.iter().filter(|row| row.line == line && is_in_use(row)).collect();
     let servers = u16::try_from(own.len()).map_err(AppError::fault)?;
     let Some(engine) = own.first().map(|row| row.engine_id) else {
         return Ok((Ground { groups, servers, measures: Vec::new(), by_hand: false }, None));
     };
-    let able = unit.app().driver(engine).await?.driver.capabilities();
+    let able = unit.app().capabilities(&mut *unit.tx, engine).await?;
     Ok((Ground { groups, servers, measures: able.measures, by_hand: able.by_hand }, Some(EngineId(engine))))
 }
 

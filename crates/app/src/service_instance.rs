@@ -53,7 +53,7 @@ pub(crate) async fn order(unit: &mut Unit<'_>, case: &Case, open_due: Date) -> R
         store::service_instance::insert(&mut unit.tx, &new).await?;
         let wanted = crate::case::wanted(case, &state.duties());
         unit.synchronise_tasks((case.row.id, "service_instance", id), &wanted).await?;
-        told.push(format!("{number} {} ×{quantity}", product_zh(unit.app(), sku)));
+        told.push(format!("{number} {} ×{quantity}", unit.app().regulation.product_zh(sku)));
     }
     audit_batch(unit, case, Action::ServiceInstanceOrder, "下达服务开通", &told).await
 }
@@ -137,7 +137,7 @@ async fn each(
         let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
         let Some(command) = command(&row).filter(|_| service_instance::permits(&state, kind).is_ok()) else { continue };
         step(unit, case, &row, state, command).await?;
-        told.push(format!("{} {}", row.number, product_zh(unit.app(), &row.sku)));
+        told.push(format!("{} {}", row.number, unit.app().regulation.product_zh(&row.sku)));
     }
     let action = action_of("service_instance", kind.code())?;
     audit_batch(unit, case, action, kind.zh(), &told).await?;
@@ -180,7 +180,7 @@ pub async fn execute(
     let before = locked.state.term();
     let told = words_of(app, row, &command);
     let (answer, state) = step(&mut unit, &case, row, locked.state, command).await?;
-    let summary = format!("{}:{} {}{told}", kind.zh(), row.number, product_zh(app, &row.sku));
+    let summary = format!("{}:{} {}{told}", kind.zh(), row.number, app.regulation.product_zh(&row.sku));
     let step = (&*format!("service_instance.{}", kind.code()), kind.clause());
     let codes = (json!(before.code), json!(state.term().code));
     unit.audit_step(&case, step, ("service_instance", id.0), summary, codes).await?;
@@ -259,11 +259,6 @@ fn words_of(app: &App, row: &InstanceRow, command: &Command) -> String {
     let kinds = required(app, &row.sku, command.kind());
     let shown = command.report().map(|(_, evidence)| view::items(&kinds, evidence)).unwrap_or_default();
     shown.iter().fold(quantity, |text, item| format!("{text};{} {}", item.zh, item.text))
-}
-
-/// The product's name in the catalogue.
-fn product_zh(app: &App, sku: &str) -> String {
-    app.regulation.product(sku).map_or_else(|| sku.to_owned(), |line| line.product.zh.clone())
 }
 
 async fn states(unit: &mut Unit<'_>, case_id: Uuid) -> Result<Vec<State>, AppError> {

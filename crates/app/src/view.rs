@@ -18,6 +18,11 @@ pub mod dashboard;
 pub mod parts;
 pub mod work_list;
 
+/// A filter as it was typed; blank is none.
+pub(crate) fn filled_in(text: Option<String>) -> Option<String> {
+    text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+}
+
 /// 动作: a button, and why it is disabled.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct ActionView {

@@ -116,6 +116,17 @@ impl Regulation {
         self.catalogue.iter().find(|line| line.product.sku == sku)
     }
 
+    /// The name of a product in the catalogue; of one that is not in it, its code.
+    pub fn product_zh(&self, sku: &str) -> String {
+        self.product(sku).map_or_else(|| sku.to_owned(), |line| line.product.zh.clone())
+    }
+
+    /// Products whose name holds the text, by code.
+    pub fn products_named(&self, text: &str) -> Vec<String> {
+        let products = self.catalogue.iter().map(|line| &line.product);
+        products.filter(|product| product.zh.contains(text)).map(|product| product.sku.clone()).collect()
+    }
+
     /// How a product is opened, changed and taken back. One that came with a later price version and is not in the
     /// shipped catalogue is fulfilled like 其他: by work order, with an acceptance.
     pub fn fulfilment_of(&self, sku: &str) -> Option<&fulfilment::Row> {

@@ -112,23 +112,26 @@ impl Openstack {
 
     /// Calls in the project of a resource that was looked at before: its agency's, or the one it was adopted in. `Gone`
     /// where it has none.
-    async fn at(&self, resource: ResourceId) -> Result<(OrgId, At<'_>), DriverError> {
-        let gone = || DriverError::gone(format!("resource {resource}"));
-        let agency = self.places.agency_of(resource).await?.ok_or_else(gone)?;
-        if let Some(project) = self.places.project_of(resource).await? {
-            return Ok((agency, self.session.at(Scope::Project(project))));
-        }
-        let at = project::enter(self, agency).await?.ok_or_else(gone)?;
-        Ok((agency, at))
+    async fn at(&self, resource: ResourceId) -> Result<At<'_>, DriverError> {
+        self.place_of(resource).await.map(|(_, at)| at)
     }
 
-    /// The same, with the quota as approved: before anything grows.
+    /// The same, with the quota as approved: before anything grows. That of a project it was adopted in is not ours.
     async fn at_approved(&self, resource: ResourceId) -> Result<At<'_>, DriverError> {
-        let (agency, at) = self.at(resource).await?;
-        if self.places.project_of(resource).await?.is_some() {
-            return Ok(at);
+        match self.place_of(resource).await? {
+            (_, at) if at.is_adopted() => Ok(at),
+            (agency, _) => project::ensure(self, agency).await,
         }
-        project::ensure(self, agency).await
+    }
+
+    async fn place_of(&self, resource: ResourceId) -> Result<(OrgId, At<'_>), DriverError> {
+        let gone = || DriverError::gone(format!("resource {resource}"));
+        let agency = self.places.agency_of(resource).await?.ok_or_else(gone)?;
+        let at = match self.places.project_of(resource).await? {
+            Some(project) => self.session.at(Scope::Adopted(project)),
+            None => project::enter(self, agency).await?.ok_or_else(gone)?,
+        };
+        Ok((agency, at))
     }
 
     /// Looks at all of an agency's servers in its project's lists.
@@ -243,12 +246,8 @@ impl Driver for Openstack {
             }
             Step::DefineServer { server } => server::define(self, server).await?,
             Step::RemoveServer { server, .. } => server::remove(self, server).await?,
-            Step::AttachDisk { resource, disk } => {
-                server::attach(&self.at(*resource).await?.1, *resource, *disk).await?
-            }
-            Step::DetachDisk { resource, disk } => {
-                server::detach(&self.at(*resource).await?.1, *resource, *disk).await?
-            }
+            Step::AttachDisk { resource, disk } => server::attach(&self.at(*resource).await?, *resource, *disk).await?,
+            Step::DetachDisk { resource, disk } => server::detach(&self.at(*resource).await?, *resource, *disk).await?,
             Step::GrowDisk { resource, disk, to_gib, .. } => {
                 server::grow(&self.at_approved(*resource).await?, *resource, *disk, *to_gib).await?;
             }
@@ -258,12 +257,12 @@ impl Driver for Openstack {
             Step::SetAccess { resource, to, .. } => {
                 access::set(self, &self.at_approved(*resource).await?, *resource, to).await?;
             }
-            Step::Mark { resource, to, .. } => server::mark(&self.at(*resource).await?.1, *resource, *to).await?,
-            Step::Start { resource } => server::start(self, &self.at(*resource).await?.1, *resource).await?,
-            Step::Stop { resource } => server::stop(&self.at(*resource).await?.1, *resource).await?,
+            Step::Mark { resource, to, .. } => server::mark(&self.at(*resource).await?, *resource, *to).await?,
+            Step::Start { resource } => server::start(self, &self.at(*resource).await?, *resource).await?,
+            Step::Stop { resource } => server::stop(&self.at(*resource).await?, *resource).await?,
             Step::EraseDisk { resource, disk, .. } => {
                 let erasure = match self.at(*resource).await {
-                    Ok((_, at)) => {
+                    Ok(at) => {
                         let erasure = erasure::erase(self, &at, *resource, *disk).await?;
                         adopt::leave_if_empty(self, &at, *resource).await?;
                         erasure
@@ -283,7 +282,7 @@ impl Driver for Openstack {
     }
 
     async fn console(&self, resource: ResourceId, from: u64) -> Result<ConsoleText, DriverError> {
-        let (_, at) = self.at(resource).await?;
+        let at = self.at(resource).await?;
         let server = nova::find(&at, resource).await?;
         let server = server.ok_or_else(|| DriverError::gone(format!("console of {resource}")))?;
         let path = format!("/servers/{}/action", server.id);

@@ -1,6 +1,7 @@
 //! The cloud's own administrator, who looks with other credentials and nothing of the driver's code.
 
 use std::collections::HashMap;
+use std::time::{Duration, Instant};
 
 use domain::ids::OrgId;
 use serde_json::{Value, json};
@@ -83,6 +84,19 @@ impl Auditor {
 
     pub async fn post(&self, service: &str, path: &str, body: Value) -> Value {
         self.call(reqwest::Method::POST, service, path, Some(body)).await
+    }
+
+    /// Looks until the thing at `path` is in the wanted state, and for no longer than `limit`.
+    pub async fn becomes(&self, service: &str, path: &str, (key, wanted): (&str, &str), limit: Duration) {
+        let until = Instant::now() + limit;
+        loop {
+            let status = self.get(service, path).await[key]["status"].clone();
+            if status == wanted {
+                return;
+            }
+            assert!(Instant::now() < until && status != "error" && status != "ERROR", "{path} is {status}");
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
     }
 
     /// Ends a token that was given to somebody.

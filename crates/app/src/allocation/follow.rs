@@ -10,7 +10,7 @@ use store::allocation::AllocationRow;
 use uuid::Uuid;
 
 use super::recipient::added;
-use super::step;
+use super::{state_of, step};
 use crate::actor::{Actor, Meta};
 use crate::case::Case;
 use crate::mechanism::Unit;
@@ -67,7 +67,7 @@ fn fitting<'r>(
     let mut room: Vec<OrderLine> = lines.to_vec();
     let mut fitting = Vec::new();
     for row in rows.iter().filter(|row| row.change_id == change.map(|change| change.0)) {
-        let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+        let state = state_of(row)?;
         let State::Reserved { quantity } = state else { continue };
         let line = room.iter_mut().find(|order| order.line == row.line && order.sku == row.sku);
         let fits = line.map_or(0, |order| {
@@ -108,7 +108,7 @@ pub(crate) fn covers_all(benefits: &[Benefit], to_pay: domain::money::Fen) -> bo
 pub(crate) async fn trim(unit: &mut Unit<'_>, case: &Case, covered: &[Covered]) -> Result<(), AppError> {
     let today = unit.today();
     for row in store::allocation::lock_open(&mut unit.tx, case.row.id).await? {
-        let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+        let state = state_of(&row)?;
         let State::Effective { quantity, .. } = state else { continue };
         let kept = covered.iter().find(|one| one.allocation == row.number).map_or(0, |one| one.quantity);
         let command = match kept {
@@ -125,7 +125,7 @@ pub(crate) async fn trim(unit: &mut Unit<'_>, case: &Case, covered: &[Covered]) 
 /// The case, or its change, has come to nothing: what was promised to it is the pool's again.
 pub(crate) async fn let_go(unit: &mut Unit<'_>, case: &Case, change: Option<ChangeId>) -> Result<(), AppError> {
     for row in store::allocation::lock_open(&mut unit.tx, case.row.id).await? {
-        let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+        let state = state_of(&row)?;
         if matches!(state, State::Reserved { .. }) && row.change_id == change.map(|change| change.0) {
             step(unit, case, &row, Command::LetGo { why: ReleaseReason::CaseOver }).await?;
         }
@@ -137,7 +137,7 @@ pub(crate) async fn let_go(unit: &mut Unit<'_>, case: &Case, change: Option<Chan
 pub(crate) async fn service_ended(unit: &mut Unit<'_>, case: &Case) -> Result<(), AppError> {
     let today = unit.today();
     for row in store::allocation::lock_open(&mut unit.tx, case.row.id).await? {
-        let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+        let state = state_of(&row)?;
         let command = match state {
             State::Reserved { .. } => Command::LetGo { why: ReleaseReason::CaseOver },
             _ if row.until.to_jiff() < today => Command::End { why: EndReason::ItemOver },
@@ -160,7 +160,7 @@ pub async fn run_timer(app: &App) -> Result<Vec<String>, AppError> {
         // Ended with its case by somebody else at the same moment.
         let Some(row) = rows.iter().find(|row| row.id == id) else { continue };
         let case = Case::of(store::case::one(&mut *unit.tx, case_id).await?);
-        let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+        let state = state_of(row)?;
         let command = match state {
             State::Reserved { .. } => Command::LetGo { why: ReleaseReason::ItemOver },
             _ => Command::End { why: EndReason::ItemOver },

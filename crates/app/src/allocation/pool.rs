@@ -7,13 +7,13 @@ use jiff_sqlx::ToSqlx;
 use store::allocation::{ItemRow, NewPoolItem};
 use uuid::Uuid;
 
-use super::{unoffered, view};
+use super::unoffered;
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::case::Case;
 use crate::error::Reason;
 use crate::mechanism::Unit;
-use crate::view::ActionView;
+use crate::view::{ActionView, filled_in};
 use crate::{App, AppError, cursor};
 
 /// One remainder.
@@ -80,9 +80,9 @@ pub async fn pool(
     limit: u16,
 ) -> Result<PoolPage, AppError> {
     authz::visible(actor, Action::PoolView)?;
-    let text = filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = filled_in(filter.text);
     let filter = store::allocation::ItemFilter {
-        skus: text.as_deref().map(|text| view::named(app, text)).unwrap_or_default(),
+        skus: text.as_deref().map(|text| app.regulation.products_named(text)).unwrap_or_default(),
         text,
         today: app.clock.today().to_sqlx(),
         after: cursor::date(after)?,
@@ -100,7 +100,7 @@ fn item(app: &App, actor: &Actor, row: ItemRow) -> PoolItem {
     let allocate = ActionView::of(actor, ("pool", row.id, 0), (term, domain::clause::A10_7), &Target::city(), refusal);
     PoolItem {
         id: row.id,
-        name: product.map_or_else(|| row.sku.clone(), |line| line.product.zh.clone()),
+        name: app.regulation.product_zh(&row.sku),
         unit: product.map(|line| line.product.unit_zh.clone()).unwrap_or_default(),
         sku: row.sku,
         quantity: row.quantity,

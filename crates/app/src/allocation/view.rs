@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::error::Reason;
-use crate::view::ActionView;
+use crate::view::{ActionView, filled_in};
 use crate::{App, AppError, cursor};
 
 /// A server or a service instance of the recipient that came of an allocation.
@@ -98,9 +98,9 @@ pub async fn page(
     limit: u16,
 ) -> Result<AllocationPage, AppError> {
     let visible = authz::visible(actor, Action::PoolView)?.to_store();
-    let text = filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = filled_in(filter.text);
     let filter = AllocationFilter {
-        skus: text.as_deref().map(|text| named(app, text)).unwrap_or_default(),
+        skus: text.as_deref().map(|text| app.regulation.products_named(text)).unwrap_or_default(),
         text,
         state: filter.state,
         item: filter.item,
@@ -149,7 +149,7 @@ fn view(
     (row, money): (&AllocationRow, bool),
     built: &[BuiltRow],
 ) -> Result<AllocationView, AppError> {
-    let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
+    let state = super::state_of(row)?;
     let product = app.regulation.product(&row.sku);
     let since = match &state {
         State::Effective { since, .. } | State::Ended { since, .. } => Some(*since),
@@ -167,7 +167,7 @@ fn view(
         line: row.line.clone(),
         row_zh: row_zh(&row.line),
         sku: row.sku.clone(),
-        name: product_zh(app, &row.sku),
+        name: app.regulation.product_zh(&row.sku),
         unit: product.map(|line| line.product.unit_zh.clone()).unwrap_or_default(),
         reserved: row.reserved,
         quantity: state.quantity(),
@@ -210,15 +210,4 @@ pub(crate) fn row_zh(line: &str) -> String {
         (_, Some(number)) => format!("其他服务第 {number} 行"),
         _ => line.to_owned(),
     }
-}
-
-/// The product's name in the catalogue.
-pub(crate) fn product_zh(app: &App, sku: &str) -> String {
-    app.regulation.product(sku).map_or_else(|| sku.to_owned(), |line| line.product.zh.clone())
-}
-
-/// Products whose name holds the text: names are the regulation's, not the database's.
-pub(super) fn named(app: &App, text: &str) -> Vec<String> {
-    let lines = app.regulation.catalogue.iter().map(|line| &line.product);
-    lines.filter(|product| product.zh.contains(text)).map(|product| product.sku.clone()).collect()
 }

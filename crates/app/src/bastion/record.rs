@@ -12,6 +12,7 @@ use crate::actor::{Actor, Meta};
 use crate::authz::{self, Action};
 use crate::error::Reason;
 use crate::mechanism::Entry;
+use crate::view::filled_in;
 use crate::{App, AppError, cursor};
 
 /// 运维会话.
@@ -86,7 +87,7 @@ pub async fn page(
     let visible = authz::visible(actor, Action::BastionView)?.to_store();
     let place = |text: &str| text.parse::<i64>().map_err(|_| bad_cursor());
     let filter = SessionFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         barred: filter.barred,
         by_grant: filter.by_grant,
         case_id: filter.case.map(|case| case.0),

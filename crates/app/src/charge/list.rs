@@ -125,7 +125,7 @@ pub(super) fn entry_view(app: &App, row: &EntryRow) -> Result<EntryView, AppErro
         id: ChargeId(row.id),
         on: row.effective_on.to_jiff(),
         line: row.line.clone(),
-        name: app.regulation.product(&row.sku).map_or_else(|| row.sku.clone(), |line| line.product.zh.clone()),
+        name: app.regulation.product_zh(&row.sku),
         sku: row.sku.clone(),
         quantity: row.quantity,
         kind: kind.term(),

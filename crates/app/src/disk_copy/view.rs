@@ -8,10 +8,11 @@ use store::disk_copy::CopyRow;
 use store::resource::ResourceRow;
 use uuid::Uuid;
 
-use super::{Disk, capacity, disks, facts, is_open, kind_of, state_of};
+use super::{Disk, capacity, disks, facts, kind_of, state_of};
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::error::Reason;
+use crate::provisioning::is_in_use;
 use crate::view::ActionView;
 use crate::{App, AppError, case};
 
@@ -74,13 +75,11 @@ pub struct DiskCopyView {
 
 /// Copies of a server as `actor` may see them.
 pub async fn of_resource(app: &App, actor: &Actor, id: ResourceId) -> Result<CopiesView, AppError> {
-    // Before the snapshot: a page takes no second connection while it holds one.
-    let engine = store::resource::one(&app.store.pool, id.0).await?.engine_id;
-    let able = app.driver(engine).await?.driver.capabilities();
     let mut snapshot = app.store.snapshot().await?;
     let row = store::resource::one(&mut *snapshot, id.0).await?;
     let target = case::target_of(&store::case::one(&mut *snapshot, row.case_id).await?);
     authz::check_visible(actor, Action::ResourceView, &target)?;
+    let able = app.capabilities(&mut *snapshot, row.engine_id).await?;
     let disks = disks(&row, &store::resource::disks_of(&mut *snapshot, &[row.id]).await?)?;
     let rows = store::disk_copy::newest_of(&mut *snapshot, row.id, SHOWN).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -101,7 +100,7 @@ pub async fn of_resource(app: &App, actor: &Actor, id: ResourceId) -> Result<Cop
         snapshot,
         backup,
         items,
-        may_order: is_open(&row) && authz::check(actor, Action::DiskCopyOrder, &target).is_ok(),
+        may_order: is_in_use(&row) && authz::check(actor, Action::DiskCopyOrder, &target).is_ok(),
         restore_test_days: app.regulation.limits.restore_test_days.value.0,
         disks: disks
             .into_iter()
@@ -116,7 +115,7 @@ fn kind_view(row: &ResourceRow, disks: &[Disk], (kind, able): (CopyKind, bool), 
     let place = Place {
         kind,
         size_gib: disks.iter().filter(|disk| disk.open).map(|disk| disk.size_gib).min().unwrap_or(0),
-        open: is_open(row),
+        open: is_in_use(row),
         able,
         capacity,
     };

@@ -71,12 +71,10 @@ fn trial_line(line: &ServerLine) -> TrialLine {
 }
 
 fn services(unit: &Unit<'_>, form: &Form) -> Vec<TrialLine> {
-    let name =
-        |sku: &str| unit.app().regulation.product(sku).map_or_else(|| sku.to_owned(), |line| line.product.zh.clone());
     form.services
         .iter()
         .map(|line| TrialLine {
-            name: name(&line.sku),
+            name: unit.app().regulation.product_zh(&line.sku),
             specification: line.sku.clone(),
             zone: String::new(),
             quantity: line.quantity.unwrap_or(0).into(),

@@ -14,7 +14,7 @@ use super::{found_of, state_of, subject_of};
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::error::Reason;
-use crate::view::ActionView;
+use crate::view::{ActionView, filled_in};
 use crate::{App, AppError, cursor, provisioning};
 
 /// 一列 of the report: products, and what they cost a year.
@@ -133,7 +133,7 @@ pub async fn page(
 ) -> Result<DriftPage, AppError> {
     authz::check(actor, Action::DriftView, &Target::city())?;
     let filter = DriftFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         kind: filter.kind,
         state: filter.state,
         engine_id: filter.engine_id,

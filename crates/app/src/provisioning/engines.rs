@@ -108,6 +108,15 @@ impl App {
         self.reach(&store::engine::one(&self.store.pool, engine).await?)
     }
 
+    /// What an engine can do, asked over a connection at hand: whoever holds one takes no second.
+    pub(crate) async fn capabilities(
+        &self,
+        db: impl store::PgExecutor<'_>,
+        engine: Uuid,
+    ) -> Result<Capabilities, AppError> {
+        capabilities_of(self, &store::engine::one(db, engine).await?)
+    }
+
     pub(super) fn reach(&self, row: &EngineRow) -> Result<Reach, AppError> {
         let mut built = self.drivers.0.lock().map_err(AppError::fault)?;
         let account = (row.settings.clone(), row.sealed_password.clone());

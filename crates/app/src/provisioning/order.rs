@@ -52,8 +52,8 @@ async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
 }
 
 /// Refuses an engine that cannot give a running server our ids.
-async fn may_adopt(unit: &Unit<'_>, engine: Uuid) -> Result<(), AppError> {
-    let able = unit.app().driver(engine).await?.driver.capabilities();
+async fn may_adopt(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
+    let able = unit.app().capabilities(&mut *unit.tx, engine).await?;
     if able.adopts { Ok(()) } else { Err(crate::drift::cannot_adopt()) }
 }
 
@@ -61,7 +61,7 @@ async fn may_adopt(unit: &Unit<'_>, engine: Uuid) -> Result<(), AppError> {
 /// report as nobody's, on this engine, and have been given to this very case. An engineer who opens by hand finds it
 /// without us: there the review's word is enough.
 async fn adopted_id(unit: &mut Unit<'_>, case: &Case, engine: Uuid, name: &str) -> Result<Option<Uuid>, AppError> {
-    if unit.app().driver(engine).await?.driver.capabilities().by_hand {
+    if unit.app().capabilities(&mut *unit.tx, engine).await?.by_hand {
         return Ok(None);
     }
     let found = store::drift::assigned(&mut unit.tx, engine, case.row.id, name).await?;

@@ -37,13 +37,15 @@ fn governs(policy: Option<&(Uuid, String, StateKind)>) -> bool {
     policy.is_some_and(|(.., state)| *state == StateKind::Active)
 }
 
-/// Only what was handed over and is in service or on trial is let rest.
+/// True of a server that was handed over and is in service or on trial.
+pub(crate) fn is_in_use(row: &ResourceRow) -> bool {
+    row.opened && row.phase.parse().is_ok_and(|phase| matches!(phase, PhaseKind::Trial | PhaseKind::Production))
+}
+
+/// Only what is in use is let rest.
 fn operable(row: &ResourceRow) -> Result<(), AppError> {
     let phase: PhaseKind = row.phase.parse().map_err(AppError::fault)?;
-    match matches!(phase, PhaseKind::Trial | PhaseKind::Production) && row.opened {
-        true => Ok(()),
-        false => Err(AppError::refused(&RestRefusal::NotOperable { phase: phase.zh() })),
-    }
+    if is_in_use(row) { Ok(()) } else { Err(AppError::refused(&RestRefusal::NotOperable { phase: phase.zh() })) }
 }
 
 /// 挂起, 恢复 as the page offers them: the one that may follow, for whom it is meant.

@@ -18,7 +18,7 @@ use super::{Capacity, EngineChoice, OperationView, ResourceView, SpecView, StepV
 use crate::actor::Actor;
 use crate::authz::{self, Action};
 use crate::error::Reason;
-use crate::view::ActionView;
+use crate::view::{ActionView, filled_in};
 use crate::{App, AppError, case};
 
 /// Operations the case page shows.
@@ -111,7 +111,7 @@ pub async fn page(
 ) -> Result<ResourcePage, AppError> {
     let visible = authz::visible(actor, Action::ResourceView)?.to_store();
     let filter = ResourceFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         agency_id: filter.agency_id,
         engine_id: filter.engine_id,
         phase: filter.phase,

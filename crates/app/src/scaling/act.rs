@@ -15,12 +15,11 @@ use store::resource::ResourceRow;
 use store::scaling::NewAction;
 use uuid::Uuid;
 
-use super::is_open;
 use crate::actor::{Actor, Meta};
 use crate::authz::Action;
 use crate::case::action_of;
 use crate::mechanism::{Entry, Unit};
-use crate::provisioning::{queue_for, rest_of, unfinished};
+use crate::provisioning::{is_in_use, queue_for, rest_of, unfinished};
 use crate::{App, AppError};
 
 /// What is done, and to which servers.
@@ -50,7 +49,7 @@ pub(super) async fn act(
         return Ok(false);
     }
     let mut rows = store::resource::lock_of_case(&mut unit.tx, row.case_id).await?;
-    rows.retain(|server| server.line == row.line && is_open(server));
+    rows.retain(|server| server.line == row.line && is_in_use(server));
     let Some(wanted) = plan(&rows, decision)? else { return Ok(false) };
     let words = format!("伸缩策略 {}:{}", row.number, decision.zh(locked.state.policy().metric));
     order(&mut unit, &wanted, (id, row.case_id), (&words, decision)).await?;

@@ -10,13 +10,13 @@ use domain::term::Term;
 use store::scaling::{ActionRow, GroupRow, PolicyFilter, PolicyRow};
 use uuid::Uuid;
 
-use super::{is_open, products};
+use super::products;
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::error::Reason;
 use crate::provisioning::engines::capabilities_of;
-use crate::provisioning::rest_of;
-use crate::view::ActionView;
+use crate::provisioning::{is_in_use, rest_of};
+use crate::view::{ActionView, filled_in};
 use crate::{App, AppError, cursor};
 
 /// Actions shown of one policy.
@@ -238,7 +238,7 @@ pub async fn page(
 ) -> Result<PolicyPage, AppError> {
     let visible = authz::visible(actor, Action::ScalingView)?.to_store();
     let filter = PolicyFilter {
-        text: filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty()),
+        text: filled_in(filter.text),
         state: filter.state,
         after: cursor::id(after)?,
         limit: i64::from(limit) + 1,
@@ -280,7 +280,7 @@ pub async fn show(app: &App, actor: &Actor, id: ScalingPolicyId) -> Result<Polic
 
 async fn servers(app: &App, policy: &PolicyRow) -> Result<Vec<GroupServer>, AppError> {
     let rows = store::resource::of_case(&app.store.pool, policy.case_id).await?;
-    let own = rows.iter().filter(|row| row.line == policy.line && is_open(row));
+    let own = rows.iter().filter(|row| row.line == policy.line && is_in_use(row));
     let server = |row: &store::resource::ResourceRow| {
         let power = row.observed.as_ref().and_then(|seen| seen["server"]["power"].as_str());
         Ok(GroupServer {

@@ -5,7 +5,6 @@ use domain::service_instance::State;
 use store::service_instance::InstanceRow;
 use uuid::Uuid;
 
-use super::product_zh;
 use super::view::{EvidenceView, evidence_view};
 use crate::AppError;
 use crate::mechanism::Unit;
@@ -56,7 +55,7 @@ pub(crate) async fn on_paper(unit: &mut Unit<'_>, case_id: Uuid) -> Result<Vec<O
         let own = evidence.iter().filter(|one| one.instance_id == row.id);
         let unit_zh = app.regulation.product(&row.sku).map(|line| line.product.unit_zh.clone());
         Ok(OnPaper {
-            name: product_zh(app, &row.sku),
+            name: app.regulation.product_zh(&row.sku),
             number: row.number.clone(),
             amount: format!("{}（{}）", row.approved_quantity, unit_zh.unwrap_or_default()),
             evidence: own.map(|one| evidence_view(app, &row.sku, one)).collect::<Result<_, AppError>>()?,

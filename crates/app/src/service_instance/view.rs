@@ -9,11 +9,11 @@ use store::service_instance::{EvidenceRow, InstanceFilter, InstanceRow};
 use uuid::Uuid;
 
 use super::table::way_zh;
-use super::{product_zh, way_of};
+use super::way_of;
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
 use crate::error::Reason;
-use crate::view::{ActionView, Light};
+use crate::view::{ActionView, Light, filled_in};
 use crate::{App, AppError, cursor};
 
 /// Rows are counted no further than this.
@@ -163,7 +163,7 @@ fn instance(app: &App, row: &InstanceRow, state: &State) -> InstanceView {
         version: row.version,
         line: row.line,
         sku: row.sku.clone(),
-        name: product_zh(app, &row.sku),
+        name: app.regulation.product_zh(&row.sku),
         unit: product.map(|product| product.unit_zh.clone()).unwrap_or_default(),
         category_zh: product.map(|product| product.category_zh.clone()).unwrap_or_default(),
         state: state.term(),
@@ -219,9 +219,9 @@ pub async fn page(
     limit: u16,
 ) -> Result<InstancePage, AppError> {
     let visible = authz::visible(actor, Action::ResourceView)?.to_store();
-    let text = filter.text.map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
+    let text = filled_in(filter.text);
     let filter = InstanceFilter {
-        skus: text.as_deref().map(|text| named(app, text)).unwrap_or_default(),
+        skus: text.as_deref().map(|text| app.regulation.products_named(text)).unwrap_or_default(),
         text,
         agency_id: filter.agency_id,
         engine_id: filter.engine_id,
@@ -237,12 +237,6 @@ pub async fn page(
         Some(_) => None,
     };
     Ok(InstancePage { items: rows.iter().map(|row| item(app, row)).collect::<Result<_, _>>()?, next_cursor, count })
-}
-
-/// Products whose name holds the text: names are the regulation's, not the database's.
-fn named(app: &App, text: &str) -> Vec<String> {
-    let lines = app.regulation.catalogue.iter().map(|line| &line.product);
-    lines.filter(|product| product.zh.contains(text)).map(|product| product.sku.clone()).collect()
 }
 
 fn item(app: &App, row: &InstanceRow) -> Result<InstanceItem, AppError> {

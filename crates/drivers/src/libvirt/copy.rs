@@ -17,15 +17,13 @@ use domain::ids::{DiskCopyId, ResourceId, RestoreId};
 use domain::provisioning::{
     CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, Desired, DiskId, Erasure, ObservedCopy, Restored,
 };
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
 
-use super::disk::{self, adopted_file, overwrite, qemu_img_within};
+use super::disk::{self, adopted_file, keep_json, overwritten, qemu_img_within, read_json};
 use super::layout::Layout;
 use super::server;
 use super::virsh::Virsh;
-use crate::shelf::write_whole;
 use crate::{DriverError, Now};
 
 /// How long copying, restoring or comparing one disk may take.
@@ -58,19 +56,6 @@ fn fault(path: &Path) -> impl Fn(std::io::Error) -> DriverError + '_ {
     move |cause| DriverError::file(path, &cause)
 }
 
-fn read<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, DriverError> {
-    match std::fs::read(path) {
-        Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(DriverError::bug),
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(DriverError::file(path, &cause)),
-    }
-}
-
-fn keep(path: &Path, what: &impl Serialize) -> Result<(), DriverError> {
-    let text = serde_json::to_vec_pretty(what).map_err(DriverError::bug)?;
-    write_whole(path, &text).map_err(fault(path))
-}
-
 /// SM3 of a whole file.
 async fn sm3_of(path: &Path) -> Result<String, DriverError> {
     let file = path.to_owned();
@@ -86,17 +71,14 @@ async fn sm3_of(path: &Path) -> Result<String, DriverError> {
     tokio::task::spawn_blocking(digest).await.map_err(DriverError::bug)?.map_err(fault(path))
 }
 
-/// Overwrites a file three times and deletes it; bytes of one pass, and SM3 of what was read back.
-async fn destroy(path: &Path) -> Result<(u64, String), DriverError> {
-    let file = path.to_owned();
-    let done = tokio::task::spawn_blocking(move || overwrite(&file)).await.map_err(DriverError::bug)?;
-    let shown = done.map_err(fault(path))?;
-    std::fs::remove_file(path).map_err(fault(path))?;
-    Ok(shown)
+/// Overwrites a file three times and deletes it.
+async fn destroy(path: &Path) -> Result<(), DriverError> {
+    overwritten(path).await?;
+    std::fs::remove_file(path).map_err(fault(path))
 }
 
 async fn destroy_if_there(path: &Path) -> Result<(), DriverError> {
-    if path.exists() { destroy(path).await.map(drop) } else { Ok(()) }
+    if path.exists() { destroy(path).await } else { Ok(()) }
 }
 
 impl Layout {
@@ -150,17 +132,17 @@ impl Copies<'_> {
         for copy in &desired.copies {
             match self.note(copy.kind, copy.id)? {
                 Some(note) => seen.there.push(note.copy),
-                None => seen.erasures.extend(read(&self.layout.copy_evidence("copy", copy.id))?),
+                None => seen.erasures.extend(read_json(&self.layout.copy_evidence("copy", copy.id))?),
             }
             if let Some(restore) = copy.proof {
-                seen.proofs.extend(read(&self.layout.copy_evidence("proof", restore))?);
+                seen.proofs.extend(read_json(&self.layout.copy_evidence("proof", restore))?);
             }
         }
         let mut disks: Vec<DiskId> =
             desired.copies.iter().filter(|copy| copy.restore.is_some()).map(|copy| copy.disk).collect();
         disks.dedup();
         for disk in disks {
-            seen.restored.extend(read::<Restored>(&self.layout.copy_evidence("restored", disk))?);
+            seen.restored.extend(read_json::<Restored>(&self.layout.copy_evidence("restored", disk))?);
         }
         Ok(seen)
     }
@@ -170,7 +152,7 @@ impl Copies<'_> {
         if !self.layout.copy(kind, id).exists() {
             return Ok(None);
         }
-        read(&self.layout.copy_note(kind, id))
+        read_json(&self.layout.copy_note(kind, id))
     }
 
     /// One step about a copy.
@@ -204,7 +186,7 @@ impl Copies<'_> {
         File::open(&making).and_then(|file| file.sync_all()).map_err(fault(&making))?;
         std::fs::rename(&making, &whole).map_err(fault(&whole))?;
         let copy = ObservedCopy { id: step.copy, disk: step.disk, kind: step.kind, size_gib, taken_at };
-        keep(&self.layout.copy_note(step.kind, step.copy), &Note { copy, sm3 })
+        keep_json(&self.layout.copy_note(step.kind, step.copy), &Note { copy, sm3 })
     }
 
     /// One instant of a running guest's disk, by libvirt's backup job. A job that a killed process left is ended first.
@@ -269,7 +251,7 @@ impl Copies<'_> {
     /// Puts the copy in the disk's place in one rename, then overwrites what was there.
     async fn restore(&self, step: &CopyStep, restore: RestoreId) -> Result<(), DriverError> {
         let mark = self.layout.copy_evidence("restored", step.disk);
-        if read::<Restored>(&mark)?.is_some_and(|done| done.restore == restore) {
+        if read_json::<Restored>(&mark)?.is_some_and(|done| done.restore == restore) {
             return Ok(());
         }
         if server::uses_disk(self.virsh, step.resource, step.disk).await? {
@@ -296,7 +278,7 @@ impl Copies<'_> {
             File::open(self.layout.images()).and_then(|dir| dir.sync_all()).map_err(fault(&place))?;
         }
         destroy(&old).await?;
-        keep(&mark, &Restored { disk: step.disk, copy: step.copy, restore })
+        keep_json(&mark, &Restored { disk: step.disk, copy: step.copy, restore })
     }
 
     /// Restores into a scratch disk, compares block by block, and overwrites the scratch disk.
@@ -329,7 +311,7 @@ impl Copies<'_> {
             attested_by: "libvirt".into(),
             ..step.proof(restore)
         };
-        keep(&kept, &proof)
+        keep_json(&kept, &proof)
     }
 
     /// Overwrites and deletes the copy; its evidence is there before the file goes.
@@ -337,28 +319,15 @@ impl Copies<'_> {
         let (path, note) = (self.layout.copy(step.kind, step.copy), self.layout.copy_note(step.kind, step.copy));
         let kept = self.layout.copy_evidence("copy", step.copy);
         if path.exists() {
-            let size_gib = read::<Note>(&note)?.map_or(step.size_gib, |note| note.copy.size_gib);
-            let file = path.clone();
-            let done = tokio::task::spawn_blocking(move || overwrite(&file)).await.map_err(DriverError::bug)?;
-            let (bytes, sm3) = done.map_err(fault(&path))?;
-            let erasure = Erasure {
-                disk: step.disk,
-                copy: Some(step.copy),
-                what: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-                size_gib,
-                bytes,
-                method: disk::METHOD_ZH.into(),
-                passes: 3,
-                at: (self.now)(),
-                sm3_after: Some(sm3),
-                attested_by: "libvirt".into(),
-            };
-            keep(&kept, &erasure)?;
+            let size_gib = read_json::<Note>(&note)?.map_or(step.size_gib, |note| note.copy.size_gib);
+            let of_file = disk::erasure_of(&path, step.disk, size_gib, overwritten(&path).await?, self.now);
+            let erasure = Erasure { copy: Some(step.copy), ..of_file };
+            keep_json(&kept, &erasure)?;
             std::fs::remove_file(&path).map_err(fault(&path))?;
         }
         match std::fs::remove_file(&note) {
             Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => Err(DriverError::file(&note, &cause)),
-            _ => read(&kept),
+            _ => read_json(&kept),
         }
     }
 

@@ -9,6 +9,8 @@ use std::path::Path;
 use std::time::Duration;
 
 use domain::provisioning::{DiskId, Erasure};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sm3::{Digest, Sm3};
 use tokio::process::Command;
 
@@ -92,11 +94,44 @@ fn header(path: &Path) -> Result<Option<[u8; 32]>, DriverError> {
 
 /// The evidence of a disk that was erased.
 pub fn evidence(layout: &Layout, disk: DiskId) -> Result<Option<Erasure>, DriverError> {
-    let path = layout.erasure(disk);
-    match std::fs::read(&path) {
+    read_json(&layout.erasure(disk))
+}
+
+/// A note as it was kept; `None` where there is none.
+pub fn read_json<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, DriverError> {
+    match std::fs::read(path) {
         Ok(bytes) => serde_json::from_slice(&bytes).map(Some).map_err(DriverError::bug),
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(cause) => Err(DriverError::file(&path, &cause)),
+        Err(cause) => Err(DriverError::file(path, &cause)),
+    }
+}
+
+/// Keeps a note, whole or not at all.
+pub fn keep_json(path: &Path, what: &impl Serialize) -> Result<(), DriverError> {
+    let text = serde_json::to_vec_pretty(what).map_err(DriverError::bug)?;
+    write_whole(path, &text).map_err(|cause| DriverError::file(path, &cause))
+}
+
+/// Overwrites a file, away from what must not wait; bytes of one pass, and SM3 of what was read back.
+pub async fn overwritten(path: &Path) -> Result<(u64, String), DriverError> {
+    let file = path.to_owned();
+    let done = tokio::task::spawn_blocking(move || overwrite(&file)).await.map_err(DriverError::bug)?;
+    done.map_err(|cause| DriverError::file(path, &cause))
+}
+
+/// The evidence of a file that was [`overwritten`].
+pub fn erasure_of(path: &Path, disk: DiskId, size_gib: u32, (bytes, sm3): (u64, String), now: &Now) -> Erasure {
+    Erasure {
+        disk,
+        copy: None,
+        what: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+        size_gib,
+        bytes,
+        method: METHOD_ZH.into(),
+        passes: 3,
+        at: now(),
+        sm3_after: Some(sm3),
+        attested_by: "libvirt".into(),
     }
 }
 
@@ -109,24 +144,8 @@ pub async fn erase(layout: &Layout, disk: DiskId, now: &Now) -> Result<Option<Er
         }
         return evidence(layout, disk);
     };
-    let file = path.clone();
-    let overwritten = tokio::task::spawn_blocking(move || overwrite(&file)).await.map_err(DriverError::bug)?;
-    let (bytes, sm3) = overwritten.map_err(|cause| DriverError::file(&path, &cause))?;
-    let erasure = Erasure {
-        disk,
-        copy: None,
-        what: path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
-        size_gib,
-        bytes,
-        method: METHOD_ZH.into(),
-        passes: 3,
-        at: now(),
-        sm3_after: Some(sm3),
-        attested_by: "libvirt".into(),
-    };
-    let record = layout.erasure(disk);
-    let text = serde_json::to_vec_pretty(&erasure).map_err(DriverError::bug)?;
-    write_whole(&record, &text).map_err(|cause| DriverError::file(&record, &cause))?;
+    let erasure = erasure_of(&path, disk, size_gib, overwritten(&path).await?, now);
+    keep_json(&layout.erasure(disk), &erasure)?;
     // An adopted disk is a file of another name behind ours; it goes first, so that a killed process leaves our name.
     if let Some(adopted) = adopted_file(layout, disk) {
         std::fs::remove_file(&adopted).map_err(|cause| DriverError::file(&adopted, &cause))?;

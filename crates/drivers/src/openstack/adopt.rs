@@ -6,6 +6,8 @@
 //!
 //! Key: `project/<resource>`, written before the first note, so that a killed process finds what it began.
 
+use std::collections::HashMap;
+
 use domain::ids::ResourceId;
 use domain::provisioning::{Desired, Found, Observed, ObservedDisk, ServerSpec, Unowned};
 use serde::Deserialize;
@@ -34,7 +36,7 @@ pub(super) fn is_adopted(server: &Server) -> bool {
 pub(super) async fn observe(cloud: &Openstack, desired: &Desired, name: &str) -> Result<Observed, DriverError> {
     let mut seen = Observed::default();
     if let Some(project) = cloud.places.project_of(desired.resource).await? {
-        let at = cloud.session().at(Scope::Project(project));
+        let at = cloud.session().at(Scope::Adopted(project));
         let server = nova::find(&at, desired.resource).await?;
         let volumes = disk::of_resource(&at, desired.resource).await?;
         seen.copies = Held::of(&at, &[desired]).await?.seen(desired, &volumes);
@@ -130,7 +132,7 @@ pub(super) async fn adopt(
     }
     project::let_in(cloud, &server.project).await?;
     cloud.places.note_project(spec.resource, &server.project).await?;
-    let at = cloud.session().at(Scope::Project(server.project.clone()));
+    let at = cloud.session().at(Scope::Adopted(server.project.clone()));
     for (volume, known) in volumes.iter().zip(disks) {
         disk::note(&at, &volume.id, &disk::own_notes(spec.resource, known.id)).await?;
     }
@@ -142,7 +144,7 @@ pub(super) async fn adopt(
 /// Takes our ids off again, the server's last: as long as they are there, this is to be done again.
 pub(super) async fn release(cloud: &Openstack, resource: ResourceId) -> Result<(), DriverError> {
     let Some(project) = cloud.places.project_of(resource).await? else { return Ok(()) };
-    let at = cloud.session().at(Scope::Project(project));
+    let at = cloud.session().at(Scope::Adopted(project));
     for volume in disk::of_resource(&at, resource).await? {
         forget(&at, Service::Volume, &format!("/volumes/{}", volume.id), volume.metadata.keys()).await?;
     }
@@ -179,27 +181,38 @@ pub(super) async fn leave(cloud: &Openstack, resource: ResourceId) -> Result<(),
 
 /// Leaves where no disk of the resource is left.
 pub(super) async fn leave_if_empty(cloud: &Openstack, at: &At<'_>, resource: ResourceId) -> Result<(), DriverError> {
-    match cloud.places.project_of(resource).await? {
-        Some(_) if disk::of_resource(at, resource).await?.is_empty() => leave(cloud, resource).await,
-        _ => Ok(()),
+    if at.is_adopted() && disk::of_resource(at, resource).await?.is_empty() {
+        leave(cloud, resource).await?;
     }
+    Ok(())
 }
 
 /// Every server outside our agencies' projects. One that carries our id is ours; all others are nobody's, with what
 /// the centre must know to judge them. Of several of one name each is told apart by its id.
 pub(super) fn strangers(servers: Vec<Server>, volumes: &[Volume]) -> Vec<Found> {
-    let names: Vec<String> = servers.iter().map(|server| server.name.clone()).collect();
-    servers.into_iter().map(|server| stranger(server, &names, volumes)).collect()
+    let mut bearers: HashMap<String, usize> = HashMap::new();
+    for server in &servers {
+        *bearers.entry(server.name.clone()).or_default() += 1;
+    }
+    let mut held: HashMap<&str, Vec<&Volume>> = HashMap::new();
+    for volume in volumes {
+        for server in volume.holders() {
+            held.entry(server).or_default().push(volume);
+        }
+    }
+    let of = |server: Server| {
+        let (alone, own) = (bearers[&server.name] == 1, held.remove(server.id.as_str()).unwrap_or_default());
+        stranger(server, alone, own)
+    };
+    servers.into_iter().map(of).collect()
 }
 
-fn stranger(server: Server, names: &[String], volumes: &[Volume]) -> Found {
+fn stranger(server: Server, alone: bool, mut own: Vec<&Volume>) -> Found {
     if let Some(owner) = server.metadata.get(disk::RESOURCE) {
         let resource = owner.parse().ok();
         return Found { kind: "server".into(), external_name: server.name, resource, ..Found::default() };
     }
-    let mut own: Vec<&Volume> = volumes.iter().filter(|volume| volume.is_held_by(&server.id)).collect();
     own.sort_by_key(|volume| in_device_order(volume.device_in(&server.id)));
-    let alone = names.iter().filter(|name| **name == server.name).count() == 1;
     let short: String = server.id.chars().take(8).collect();
     Found {
         kind: "server".into(),

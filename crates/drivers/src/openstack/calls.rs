@@ -33,6 +33,11 @@ pub(super) struct At<'a> {
 }
 
 impl At<'_> {
+    /// True in the project of an adopted server, where what is ours is found by its notes and not by its name.
+    pub(super) fn is_adopted(&self) -> bool {
+        matches!(self.scope, Scope::Adopted(_))
+    }
+
     /// The token of this scope.
     pub(super) async fn token(&self) -> Result<Arc<Token>, CloudError> {
         self.session.token(&self.scope).await

@@ -162,10 +162,6 @@ pub(super) async fn kept(cloud: &Openstack, desired: &Desired, seen: &mut Copies
 pub(super) async fn carry_out(cloud: &Openstack, step: &CopyStep) -> Result<Option<Erasure>, DriverError> {
     match step.act {
         CopyAct::Take => take(&cloud.at_approved(step.resource).await?, step).await.map(|()| None),
-        CopyAct::Restore { .. } if cloud.places.project_of(step.resource).await?.is_some() => {
-            let zh = "纳管的云主机由其所在项目管理,系统不替换其云硬盘;请在云平台上恢复";
-            Err(DriverError::refused(zh, "an adopted server is not taken out of its cloud to change its disk"))
-        }
         CopyAct::Restore { restore } => {
             put_back(&cloud.at_approved(step.resource).await?, step, restore).await.map(|()| None)
         }
@@ -173,7 +169,7 @@ pub(super) async fn carry_out(cloud: &Openstack, step: &CopyStep) -> Result<Opti
             prove(cloud, &cloud.at_approved(step.resource).await?, step, restore).await.map(|()| None)
         }
         CopyAct::Drop { .. } => match cloud.at(step.resource).await {
-            Ok((_, at)) => drop(cloud, &at, step).await,
+            Ok(at) => drop(cloud, &at, step).await,
             Err(DriverError::Gone { .. }) => evidence(cloud, step.copy).await,
             Err(error) => Err(error),
         },
@@ -265,6 +261,10 @@ async fn settled(at: &At<'_>, id: &str) -> Result<Volume, DriverError> {
 
 /// 恢复: a new volume takes the disk's name and notes. Two have the name for a moment, and the newer one is the disk.
 async fn put_back(at: &At<'_>, step: &CopyStep, restore: RestoreId) -> Result<(), DriverError> {
+    if at.is_adopted() {
+        let zh = "纳管的云主机由其所在项目管理,系统不替换其云硬盘;请在云平台上恢复";
+        return Err(DriverError::refused(zh, "an adopted server is not taken out of its cloud to change its disk"));
+    }
     let (new_name, old_name) = (format!("ly-new-{restore}"), format!("ly-old-{restore}"));
     let mark = format!("{restore} {}", step.copy);
     let current = disk::need(at, step.disk).await?;
@@ -353,26 +353,12 @@ async fn drop(cloud: &Openstack, at: &At<'_>, step: &CopyStep) -> Result<Option<
     evidence(cloud, step.copy).await
 }
 
-/// The evidence of a copy the cloud has no more: as kept, or made now where a process was killed before it could.
+/// The evidence of a copy the cloud has no more.
 async fn evidence(cloud: &Openstack, copy: DiskCopyId) -> Result<Option<Erasure>, DriverError> {
-    let key = format!("dropped/{copy}");
-    if let Some(kept) = cloud.shelf.get(&key).await? {
-        return serde_json::from_value(kept).map(Some).map_err(DriverError::bug);
-    }
-    let Some(noted) = cloud.shelf.get(&format!("dropping/{copy}")).await? else { return Ok(None) };
-    let Dropping { disk, kind, id, size_gib } = serde_json::from_value(noted).map_err(DriverError::bug)?;
-    let erasure = Erasure {
-        disk,
-        copy: Some(copy),
-        what: format!("{} {id}", kind.zh()),
-        size_gib,
-        bytes: 0,
-        method: METHOD_ZH.into(),
-        passes: 0,
-        at: (cloud.now)(),
-        sm3_after: None,
-        attested_by: format!("OpenStack {}", cloud.session().settings.region),
+    let keys = (format!("dropped/{copy}"), format!("dropping/{copy}"));
+    let of = |Dropping { disk, kind, id, size_gib }| {
+        let what = format!("{} {id}", kind.zh());
+        Erasure { copy: Some(copy), ..erasure::deleted(cloud, disk, (what, size_gib), METHOD_ZH) }
     };
-    cloud.shelf.put(&key, &json!(erasure)).await?;
-    Ok(Some(erasure))
+    erasure::kept_or_made(cloud, keys, of).await
 }

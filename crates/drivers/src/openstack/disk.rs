@@ -85,6 +85,11 @@ impl Volume {
         self.attachments.iter().any(|attachment| attachment.server_id.as_deref() == Some(server))
     }
 
+    /// The servers that hold it.
+    pub(super) fn holders(&self) -> impl Iterator<Item = &str> {
+        self.attachments.iter().filter_map(|attachment| attachment.server_id.as_deref())
+    }
+
     /// As which device this server holds it.
     pub(super) fn device_in(&self, server: &str) -> Option<&str> {
         let plug = self.attachments.iter().find(|attachment| attachment.server_id.as_deref() == Some(server));
@@ -114,11 +119,15 @@ pub(super) fn name_of(disk: DiskId) -> String {
 
 /// Every disk of a resource, those not whole yet among them.
 pub(super) async fn of_resource(at: &At<'_>, resource: ResourceId) -> Result<Vec<Volume>, DriverError> {
-    let query = format!("metadata={}", encoded(&format!("{{'{RESOURCE}':'{resource}'}}")));
+    Ok(the_disks(noted(at, RESOURCE, &resource.to_string()).await?))
+}
+
+/// Every volume that carries this note. Not every Cinder filters by it.
+async fn noted(at: &At<'_>, key: &str, value: &str) -> Result<Vec<Volume>, DriverError> {
+    let query = format!("metadata={}", encoded(&format!("{{'{key}':'{value}'}}")));
     let mut all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
-    let own = resource.to_string();
-    all.retain(|volume| volume.metadata.get(RESOURCE) == Some(&own));
-    Ok(the_disks(all))
+    all.retain(|volume| volume.metadata.get(key).is_some_and(|own| own == value));
+    Ok(all)
 }
 
 /// Of a resource's volumes those that are its disks, one of each.
@@ -135,12 +144,12 @@ pub(super) fn the_disks(mut volumes: Vec<Volume>) -> Vec<Volume> {
 
 /// One disk; `None` where the cloud has none of this id. An adopted one has another name, and our notes.
 pub(super) async fn find(at: &At<'_>, disk: DiskId) -> Result<Option<Volume>, DriverError> {
-    if let Some(volume) = named(at, &name_of(disk)).await? {
-        return Ok(Some(volume));
+    match named(at, &name_of(disk)).await? {
+        None if at.is_adopted() => {
+            Ok(noted(at, DISK, &disk.to_string()).await?.into_iter().find(|volume| volume.disk() == Some(disk)))
+        }
+        found => Ok(found),
     }
-    let query = format!("metadata={}", encoded(&format!("{{'{DISK}':'{disk}'}}")));
-    let all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
-    Ok(all.into_iter().find(|volume| volume.disk() == Some(disk)))
 }
 
 /// The notes of a disk that is there and belongs into its server.
@@ -169,8 +178,7 @@ pub(super) async fn all_named(at: &At<'_>, name: &str) -> Result<Vec<Volume>, Dr
 
 /// Volumes that a restoring or a restore test has made of this disk, or left by it.
 pub(super) async fn beside(at: &At<'_>, disk: DiskId) -> Result<Vec<Volume>, DriverError> {
-    let query = format!("metadata={}", encoded(&format!("{{'{DISK}':'{disk}'}}")));
-    let mut all: Vec<Volume> = at.list(Service::Volume, "/volumes/detail", &query, "volumes").await?;
+    let mut all = noted(at, DISK, &disk.to_string()).await?;
     all.retain(|volume| volume.belongs_to() == Some(disk) && volume.disk().is_none());
     Ok(all)
 }

@@ -7,6 +7,7 @@
 
 use domain::ids::ResourceId;
 use domain::provisioning::{DiskId, Erasure};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
@@ -118,28 +119,45 @@ pub(super) async fn delete(at: &At<'_>, kind: &str, id: &str) -> Result<(), Driv
     .await
 }
 
-/// The evidence of a disk the cloud has no more: as kept, or made now where a process was killed before it could.
+/// The evidence of a disk the cloud has no more.
 pub(super) async fn evidence(cloud: &Openstack, id: DiskId) -> Result<Option<Erasure>, DriverError> {
-    let key = format!("erasure/{id}");
-    if let Some(kept) = cloud.shelf.get(&key).await? {
+    let of = |erasing: Erasing| {
+        let method = if erasing.encrypted { ENCRYPTED_ZH } else { PLAIN_ZH };
+        deleted(cloud, id, (what(&erasing), erasing.size_gib), method)
+    };
+    kept_or_made(cloud, (format!("erasure/{id}"), format!("erasing/{id}")), of).await
+}
+
+/// Evidence as kept, or made now where a process was killed before it could. `keys`: where it lies, and where lies what
+/// was noted before the first deletion.
+pub(super) async fn kept_or_made<T: DeserializeOwned>(
+    cloud: &Openstack,
+    (kept, begun): (String, String),
+    of: impl FnOnce(T) -> Erasure,
+) -> Result<Option<Erasure>, DriverError> {
+    if let Some(kept) = cloud.shelf.get(&kept).await? {
         return serde_json::from_value(kept).map(Some).map_err(DriverError::bug);
     }
-    let Some(noted) = cloud.shelf.get(&format!("erasing/{id}")).await? else { return Ok(None) };
-    let erasing: Erasing = serde_json::from_value(noted).map_err(DriverError::bug)?;
-    let erasure = Erasure {
-        disk: id,
+    let Some(noted) = cloud.shelf.get(&begun).await? else { return Ok(None) };
+    let erasure = of(serde_json::from_value(noted).map_err(DriverError::bug)?);
+    cloud.shelf.put(&kept, &json!(erasure)).await?;
+    Ok(Some(erasure))
+}
+
+/// Deleted through the cloud's interface, and nothing overwritten.
+pub(super) fn deleted(cloud: &Openstack, disk: DiskId, (what, size_gib): (String, u32), method: &str) -> Erasure {
+    Erasure {
+        disk,
         copy: None,
-        what: what(&erasing),
-        size_gib: erasing.size_gib,
+        what,
+        size_gib,
         bytes: 0,
-        method: if erasing.encrypted { ENCRYPTED_ZH } else { PLAIN_ZH }.into(),
+        method: method.into(),
         passes: 0,
         at: (cloud.now)(),
         sm3_after: None,
         attested_by: format!("OpenStack {}", cloud.session().settings.region),
-    };
-    cloud.shelf.put(&key, &json!(erasure)).await?;
-    Ok(Some(erasure))
+    }
 }
 
 /// Every object that went, by the cloud's ids.

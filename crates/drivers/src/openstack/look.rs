@@ -34,7 +34,7 @@ pub(super) async fn one(at: &At<'_>, desired: &Desired) -> Result<Observed, Driv
     let resource = desired.resource;
     let mut parts = Parts::default();
     if let Some(network) = network::find(at, &network::name_of(&desired.network)).await? {
-        parts.ports = Some(network::server_ports(at, &network.id).await?);
+        parts.ports = Some(network::server_ports(at, &format!("network_id={}", network.id)).await?);
     }
     parts.volumes = disk::of_resource(at, resource).await?;
     parts.server = nova::find(at, resource).await?;
@@ -110,7 +110,7 @@ impl Holdings {
             floating: access::floating(at, &format!("project_id={project}")).await?,
             ..Self::default()
         };
-        for port in network::all_server_ports(at, &project).await? {
+        for port in network::server_ports(at, &format!("project_id={project}")).await? {
             holdings.ports.entry(port.network_id.clone()).or_default().push(port);
         }
         for volume in at.list::<Volume>(Service::Volume, "/volumes/detail", "", "volumes").await? {

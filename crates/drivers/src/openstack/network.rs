@@ -104,10 +104,8 @@ pub(super) async fn find(at: &At<'_>, name: &str) -> Result<Option<Part>, Driver
 /// All of this name in the project, the one that counts first.
 pub(super) async fn named(at: &At<'_>, kind: &str, name: &str) -> Result<Vec<Part>, DriverError> {
     let project = &at.token().await?.project_id;
-    let query = format!("name={}&project_id={project}", encoded(name));
-    let mut parts: Vec<Part> = at.list(Service::Network, &format!("/{kind}"), &query, &kind.replace('-', "_")).await?;
+    let mut parts = parts(at, kind, &format!("name={}&project_id={project}", encoded(name))).await?;
     parts.retain(|part| part.name == name);
-    by_weight(&mut parts);
     Ok(parts)
 }
 
@@ -221,29 +219,19 @@ async fn interfaces(at: &At<'_>, router: &str) -> Result<Vec<Port>, DriverError>
 
 /// Every network of a project, the one that counts of each name first.
 pub(super) async fn all(at: &At<'_>, project: &str) -> Result<Vec<Part>, DriverError> {
-    let query = format!("project_id={project}");
-    let mut parts: Vec<Part> = at.list(Service::Network, "/networks", &query, "networks").await?;
-    by_weight(&mut parts);
+    parts(at, "networks", &format!("project_id={project}")).await
+}
+
+/// Those in use first, then the older.
+async fn parts(at: &At<'_>, kind: &str, query: &str) -> Result<Vec<Part>, DriverError> {
+    let mut parts: Vec<Part> = at.list(Service::Network, &format!("/{kind}"), query, &kind.replace('-', "_")).await?;
+    parts.sort_by_key(|part| (part.subnets.is_empty(), part.created_at.clone(), part.id.clone()));
     Ok(parts)
 }
 
-/// The one in use first, then the older.
-fn by_weight(parts: &mut [Part]) {
-    parts.sort_by_key(|part| (part.subnets.is_empty(), part.created_at.clone(), part.id.clone()));
-}
-
-/// The ports of all servers of a project.
-pub(super) async fn all_server_ports(at: &At<'_>, project: &str) -> Result<Vec<Port>, DriverError> {
-    let query = format!("project_id={project}");
-    let mut ports: Vec<Port> = at.list(Service::Network, "/ports", &query, "ports").await?;
-    ports.retain(Port::is_of_a_server);
-    Ok(ports)
-}
-
-/// The ports of servers on the network.
-pub(super) async fn server_ports(at: &At<'_>, network: &str) -> Result<Vec<Port>, DriverError> {
-    let query = format!("network_id={network}");
-    let mut ports: Vec<Port> = at.list(Service::Network, "/ports", &query, "ports").await?;
+/// The ports of servers among those that `query` chooses: `network_id=…`, `project_id=…`.
+pub(super) async fn server_ports(at: &At<'_>, query: &str) -> Result<Vec<Port>, DriverError> {
+    let mut ports: Vec<Port> = at.list(Service::Network, "/ports", query, "ports").await?;
     ports.retain(Port::is_of_a_server);
     Ok(ports)
 }
@@ -295,7 +283,7 @@ pub(super) async fn remove(cloud: &Openstack, key: &NetworkKey) -> Result<(), Dr
     let _alone = cloud.networks.lock().await;
     let networks = named(&at, "networks", &name).await?;
     for network in &networks {
-        if !server_ports(&at, &network.id).await?.is_empty() {
+        if !server_ports(&at, &format!("network_id={}", network.id)).await?.is_empty() {
             return Err(DriverError::refused("隔离网络上还有云主机", "the isolated network still has servers"));
         }
     }

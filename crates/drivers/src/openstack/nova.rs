@@ -132,7 +132,7 @@ pub(super) async fn all_named(at: &At<'_>, resource: ResourceId) -> Result<Vec<S
     let name = name_of(resource);
     let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", &format!("name={name}"), "servers").await?;
     all.retain(|server| server.name == name && server.status != "DELETED");
-    if all.is_empty() {
+    if all.is_empty() && at.is_adopted() {
         let adopted = get(at, &resource.to_string()).await?;
         all.extend(adopted.filter(super::adopt::is_adopted));
     }

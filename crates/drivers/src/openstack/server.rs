@@ -285,7 +285,7 @@ async fn take_back(at: &At<'_>, resource: ResourceId, server: &Server, system: &
 /// Removes the server, its port and the floating addresses on it. Its disks stay.
 pub(super) async fn remove(cloud: &Openstack, spec: &ServerSpec) -> Result<(), DriverError> {
     let at = match cloud.at(spec.resource).await {
-        Ok((_, at)) => at,
+        Ok(at) => at,
         Err(DriverError::Gone { .. }) => return Ok(()),
         Err(error) => return Err(error),
     };

@@ -79,6 +79,8 @@ pub(super) enum Scope {
     Home,
     /// The project of an agency, by the cloud's id.
     Project(String),
+    /// The project that an adopted server is in: what is ours there has its own names.
+    Adopted(String),
 }
 
 /// 口令. Never shown by `Debug`.
@@ -183,7 +185,7 @@ impl Session {
         let wanted = &self.settings;
         let project = match scope {
             Scope::Home => json!({ "name": wanted.project, "domain": { "name": wanted.project_domain } }),
-            Scope::Project(id) => json!({ "id": id }),
+            Scope::Project(id) | Scope::Adopted(id) => json!({ "id": id }),
         };
         let user = json!({
             "name": wanted.user, "domain": { "name": wanted.user_domain }, "password": self.password.0,

@@ -31,6 +31,9 @@ cases!(
     a_restored_volume_holds_what_it_held_and_the_administrator_finds_nothing_afterwards,
 );
 
+/// How long the cloud may take over a volume or a snapshot.
+const VOLUME_LIMIT: Duration = Duration::from_secs(60);
+
 /// A driver with other settings, its shelf beside the bench's.
 pub fn driver(
     bench: &Bench,
@@ -203,7 +206,7 @@ async fn what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing(
     auditor.call(reqwest::Method::PUT, "volume", &path, Some(room)).await;
     let snapshot = json!({ "snapshot": { "volume_id": data, "name": "by hand" } });
     let snapshot = auditor.post("volume", "/snapshots", snapshot).await["snapshot"]["id"].as_str().unwrap().to_owned();
-    wait(&auditor, &format!("/snapshots/{snapshot}"), "snapshot").await;
+    auditor.becomes("volume", &format!("/snapshots/{snapshot}"), ("snapshot", "available"), VOLUME_LIMIT).await;
     bench.converge(&desired).await;
     // An address that nobody granted, by somebody who may: it goes with the server.
     let path = format!("/quotas/{}", auditor.project);
@@ -218,18 +221,6 @@ async fn what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing(
     assert!(of_data.what.contains(&snapshot), "{}", of_data.what);
     assert!(of_data.method.contains("未覆写介质"), "the certificate claims no more than was done");
     assert_eq!(auditor.leftovers().await, [""; 0]);
-}
-
-async fn wait(auditor: &Auditor, path: &str, key: &str) {
-    let until = Instant::now() + Duration::from_secs(60);
-    loop {
-        let status = auditor.get("volume", path).await[key]["status"].clone();
-        if status == "available" {
-            return;
-        }
-        assert!(Instant::now() < until && status != "error", "{path} is {status}");
-        tokio::time::sleep(Duration::from_millis(300)).await;
-    }
 }
 
 /// A server in the internet zone with a public address and these ports open to everybody.
@@ -344,7 +335,7 @@ async fn content(auditor: &Auditor, volume: &str) -> String {
         tokio::time::sleep(Duration::from_millis(300)).await;
     };
     auditor.call(reqwest::Method::DELETE, "image", &format!("/v2/images/{id}"), None).await;
-    wait(auditor, &format!("/volumes/{volume}"), "volume").await;
+    auditor.becomes("volume", &format!("/volumes/{volume}"), ("volume", "available"), VOLUME_LIMIT).await;
     digest
 }
 
@@ -375,7 +366,7 @@ async fn a_restored_volume_holds_what_it_held_and_the_administrator_finds_nothin
         let body = json!({ "os-reimage": { "image_id": images["images"][0]["id"] } });
         if kind == CopyKind::Backup {
             auditor.post("volume", &format!("/volumes/{before}/action"), body).await;
-            wait(&auditor, &format!("/volumes/{before}"), "volume").await;
+            auditor.becomes("volume", &format!("/volumes/{before}"), ("volume", "available"), VOLUME_LIMIT).await;
             assert_ne!(content(&auditor, &before).await, blank, "somebody wrote over it");
         }
         desired.copies[0].restore = restore();
