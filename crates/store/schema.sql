@@ -805,6 +805,9 @@ CREATE TABLE public.resource (
     rest text,
     rest_reason text,
     rested_at timestamp with time zone,
+    operating_system text,
+    architecture text,
+    system_disk_kind text,
     CONSTRAINT resource_adopts_check CHECK ((adopts <> ''::text)),
     CONSTRAINT resource_check CHECK (((phase = 'erased'::text) = (ending IS NOT NULL))),
     CONSTRAINT resource_check1 CHECK (((vcpu <= approved_vcpu) AND (memory_mib <= approved_memory_mib) AND (system_disk_gib <= approved_system_disk_gib))),
@@ -825,6 +828,7 @@ CREATE TABLE public.resource_disk (
     size_gib integer NOT NULL,
     opened boolean DEFAULT false NOT NULL,
     ended jsonb,
+    kind text,
     CONSTRAINT resource_disk_size_gib_check CHECK ((size_gib > 0))
 );
 

@@ -39,6 +39,32 @@ rabbit_quorum_queue = false
 driver = noop
 E
 }
+keys() { # where a service finds the keys of encrypted volumes
+  cat <<E
+[key_manager]
+backend = barbican
+[barbican]
+auth_endpoint = http://127.0.0.1:$P_KEYSTONE/v3
+barbican_endpoint = http://127.0.0.1:$P_BARBICAN
+E
+}
+key_manager() { # Barbican, with its keys in its own database
+  mkdir -p "$ETC/.barbican" "$STATE/barbican/lock"
+  [ -s "$STATE/barbican/kek" ] || (umask 077; head -c 32 /dev/urandom | base64 >"$STATE/barbican/kek")
+  { common barbican
+    cat <<E
+host_href = http://127.0.0.1:$P_BARBICAN
+db_auto_create = true
+[secretstore]
+enabled_secretstore_plugins = store_crypto
+[crypto]
+enabled_crypto_plugins = simple_crypto
+[simple_crypto_plugin]
+kek = $(cat "$STATE/barbican/kek")
+E
+    tail_conf barbican barbican; atm barbican; } >"$ETC/.barbican/barbican.conf"
+  printf 'from paste import deploy\napplication = deploy.loadapp("config:%s")\n' "$VETC/barbican/barbican-api-paste.ini" >"$ETC/liyun_barbican.py"
+}
 rc() { # account file
   cat >"$2" <<E
 export OS_CLIENT_CONFIG_FILE=$ROOT/clouds.yaml
@@ -164,7 +190,7 @@ notify_on_state_change = vm_and_task_state
 [vnc]
 enabled = false
 E
-    tail_conf nova nova; atm nova; auth placement placement; auth neutron neutron; auth service_user nova; echo 'send_service_user_token = true'
+    keys; tail_conf nova nova; atm nova; auth placement placement; auth neutron neutron; auth service_user nova; echo 'send_service_user_token = true'
     auth cinder nova; } >"$ETC/nova/nova.conf"
   awk '/^\[/{skip = /database\]/} !skip' "$ETC/nova/nova.conf" >"$ETC/nova/nova-cpu.conf"   # nova-compute may not reach the databases
   if [ "$COMPUTE" = libvirt ]; then
@@ -267,7 +293,8 @@ nfs_sparsed_volumes = true
 nfs_snapshot_support = true
 max_over_subscription_ratio = 20
 E
-    tail_conf cinder cinder; atm cinder; auth service_user cinder; echo 'send_service_user_token = true'; auth nova nova; } >"$ETC/cinder.conf"
+    keys; tail_conf cinder cinder; atm cinder; auth service_user cinder; echo 'send_service_user_token = true'; auth nova nova; } >"$ETC/cinder.conf"
+  key_manager
   cp "$VETC/cinder/api-paste.ini" "$ETC/cinder-paste.ini"
   mkdir -p "$STATE/cinder/conversion" "$STATE/mnt/cinder" "$STATE/mnt/nova"
 
@@ -300,6 +327,9 @@ mount_volumes() { # a file system of its own behind the volumes, so that they ha
   rmdir "$STATE/volumes/lost+found" 2>/dev/null || true
 }
 start_libvirt() {
+  local other
+  other=$(grep -L "$STATE/" /etc/libvirt/qemu/instance-*.xml 2>/dev/null | head -1 || true)
+  [ -z "$other" ] || { echo "$other is a guest of another control plane: take that down with --wipe first" >&2; exit 1; }
   mkdir -p "$RUN/libvirt" "$ETC/libvirt"
   cat >"$ETC/libvirt/libvirtd.conf" <<E
 listen_tls = 0

@@ -20,7 +20,7 @@ def catalog():
         for r in roles:
             ident.assign_project_role_to_user(proj, u, role[r])
         return u
-    for name in ("glance", "placement", "nova", "neutron", "cinder"):
+    for name in ("glance", "placement", "nova", "neutron", "cinder", "barbican"):
         user(name, project["service"], ("admin", "service"))
     demo = user("demo", project["demo"], ("member",))
     admin = ident.find_user("admin")
@@ -33,6 +33,7 @@ def catalog():
         ("compute", "nova", f"http://127.0.0.1:{port('NOVA')}/v2.1"),
         ("network", "neutron", f"http://127.0.0.1:{port('NEUTRON')}"),
         ("volumev3", "cinder", f"http://127.0.0.1:{port('CINDER')}/v3"),
+        ("key-manager", "barbican", f"http://127.0.0.1:{port('BARBICAN')}"),
         ("block-storage", "cinder-block", f"http://127.0.0.1:{port('CINDER')}/v3"),
     ):
         s = have.get(typ) or ident.create_service(type=typ, name=name)
@@ -70,6 +71,10 @@ def cloud():
     if not list(c.block_storage.types()) or not any(t.name == "file" for t in c.block_storage.types()):
         t = c.block_storage.create_type(name="file")
         c.block_storage.update_type_extra_specs(t, volume_backend_name="file")
+    if not any(t.name == "encrypted" for t in c.block_storage.types()):
+        t = c.block_storage.create_type(name="encrypted")
+        c.block_storage.update_type_extra_specs(t, volume_backend_name="file")
+        c.block_storage.create_type_encryption(t, provider="luks", cipher="aes-xts-plain64", key_size=256, control_location="front-end")
     if not c.image.find_image("test"):
         if os.environ["COMPUTE"] == "libvirt":
             work = f"{os.environ['STATE']}/boot"

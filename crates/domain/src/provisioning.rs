@@ -35,10 +35,10 @@ pub use operation::{
 };
 pub use plan::{Refusal, copying, plan, restoration};
 pub use resource::{
-    Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Segment, Shape,
+    Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Platform, Segment, Shape,
 };
 pub use rest::Rest;
-pub use settings::{Interface, OpenstackSettings};
+pub use settings::{ImageChoice, Interface, OpenstackSettings, VolumeTypeChoice};
 pub use step::{ServerSpec, Step, StepKind};
 pub use usage::{Counter, Metric, Usage};
 

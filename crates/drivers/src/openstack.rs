@@ -13,6 +13,7 @@
 //! | 云主机 server, started    | server `ly-<resource>` on that port and those volumes                 |
 //! | 纳管 adopted server       | as it was found, in its own project, with our ids in its metadata     |
 //! | 规格 shape                | private flavor `liyun-<vCPU>c<GiB>g`                                 |
+//! | 登录公钥 login key         | key pair `liyun-<fingerprint>` of our account                       |
 
 mod access;
 mod adopt;
@@ -26,7 +27,9 @@ mod fault;
 mod flavor;
 mod health;
 mod http;
+mod image;
 mod inventory;
+mod keypair;
 mod look;
 mod network;
 mod nova;
@@ -240,9 +243,10 @@ impl Driver for Openstack {
                 network::ensure(self, &at, network).await?;
             }
             Step::RemoveNetwork { network, .. } => network::remove(self, network).await?,
-            Step::EnsureDisk { resource, disk, size_gib } => {
+            Step::EnsureDisk { resource, disk, size_gib, kind, platform } => {
                 let at = self.at_approved(*resource).await?;
-                disk::ensure(self, &at, (*resource, *disk), *size_gib).await?;
+                let make = disk::Make { size_gib: *size_gib, kind: *kind, platform: *platform };
+                disk::ensure(self, &at, (*resource, *disk), make).await?;
             }
             Step::DefineServer { server } => server::define(self, server).await?,
             Step::RemoveServer { server, .. } => server::remove(self, server).await?,

@@ -46,6 +46,10 @@ pub struct ResourceRow {
     pub erased_at: Option<Timestamp>,
     /// 纳管: the server in the cloud that becomes this one.
     pub adopts: Option<String>,
+    /// 操作系统, CPU 架构 and 磁盘类型 of the system disk; absent of servers opened before they were recorded.
+    pub operating_system: Option<String>,
+    pub architecture: Option<String>,
+    pub system_disk_kind: Option<String>,
 }
 
 /// One data disk as stored.
@@ -55,6 +59,8 @@ pub struct DiskRow {
     pub resource_id: Uuid,
     pub position: i32,
     pub size_gib: i32,
+    /// 磁盘类型.
+    pub kind: Option<String>,
     pub opened: bool,
     pub ended: Option<Value>,
 }
@@ -66,7 +72,8 @@ macro_rules! select {
                 r.engine_id, e.name AS engine_name, e.kind AS engine_kind, r.line, r.ordinal, r.name, r.agency_code,
                 r.segment, r.phase, r.ending, r.rest, r.rest_reason, r.rested_at, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
                 r.approved_memory_mib, r.approved_system_disk_gib, r.approved_disks_gib, r.access, r.opened, r.external_name,
-                r.address, r.observed, r.observed_at, r.erased_at, r.adopts
+                r.address, r.observed, r.observed_at, r.erased_at, r.adopts,
+                r.operating_system, r.architecture, r.system_disk_kind
              FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
                 JOIN engine e ON e.id = r.engine_id ",
             $rest
@@ -101,7 +108,7 @@ pub async fn disks_of(db: impl PgExecutor<'_>, resources: &[Uuid]) -> Result<Vec
     Ok(sqlx::query_as(DISKS).bind(resources).fetch_all(db).await?)
 }
 
-const DISKS: &str = "SELECT id, resource_id, position, size_gib, opened, ended FROM resource_disk
+const DISKS: &str = "SELECT id, resource_id, position, size_gib, kind, opened, ended FROM resource_disk
      WHERE resource_id = ANY($1) ORDER BY resource_id, position, id";
 
 /// Filters of the list.
@@ -217,7 +224,11 @@ pub struct NewResource<'a> {
     pub phase: &'a str,
     pub vcpu: i32,
     pub memory_mib: i32,
+    pub operating_system: Option<&'a str>,
+    pub architecture: Option<&'a str>,
     pub system_disk_gib: i32,
+    /// 磁盘类型.
+    pub system_disk_kind: Option<&'a str>,
     pub disks_gib: &'a [i32],
     /// 网络开放 as granted.
     pub access: &'a Value,
@@ -230,8 +241,8 @@ pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError
     sqlx::query(
         "INSERT INTO resource (id, case_id, agency_id, engine_id, line, ordinal, name, agency_code, segment, phase, vcpu,
              memory_mib, system_disk_gib, approved_vcpu, approved_memory_mib, approved_system_disk_gib, approved_disks_gib, access,
-             created_at, adopts)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15, $16, $17)",
+             created_at, adopts, operating_system, architecture, system_disk_kind)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -250,23 +261,30 @@ pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError
     .bind(new.access)
     .bind(new.created_at)
     .bind(new.adopts)
+    .bind(new.operating_system)
+    .bind(new.architecture)
+    .bind(new.system_disk_kind)
     .execute(&mut **tx)
     .await?;
     Ok(())
 }
 
+/// A data disk of a server, at its place in the form.
+pub struct NewDisk<'a> {
+    pub position: i32,
+    pub size_gib: i32,
+    /// 磁盘类型.
+    pub kind: Option<&'a str>,
+}
+
 /// Inserts a data disk.
-pub async fn insert_disk(
-    tx: &mut Tx,
-    id: Uuid,
-    resource: Uuid,
-    (position, size_gib): (i32, i32),
-) -> Result<(), StoreError> {
-    sqlx::query("INSERT INTO resource_disk (id, resource_id, position, size_gib) VALUES ($1, $2, $3, $4)")
+pub async fn insert_disk(tx: &mut Tx, id: Uuid, resource: Uuid, new: &NewDisk<'_>) -> Result<(), StoreError> {
+    sqlx::query("INSERT INTO resource_disk (id, resource_id, position, size_gib, kind) VALUES ($1, $2, $3, $4, $5)")
         .bind(id)
         .bind(resource)
-        .bind(position)
-        .bind(size_gib)
+        .bind(new.position)
+        .bind(new.size_gib)
+        .bind(new.kind)
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -39,9 +39,12 @@ pub fn settings() -> Result<(OpenstackSettings, Password), String> {
         user_domain: of("OS_USER_DOMAIN_NAME")?,
         project: of("OS_PROJECT_NAME")?,
         project_domain: of("OS_PROJECT_DOMAIN_NAME")?,
-        image,
+        image: Some(image),
+        images: Vec::new(),
         external_network: Some("public".into()),
         volume_type: None,
+        volume_types: Vec::new(),
+        login_key: None,
         ca_pem: None,
     };
     Ok((settings, Password(of("OS_PASSWORD")?)))

@@ -111,6 +111,49 @@ impl Auditor {
         found["projects"][0]["id"].as_str().map(str::to_owned)
     }
 
+    /// Makes a volume type of this name on the cloud's default storage.
+    pub async fn volume_type(&self, name: &str) -> String {
+        self.post("volume", "/types", json!({ "volume_type": { "name": name } })).await;
+        name.to_owned()
+    }
+
+    pub async fn drop_volume_type(&self, name: &str) {
+        let all = self.get("volume", "/types").await;
+        let own = all["volume_types"].as_array().unwrap().iter().find(|kind| kind["name"] == name).expect("the type");
+        let path = format!("/types/{}", own["id"].as_str().unwrap());
+        self.call(reqwest::Method::DELETE, "volume", &path, None).await;
+    }
+
+    /// Has the cloud make an image of the project's only server, which stands for a snapshot of each of its disks.
+    pub async fn image_of_the_server(&self, limit: Duration) -> String {
+        let server = self.get("compute", "/servers").await["servers"][0]["id"].clone();
+        let path = format!("/servers/{}/action", server.as_str().unwrap());
+        let made = self.post("compute", &path, json!({ "createImage": { "name": "of the server" } })).await;
+        for snapshot in self.get("volume", "/snapshots").await["snapshots"].as_array().unwrap() {
+            let path = format!("/snapshots/{}", snapshot["id"].as_str().unwrap());
+            self.becomes("volume", &path, ("snapshot", "available"), limit).await;
+        }
+        made["image_id"].as_str().unwrap().to_owned()
+    }
+
+    /// An image of the project that says of nothing what it was made of.
+    pub async fn blank_image(&self) -> String {
+        let body = json!({ "name": "by hand", "disk_format": "raw", "container_format": "bare" });
+        self.post("image", "/v2/images", body).await["id"].as_str().unwrap().to_owned()
+    }
+
+    /// References of the keys that the key manager holds for the project.
+    pub async fn keys(&self) -> Vec<String> {
+        let all = self.get("key-manager", "/v1/secrets?limit=100").await;
+        all["secrets"].as_array().unwrap().iter().map(|key| key["secret_ref"].as_str().unwrap().to_owned()).collect()
+    }
+
+    /// The project's own images.
+    pub async fn images(&self) -> Vec<String> {
+        let all = self.get("image", &format!("/v2/images?owner={}", self.project)).await;
+        all["images"].as_array().unwrap().iter().map(|image| image["id"].as_str().unwrap().to_owned()).collect()
+    }
+
     /// Whatever is left in the project, by kind and id. The project and its default security group are no leftovers.
     pub async fn leftovers(&self) -> Vec<String> {
         let mut left = Vec::new();

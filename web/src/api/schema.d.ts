@@ -4217,6 +4217,13 @@ export interface components {
             kind_zh: string;
             light?: components["schemas"]["Light"] | null;
         };
+        /** @description 镜像 of one operating system. */
+        ImageChoice: {
+            operating_system: components["schemas"]["OperatingSystem"];
+            architecture?: components["schemas"]["Architecture"] | null;
+            /** @description By name. */
+            image: string;
+        };
         /** @description One import. */
         ImportView: {
             /** Format: int32 */
@@ -4672,12 +4679,18 @@ export interface components {
             project: string;
             /** @description 项目所属域, by name. */
             project_domain: string;
-            /** @description 镜像 that servers boot, by name. */
-            image: string;
+            /** @description 镜像 of systems that `images` does not name. Absent: those are not opened. */
+            image?: string | null;
+            /** @description 镜像 by operating system; the one that names the architecture goes before the one that does not. */
+            images?: components["schemas"]["ImageChoice"][];
             /** @description 外部网络, by name. Networks that face the internet get it as their gateway; absent: none gets one. */
             external_network?: string | null;
-            /** @description 云硬盘类型, by name; absent: the cloud's default. */
+            /** @description 云硬盘类型 of kinds of disk that `volume_types` does not name; absent: the cloud's default. */
             volume_type?: string | null;
+            /** @description 云硬盘类型 by kind of disk. */
+            volume_types?: components["schemas"]["VolumeTypeChoice"][];
+            /** @description 登录公钥 that every new server lets in, one line of OpenSSH: as a rule the jump host's own. */
+            login_key?: string | null;
             /** @description CA 证书 to trust beside the system's, PEM. */
             ca_pem?: string | null;
         };
@@ -5339,6 +5352,9 @@ export interface components {
         ResourceDetail: components["schemas"]["ResourceItem"] & {
             approved: components["schemas"]["SpecView"];
             recorded: components["schemas"]["SpecView"];
+            operating_system?: components["schemas"]["Term"] | null;
+            architecture?: components["schemas"]["Term"] | null;
+            system_disk_kind?: components["schemas"]["Term"] | null;
             /** @description 网络开放 as granted, in words. */
             access_zh: string;
             /** @description The same as the cloud has it; absent where the engine opens nothing. */
@@ -6204,6 +6220,12 @@ export interface components {
             org_name: string;
             office?: components["schemas"]["Term"] | null;
             county?: string | null;
+        };
+        /** @description 云硬盘类型 of one kind of disk. */
+        VolumeTypeChoice: {
+            kind: components["schemas"]["DiskKind"];
+            /** @description By name. */
+            volume_type: string;
         };
         /** @description One item of a box. */
         WorkItem: {

@@ -1,11 +1,11 @@
 //! From the lines of an approved form to desired servers, and from stored rows to what the plan compares.
 
-use domain::application::form::{DataDisk, Form, ServerLine};
+use domain::application::form::{DataDisk, DiskKind, Form, ServerLine};
 use domain::clause;
 use domain::disk_copy;
 use domain::ids::{DiskCopyId, OrgId, ResourceId};
 use domain::provisioning::{
-    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Rest, Segment, Shape,
+    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Platform, Rest, Segment, Shape,
 };
 use serde_json::Value;
 use store::disk_copy::CopyRow;
@@ -23,11 +23,26 @@ pub(super) struct Wanted {
     pub segment: Segment,
     pub vcpu: i32,
     pub memory_mib: i32,
+    pub platform: Option<Platform>,
     pub system_disk_gib: i32,
-    pub disks_gib: Vec<i32>,
+    pub system_disk_kind: Option<DiskKind>,
+    pub disks: Vec<WantedDisk>,
     pub access: Access,
     /// 纳管: its name in the cloud.
     pub adopts: Option<String>,
+}
+
+/// One data disk as a line of 附件2-1 wants it.
+#[derive(Clone, Copy)]
+pub(super) struct WantedDisk {
+    pub size_gib: i32,
+    pub kind: Option<DiskKind>,
+}
+
+impl Wanted {
+    pub(super) fn disks_gib(&self) -> Vec<i32> {
+        self.disks.iter().map(|disk| disk.size_gib).collect()
+    }
 }
 
 /// Longest host name (附件2-1).
@@ -54,11 +69,18 @@ fn one(index: usize, line: &ServerLine, (ordinal, quantity): (u16, u16)) -> Opti
         segment: format!("{}-{}", line.zone?.code(), line.network?.code()).parse().ok()?,
         vcpu: i32::from(line.vcpu?),
         memory_mib: i32::from(line.memory_gib?) * 1024,
+        platform: platform(line),
         system_disk_gib: i32::from(line.system_disk_gib?),
-        disks_gib: disks(&line.data_disks)?,
+        system_disk_kind: line.system_disk_kind,
+        disks: disks(&line.data_disks)?,
         access: Access::granted(line)?,
         adopts: Some(line.external_name.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
     })
+}
+
+fn platform(line: &ServerLine) -> Option<Platform> {
+    let (operating_system, architecture) = line.operating_system.zip(line.architecture)?;
+    Some(Platform { operating_system, architecture })
 }
 
 /// `web`, or `web-1`, `web-2` … where the line asks for several.
@@ -71,13 +93,13 @@ fn name(base: &str, ordinal: u16, quantity: u16) -> Option<HostName> {
     format!("{kept}{suffix}").parse().ok()
 }
 
-fn disks(lines: &[DataDisk]) -> Option<Vec<i32>> {
-    let mut sizes = Vec::new();
+fn disks(lines: &[DataDisk]) -> Option<Vec<WantedDisk>> {
+    let mut all = Vec::new();
     for line in lines {
-        let size = i32::from(line.size_gib?);
-        sizes.extend(std::iter::repeat_n(size, usize::from(line.quantity.unwrap_or(1))));
+        let disk = WantedDisk { size_gib: i32::from(line.size_gib?), kind: line.kind };
+        all.extend(std::iter::repeat_n(disk, usize::from(line.quantity.unwrap_or(1))));
     }
-    Some(sizes)
+    Some(all)
 }
 
 fn incomplete(line: usize) -> AppError {
@@ -95,6 +117,7 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
         Ok(DesiredDisk {
             id: DiskId(disk.id),
             size_gib: figure(disk.size_gib)?,
+            kind: code(disk.kind.as_deref())?,
             opened: disk.opened,
             ended: disk.ended.as_ref().map(ending).transpose()?,
         })
@@ -106,7 +129,9 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
         agency_code: row.agency_code.clone(),
         network: NetworkKey { agency, segment: row.segment.parse().map_err(AppError::fault)? },
         shape: Shape { vcpu: figure(row.vcpu)?, memory_mib: figure(row.memory_mib)? },
+        platform: stored_platform(row)?,
         system_disk_gib: figure(row.system_disk_gib)?,
+        system_disk_kind: code(row.system_disk_kind.as_deref())?,
         data_disks: data_disks.collect::<Result<_, AppError>>()?,
         access: serde_json::from_value(row.access.clone()).map_err(AppError::fault)?,
         phase: phase(row)?,
@@ -122,9 +147,19 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
     })
 }
 
+fn stored_platform(row: &ResourceRow) -> Result<Option<Platform>, AppError> {
+    let known = code(row.operating_system.as_deref())?.zip(code(row.architecture.as_deref())?);
+    Ok(known.map(|(operating_system, architecture)| Platform { operating_system, architecture }))
+}
+
+/// A stored code of a vocabulary.
+fn code<T: std::str::FromStr<Err: std::fmt::Display>>(stored: Option<&str>) -> Result<Option<T>, AppError> {
+    stored.map(|code| code.parse().map_err(AppError::fault)).transpose()
+}
+
 /// 停用原因 as stored.
 pub(crate) fn rest(row: &ResourceRow) -> Result<Option<Rest>, AppError> {
-    row.rest.as_deref().map(|code| code.parse().map_err(AppError::fault)).transpose()
+    code(row.rest.as_deref())
 }
 
 /// Adds the copies of its disks, as far as they are not deleted. `rows`: also those of other servers.

@@ -1,16 +1,17 @@
 //! 下单: what the lifecycles of a case want of its engine. Each order writes what is desired and queues an operation;
 //! nothing is done to a cloud here.
 
-use domain::application::form::Form;
+use domain::application::form::{DiskKind, Form};
 use domain::clause;
 use domain::ids::{ChangeId, EngineId, OperationId, TerminationId, TrialId};
-use domain::provisioning::{Ending, Found, Health, OperationKind, PhaseKind};
+use domain::provisioning::{Ending, Found, Health, OpenstackSettings, OperationKind, PhaseKind, Platform};
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
-use store::resource::{DiskRow, NewResource, ResourceRow};
+use store::engine::EngineRow;
+use store::resource::{DiskRow, NewDisk, NewResource, ResourceRow};
 use uuid::Uuid;
 
-use super::desired::{Wanted, wanted};
+use super::desired::{Wanted, WantedDisk, wanted};
 use crate::AppError;
 use crate::case::{Case, refuse};
 use crate::error::Reason;
@@ -21,8 +22,9 @@ pub(super) const JOB_KIND: &str = "provisioning";
 
 /// Opens every server of the case's standing form on `engine`, as trial.
 pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> Result<OperationId, AppError> {
-    usable(unit, engine.0).await?;
+    let engine_row = usable(unit, engine.0).await?;
     let servers = wanted(&case.standing_form()?)?;
+    bootable(&engine_row, &servers)?;
     if servers.iter().any(|server| server.adopts.is_some()) {
         may_adopt(unit, engine.0).await?;
     }
@@ -33,13 +35,13 @@ pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> R
 }
 
 /// Refuses an engine that is switched off or was found not to work.
-async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
+async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<EngineRow, AppError> {
     let unknown = || refuse("engine.unknown", "没有该云引擎", "there is no such engine", clause::A10_4);
     let row = store::engine::one(&mut *unit.tx, engine).await.map_err(|_| unknown())?;
     if !row.enabled {
         return Err(refuse("engine.disabled", "该云引擎已停用", "the engine is switched off", clause::A10_4));
     }
-    let health: Option<Health> = row.health.map(serde_json::from_value).transpose().map_err(AppError::fault)?;
+    let health: Option<Health> = row.health.clone().map(serde_json::from_value).transpose().map_err(AppError::fault)?;
     match health {
         Some(health) if !health.ok => {
             let why = health.reasons.first();
@@ -47,7 +49,22 @@ async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
             let en = why.map_or("the engine does not work".to_owned(), |reason| reason.en.clone());
             Err(AppError::Refused(Reason::new("engine.unhealthy", zh, en)))
         }
-        _ => Ok(()),
+        _ => Ok(row),
+    }
+}
+
+/// Refuses an engine that has no image of a server's operating system: it would boot another than was approved.
+fn bootable(engine: &EngineRow, servers: &[Wanted]) -> Result<(), AppError> {
+    let Some(settings) = &engine.settings else { return Ok(()) };
+    let settings: OpenstackSettings = serde_json::from_value(settings.clone()).map_err(AppError::fault)?;
+    let made = servers.iter().filter(|server| server.adopts.is_none());
+    match made.map(|server| server.platform).find(|platform| settings.image_for(*platform).is_none()) {
+        None => Ok(()),
+        Some(platform) => {
+            let of = platform.map(Platform::zh).unwrap_or_default();
+            let zh = format!("云引擎“{}”没有配置“{of}”的镜像,请先在“云引擎”中补充", engine.name);
+            Err(refuse("engine.no_image", &zh, "the engine has no image of that operating system", clause::A10_4))
+        }
     }
 }
 
@@ -86,6 +103,7 @@ async fn insert(
     };
     let id = id.unwrap_or_else(Uuid::now_v7);
     let agency_code = case.row.agency_credit_code.clone().unwrap_or_default();
+    let disks_gib = server.disks_gib();
     let new = NewResource {
         id,
         case_id: case.row.id,
@@ -99,17 +117,25 @@ async fn insert(
         phase: phase.code(),
         vcpu: server.vcpu,
         memory_mib: server.memory_mib,
+        operating_system: server.platform.map(|platform| platform.operating_system.code()),
+        architecture: server.platform.map(|platform| platform.architecture.code()),
         system_disk_gib: server.system_disk_gib,
-        disks_gib: &server.disks_gib,
+        system_disk_kind: server.system_disk_kind.map(DiskKind::code),
+        disks_gib: &disks_gib,
         access: &access,
         adopts: server.adopts.as_deref(),
         created_at: unit.now().to_sqlx(),
     };
     store::resource::insert(&mut unit.tx, &new).await?;
-    for (position, size_gib) in (0..).zip(&server.disks_gib) {
-        store::resource::insert_disk(&mut unit.tx, Uuid::now_v7(), id, (position, *size_gib)).await?;
+    for (position, disk) in (0..).zip(&server.disks) {
+        insert_disk(unit, id, position, disk).await?;
     }
     Ok(())
+}
+
+async fn insert_disk(unit: &mut Unit<'_>, server: Uuid, position: i32, disk: &WantedDisk) -> Result<(), AppError> {
+    let new = NewDisk { position, size_gib: disk.size_gib, kind: disk.kind.map(DiskKind::code) };
+    Ok(store::resource::insert_disk(&mut unit.tx, Uuid::now_v7(), server, &new).await?)
 }
 
 /// Turns the trial's resources into production, in place.
@@ -188,16 +214,16 @@ async fn reshape(
 ) -> Result<(), AppError> {
     let figures = (server.vcpu, server.memory_mib, server.system_disk_gib);
     let access = serde_json::to_value(&server.access).map_err(AppError::fault)?;
-    store::resource::reshape(&mut unit.tx, row.id, figures, (&server.disks_gib, &access)).await?;
-    for (disk, size_gib) in disks.iter().zip(&server.disks_gib) {
-        store::resource::resize_disk(&mut unit.tx, disk.id, *size_gib).await?;
+    store::resource::reshape(&mut unit.tx, row.id, figures, (&server.disks_gib(), &access)).await?;
+    for (disk, wanted) in disks.iter().zip(&server.disks) {
+        store::resource::resize_disk(&mut unit.tx, disk.id, wanted.size_gib).await?;
     }
-    for disk in disks.iter().skip(server.disks_gib.len()) {
+    for disk in disks.iter().skip(server.disks.len()) {
         store::resource::end_disk(&mut unit.tx, disk.id, ending).await?;
     }
     let next = disks.last().map_or(0, |disk| disk.position + 1);
-    for (position, size_gib) in (next..).zip(server.disks_gib.iter().skip(disks.len())) {
-        store::resource::insert_disk(&mut unit.tx, Uuid::now_v7(), row.id, (position, *size_gib)).await?;
+    for (position, disk) in (next..).zip(server.disks.iter().skip(disks.len())) {
+        insert_disk(unit, row.id, position, disk).await?;
     }
     Ok(())
 }

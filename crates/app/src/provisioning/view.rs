@@ -1,5 +1,6 @@
 //! What pages show: resources of a case and of the city, one resource with its three columns, engines on offer.
 
+use domain::application::form::DiskKind;
 use domain::ids::ResourceId;
 use domain::provisioning::{
     Access, Capabilities, Difference, EngineKind, Erasure, Health, Observed, OperationKind, OperationState, PhaseKind,
@@ -56,6 +57,11 @@ pub struct ResourceDetail {
     pub item: ResourceItem,
     pub approved: SpecView,
     pub recorded: SpecView,
+    /// 操作系统 and CPU 架构 it was made with; absent where they were not recorded yet.
+    pub operating_system: Option<Term>,
+    pub architecture: Option<Term>,
+    /// 磁盘类型 of the system disk; absent as above.
+    pub system_disk_kind: Option<Term>,
     /// 网络开放 as granted, in words.
     pub access_zh: String,
     /// The same as the cloud has it; absent where the engine opens nothing.
@@ -233,6 +239,9 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
         item: item(&row, &disks)?,
         approved: approved(&row)?,
         recorded: recorded(&row, &disks)?,
+        operating_system: wanted.platform.map(|platform| platform.operating_system.term()),
+        architecture: wanted.platform.map(|platform| platform.architecture.term()),
+        system_disk_kind: wanted.system_disk_kind.map(DiskKind::term),
         access_zh: access_zh(&row)?,
         access_real_zh: seen.and_then(|server| server.access.as_ref()).map(Access::zh),
         observed,

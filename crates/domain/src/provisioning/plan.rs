@@ -189,6 +189,7 @@ fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resul
     let system = DesiredDisk {
         id: DiskId::system_of(desired.resource),
         size_gib: desired.system_disk_gib,
+        kind: desired.system_disk_kind,
         opened: desired.opened,
         ended: None,
     };
@@ -229,7 +230,13 @@ fn size_disk(
 ) -> Result<(), Refusal> {
     let resource = desired.resource;
     match observed.disk(disk.id) {
-        None => work.steps.push(Step::EnsureDisk { resource, disk: disk.id, size_gib: disk.size_gib }),
+        None => work.steps.push(Step::EnsureDisk {
+            resource,
+            disk: disk.id,
+            size_gib: disk.size_gib,
+            kind: disk.kind,
+            platform: desired.platform.filter(|_| disk.id == DiskId::system_of(resource)),
+        }),
         Some(seen) if seen.size_gib > disk.size_gib => {
             return Err(Refusal::WouldShrink { disk: disk.id, has_gib: seen.size_gib, wanted_gib: disk.size_gib });
         }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::access::Access;
 use super::copy::DesiredCopy;
 use super::rest::Rest;
+use crate::application::form::{Architecture, DiskKind, OperatingSystem};
 use crate::ids::{ChangeId, DiskCopyId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
 /// 云盘 one disk; the cloud carries this id in the disk's name.
@@ -106,6 +107,20 @@ pub struct Shape {
     pub memory_mib: u32,
 }
 
+/// 系统平台 of a server: what its system disk is made from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Platform {
+    pub operating_system: OperatingSystem,
+    pub architecture: Architecture,
+}
+
+impl Platform {
+    /// `麒麟V10 · x86`.
+    pub fn zh(self) -> String {
+        format!("{} · {}", self.operating_system.zh(), self.architecture.zh())
+    }
+}
+
 /// 核定规格: the most that may be opened, as the review left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Approved {
@@ -172,6 +187,9 @@ impl Phase {
 pub struct DesiredDisk {
     pub id: DiskId,
     pub size_gib: u32,
+    /// 磁盘类型; absent of disks made before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DiskKind>,
     /// Handed over once: from then on its absence is a loss.
     pub opened: bool,
     pub ended: Option<Ending>,
@@ -186,7 +204,13 @@ pub struct Desired {
     pub agency_code: String,
     pub network: NetworkKey,
     pub shape: Shape,
+    /// Absent of servers opened before it was recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<Platform>,
     pub system_disk_gib: u32,
+    /// 磁盘类型 of the system disk; absent as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub system_disk_kind: Option<DiskKind>,
     pub data_disks: Vec<DesiredDisk>,
     /// As granted; engines that cannot set it leave the server shut.
     pub access: Access,

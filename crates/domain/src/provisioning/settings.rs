@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::resource::Platform;
+use crate::application::form::{Architecture, DiskKind, OperatingSystem};
 use crate::finding::Finding;
 
 crate::terms! {
@@ -18,6 +20,27 @@ crate::terms! {
 const TEXT_CHARS_MAX: usize = 200;
 /// Longest CA text, in bytes.
 const CA_BYTES_MAX: usize = 64 << 10;
+
+/// 镜像 of one operating system.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageChoice {
+    pub operating_system: OperatingSystem,
+    /// CPU 架构; absent: whichever.
+    #[serde(default)]
+    pub architecture: Option<Architecture>,
+    /// By name.
+    pub image: String,
+}
+
+/// 云硬盘类型 of one kind of disk.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VolumeTypeChoice {
+    pub kind: DiskKind,
+    /// By name.
+    pub volume_type: String,
+}
 
 /// OpenStack 配置. The account must be an administrator: it makes a project for every agency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -37,20 +60,60 @@ pub struct OpenstackSettings {
     pub project: String,
     /// 项目所属域, by name.
     pub project_domain: String,
-    /// 镜像 that servers boot, by name.
-    pub image: String,
+    /// 镜像 of systems that `images` does not name. Absent: those are not opened.
+    #[serde(default)]
+    pub image: Option<String>,
+    /// 镜像 by operating system; the one that names the architecture goes before the one that does not.
+    #[serde(default)]
+    pub images: Vec<ImageChoice>,
     /// 外部网络, by name. Networks that face the internet get it as their gateway; absent: none gets one.
     #[serde(default)]
     pub external_network: Option<String>,
-    /// 云硬盘类型, by name; absent: the cloud's default.
+    /// 云硬盘类型 of kinds of disk that `volume_types` does not name; absent: the cloud's default.
     #[serde(default)]
     pub volume_type: Option<String>,
+    /// 云硬盘类型 by kind of disk.
+    #[serde(default)]
+    pub volume_types: Vec<VolumeTypeChoice>,
+    /// 登录公钥 that every new server lets in, one line of OpenSSH: as a rule the jump host's own.
+    #[serde(default)]
+    pub login_key: Option<String>,
     /// CA 证书 to trust beside the system's, PEM.
     #[serde(default)]
     pub ca_pem: Option<String>,
 }
 
 impl OpenstackSettings {
+    /// The image a server boots; `None` where there is none of its operating system. A server whose platform was never
+    /// recorded boots the image of systems not named.
+    pub fn image_for(&self, platform: Option<Platform>) -> Option<&str> {
+        let named = platform.and_then(|platform| {
+            let own = |architecture| {
+                self.images.iter().find(move |choice| {
+                    choice.operating_system == platform.operating_system && choice.architecture == architecture
+                })
+            };
+            own(Some(platform.architecture)).or_else(|| own(None))
+        });
+        named.map(|choice| &choice.image).or(self.image.as_ref()).map(String::as_str)
+    }
+
+    /// The volume type of a disk; `None`: the cloud's default.
+    pub fn volume_type_for(&self, kind: Option<DiskKind>) -> Option<&str> {
+        let named = self.volume_types.iter().find(|choice| Some(choice.kind) == kind);
+        named.map(|choice| &choice.volume_type).or(self.volume_type.as_ref()).map(String::as_str)
+    }
+
+    /// Every image it names, each once.
+    pub fn image_names(&self) -> Vec<&str> {
+        once(self.images.iter().map(|choice| &choice.image).chain(&self.image))
+    }
+
+    /// Every volume type it names, each once.
+    pub fn volume_type_names(&self) -> Vec<&str> {
+        once(self.volume_types.iter().map(|choice| &choice.volume_type).chain(&self.volume_type))
+    }
+
     /// What is wrong with them, each with the field's name below `settings`.
     pub fn findings(&self) -> Vec<Finding> {
         let texts = [
@@ -59,22 +122,22 @@ impl OpenstackSettings {
             ("user_domain", "用户所属域", Some(&self.user_domain)),
             ("project", "项目", Some(&self.project)),
             ("project_domain", "项目所属域", Some(&self.project_domain)),
-            ("image", "镜像", Some(&self.image)),
+            ("image", "镜像", self.image.as_ref()),
             ("external_network", "外部网络", self.external_network.as_ref()),
             ("volume_type", "云硬盘类型", self.volume_type.as_ref()),
         ];
         let mut found: Vec<Finding> = texts
             .into_iter()
             .filter(|(_, _, text)| text.is_some_and(|text| !is_plain(text)))
-            .map(|(field, zh, _)| {
-                Finding::error(
-                    format!("settings.{field}"),
-                    "engine.setting",
-                    format!("{zh}须为 1–{TEXT_CHARS_MAX} 个字,不含首尾空格"),
-                    format!("{field} has 1 to {TEXT_CHARS_MAX} characters, none of them space at its ends"),
-                )
-            })
+            .map(|(field, zh, _)| not_plain(field, zh))
             .collect();
+        self.images_findings(&mut found);
+        self.volume_types_findings(&mut found);
+        if self.login_key.as_ref().is_some_and(|key| ssh_key::PublicKey::from_openssh(key).is_err()) {
+            let zh = "登录公钥须为一行 OpenSSH 公钥,如 ssh-ed25519 AAAA…";
+            let en = "login_key is one line of an OpenSSH public key";
+            found.push(Finding::error("settings.login_key", "engine.login_key", zh, en));
+        }
         if !is_http(&self.auth_url) {
             let zh = "认证地址须以 http:// 或 https:// 开头,不含账号、参数";
             let en = "auth_url begins with http:// or https:// and carries no account and no query";
@@ -91,6 +154,55 @@ impl OpenstackSettings {
         }
         found
     }
+
+    fn images_findings(&self, found: &mut Vec<Finding>) {
+        if self.images.is_empty() && self.image.is_none() {
+            let zh = "请填写至少一个镜像:云主机由镜像启动";
+            found.push(Finding::error("settings.image", "engine.image", zh, "a server boots an image; name one"));
+        }
+        for (at, choice) in self.images.iter().enumerate() {
+            let field = format!("images.{at}.image");
+            if !is_plain(&choice.image) {
+                found.push(not_plain(&field, "镜像"));
+            }
+            let same = |other: &ImageChoice| {
+                (other.operating_system, other.architecture) == (choice.operating_system, choice.architecture)
+            };
+            if self.images[..at].iter().any(same) {
+                found.push(twice(&field, choice.operating_system.zh()));
+            }
+        }
+    }
+
+    fn volume_types_findings(&self, found: &mut Vec<Finding>) {
+        for (at, choice) in self.volume_types.iter().enumerate() {
+            let field = format!("volume_types.{at}.volume_type");
+            if !is_plain(&choice.volume_type) {
+                found.push(not_plain(&field, "云硬盘类型"));
+            }
+            if self.volume_types[..at].iter().any(|other| other.kind == choice.kind) {
+                found.push(twice(&field, choice.kind.zh()));
+            }
+        }
+    }
+}
+
+fn once<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
+    let mut all: Vec<&str> = names.map(String::as_str).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn not_plain(field: &str, zh: &str) -> Finding {
+    let zh = format!("{zh}须为 1–{TEXT_CHARS_MAX} 个字,不含首尾空格");
+    let en = format!("{field} has 1 to {TEXT_CHARS_MAX} characters, none of them space at its ends");
+    Finding::error(format!("settings.{field}"), "engine.setting", zh, en)
+}
+
+fn twice(field: &str, zh: &str) -> Finding {
+    let (zh, en) = (format!("“{zh}”填写了两次"), format!("{field}: the same is named twice"));
+    Finding::error(format!("settings.{field}"), "engine.setting_twice", zh, en)
 }
 
 fn is_plain(text: &str) -> bool {
@@ -116,9 +228,12 @@ mod tests {
             user_domain: "Default".into(),
             project: "liyun".into(),
             project_domain: "Default".into(),
-            image: "debian-12".into(),
+            image: Some("debian-12".into()),
+            images: Vec::new(),
             external_network: None,
             volume_type: None,
+            volume_types: Vec::new(),
+            login_key: None,
             ca_pem: None,
         }
     }
@@ -133,13 +248,81 @@ mod tests {
         let bad = OpenstackSettings {
             auth_url: "https://admin:secret@cloud".into(),
             region: " ".into(),
-            image: "x".repeat(201),
+            image: Some("x".repeat(201)),
             external_network: Some(String::new()),
+            login_key: Some("ssh-ed25519 AAAA nothing".into()),
             ca_pem: Some("no certificate".into()),
             ..settings()
         };
-        let wanted = ["region", "image", "external_network", "auth_url", "ca_pem"].map(|f| format!("settings.{f}"));
+        let wanted = ["region", "image", "external_network", "login_key", "auth_url", "ca_pem"];
+        let wanted = wanted.map(|field| format!("settings.{field}"));
         assert_eq!(fields(&bad), wanted);
+    }
+
+    fn choice(operating_system: OperatingSystem, architecture: Option<Architecture>, image: &str) -> ImageChoice {
+        ImageChoice { operating_system, architecture, image: image.into() }
+    }
+
+    #[test]
+    fn a10_4_a_server_boots_the_image_of_its_operating_system_and_architecture() {
+        use {Architecture::*, OperatingSystem::*};
+        let images = vec![
+            choice(Kylin, None, "kylin"),
+            choice(Kylin, Some(Arm), "kylin-arm"),
+            choice(Uos, Some(X86), "uos-x86"),
+        ];
+        let named = OpenstackSettings { images, ..settings() };
+        let alone = OpenstackSettings { image: None, ..named.clone() };
+        for (operating_system, architecture, image, without) in [
+            (Kylin, X86, "kylin", Some("kylin")),
+            (Kylin, Arm, "kylin-arm", Some("kylin-arm")),
+            (Uos, X86, "uos-x86", Some("uos-x86")),
+            (Uos, Arm, "debian-12", None),
+            (Windows2022, X86, "debian-12", None),
+        ] {
+            let platform = Some(Platform { operating_system, architecture });
+            assert_eq!(named.image_for(platform), Some(image), "{platform:?}");
+            assert_eq!(alone.image_for(platform), without, "never another system than was approved: {platform:?}");
+        }
+        assert_eq!((named.image_for(None), alone.image_for(None)), (Some("debian-12"), None));
+        assert_eq!(named.image_names(), ["debian-12", "kylin", "kylin-arm", "uos-x86"]);
+    }
+
+    #[test]
+    fn a_disk_is_of_the_type_of_its_kind() {
+        let of = |kind, name: &str| VolumeTypeChoice { kind, volume_type: name.into() };
+        let volume_types = vec![of(DiskKind::HighIo, "nvme"), of(DiskKind::Ordinary, "sata")];
+        let named = OpenstackSettings { volume_types, ..settings() };
+        assert_eq!(named.volume_type_for(Some(DiskKind::HighIo)), Some("nvme"));
+        assert_eq!(named.volume_type_for(Some(DiskKind::FastSsd)), None, "the cloud's default");
+        let with_default = OpenstackSettings { volume_type: Some("ssd".into()), ..named };
+        assert_eq!(with_default.volume_type_for(Some(DiskKind::FastSsd)), Some("ssd"));
+        assert_eq!(with_default.volume_type_for(None), Some("ssd"));
+    }
+
+    #[test]
+    fn choices_are_checked_each_under_its_own_row() {
+        use OperatingSystem::Kylin;
+        let images = vec![
+            choice(Kylin, None, "kylin"),
+            choice(Kylin, None, "other"),
+            choice(Kylin, Some(Architecture::Arm), " "),
+        ];
+        let kinds =
+            ["sata", "nvme"].map(|name| VolumeTypeChoice { kind: DiskKind::Ordinary, volume_type: name.into() });
+        let bad = OpenstackSettings { images, volume_types: kinds.to_vec(), ..settings() };
+        let wanted = ["images.1.image", "images.2.image", "volume_types.1.volume_type"];
+        assert_eq!(fields(&bad), wanted.map(|field| format!("settings.{field}")));
+        assert_eq!(fields(&OpenstackSettings { image: None, ..settings() }), ["settings.image"], "one at least");
+    }
+
+    #[test]
+    fn a_login_key_is_one_line_of_openssh() {
+        let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAILM+rvN+ot98qgEN796jTiQfZfG1KaT0PtFDJ/XFSqti jump@host";
+        for (text, good) in [(key, true), ("", false), ("PRIVATE KEY", false), (&key[..30], false)] {
+            let settings = OpenstackSettings { login_key: Some(text.into()), ..settings() };
+            assert_eq!(fields(&settings).is_empty(), good, "{text}");
+        }
     }
 
     #[test]

@@ -6,7 +6,8 @@ use utoipa::ToSchema;
 use super::access::Access;
 use super::copy::CopyStep;
 use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
-use super::resource::{DiskId, Ending, HostName, NetworkKey, Shape};
+use super::resource::{DiskId, Ending, HostName, NetworkKey, Platform, Shape};
+use crate::application::form::DiskKind;
 use crate::ids::ResourceId;
 
 crate::terms! {
@@ -57,6 +58,11 @@ pub enum Step {
         resource: ResourceId,
         disk: DiskId,
         size_gib: u32,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<DiskKind>,
+        /// What a system disk is made from; a data disk is blank.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        platform: Option<Platform>,
     },
     DefineServer {
         server: ServerSpec,
@@ -168,9 +174,12 @@ impl Step {
     pub fn zh(&self) -> String {
         let kind = self.kind().zh();
         match self {
-            Self::EnsureDisk { resource, disk, size_gib } => {
+            Self::EnsureDisk { resource, disk, size_gib, kind, platform } => {
                 let which = if *disk == DiskId::system_of(*resource) { "系统盘" } else { "数据盘" };
-                format!("创建{which} {size_gib} GiB")
+                let known = [kind.map(|kind| kind.zh().to_owned()), platform.map(Platform::zh)];
+                let known: Vec<String> = known.into_iter().flatten().collect();
+                let known = if known.is_empty() { String::new() } else { format!("({})", known.join(",")) };
+                format!("创建{which} {size_gib} GiB{known}")
             }
             Self::DefineServer { server } => {
                 let Shape { vcpu, memory_mib } = server.shape;
@@ -196,7 +205,7 @@ impl Step {
     pub fn undo(&self, ending: Ending) -> Option<Step> {
         Some(match self.clone() {
             Self::EnsureNetwork { network } => Self::RemoveNetwork { network, ending },
-            Self::EnsureDisk { resource, disk, size_gib } => Self::EraseDisk { resource, disk, size_gib, ending },
+            Self::EnsureDisk { resource, disk, size_gib, .. } => Self::EraseDisk { resource, disk, size_gib, ending },
             Self::DefineServer { server } => Self::RemoveServer { server, ending },
             Self::AttachDisk { resource, disk } => Self::DetachDisk { resource, disk },
             Self::SetAccess { resource, from, to } => Self::SetAccess { resource, from: to, to: from },
@@ -221,7 +230,7 @@ impl Step {
         match self {
             Self::EnsureNetwork { .. } => world.network = true,
             Self::RemoveNetwork { .. } => world.network = false,
-            Self::EnsureDisk { resource, disk, size_gib } => {
+            Self::EnsureDisk { resource, disk, size_gib, .. } => {
                 if world.disk(*disk).is_none() {
                     // A system disk belongs to its server from the start: it is defined with it.
                     let attached = *disk == DiskId::system_of(*resource) && world.server.is_some();

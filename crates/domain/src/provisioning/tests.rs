@@ -29,7 +29,7 @@ fn shape(vcpu: u16, memory_gib: u32) -> Shape {
 }
 
 fn disk(n: u128, size_gib: u32) -> DesiredDisk {
-    DesiredDisk { id: DiskId(Uuid::from_u128(100 + n)), size_gib, opened: false, ended: None }
+    DesiredDisk { id: DiskId(Uuid::from_u128(100 + n)), size_gib, kind: None, opened: false, ended: None }
 }
 
 /// One approved server: 2 vCPU, 4 GiB, 40 GiB and a data disk of 100 GiB.
@@ -40,7 +40,9 @@ pub(super) fn trial() -> Desired {
         agency_code: "450300-gxj".into(),
         network: NetworkKey { agency: OrgId(Uuid::from_u128(9)), segment: "private-government".parse().unwrap() },
         shape: shape(2, 4),
+        platform: None,
         system_disk_gib: 40,
+        system_disk_kind: None,
         data_disks: vec![disk(1, 100)],
         access: web(),
         phase: Phase::Trial,

@@ -6,8 +6,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use domain::application::form::DiskKind;
 use domain::ids::ResourceId;
-use domain::provisioning::{DiskId, ObservedDisk};
+use domain::provisioning::{DiskId, ObservedDisk, Platform};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -15,7 +16,7 @@ use super::calls::{At, encoded};
 use super::fault::found;
 use super::session::Service;
 use super::wait::until;
-use super::{LONG, Openstack};
+use super::{LONG, Openstack, image};
 use crate::DriverError;
 
 /// Metadata: whose disk it is.
@@ -221,12 +222,21 @@ pub(super) async fn plug(at: &At<'_>, volume: &Volume, plugged: bool) -> Result<
     note(at, &volume.id, &json!({ PLUGGED: if plugged { "yes" } else { "no" } })).await
 }
 
-/// Makes the disk: the system disk from the image, a data disk blank.
+/// What a disk is made as.
+#[derive(Clone, Copy)]
+pub(super) struct Make {
+    pub size_gib: u32,
+    pub kind: Option<DiskKind>,
+    /// Of a system disk: what it boots.
+    pub platform: Option<Platform>,
+}
+
+/// Makes the disk: the system disk from the image of its platform, a data disk blank, each of the type of its kind.
 pub(super) async fn ensure(
     cloud: &Openstack,
     at: &At<'_>,
     (resource, disk): (ResourceId, DiskId),
-    size_gib: u32,
+    make: Make,
 ) -> Result<(), DriverError> {
     let mut volume = find(at, disk).await?;
     if volume.as_ref().is_some_and(Volume::is_whole) {
@@ -238,7 +248,7 @@ pub(super) async fn ensure(
     }
     let volume = match volume {
         Some(volume) => volume,
-        None => create(cloud, at, (resource, disk), size_gib).await?,
+        None => create(cloud, at, (resource, disk), make).await?,
     };
     match settle(at, &volume.id, &["available"]).await {
         Err(error @ DriverError::Refused { .. }) => {
@@ -254,33 +264,19 @@ async fn create(
     cloud: &Openstack,
     at: &At<'_>,
     (resource, disk): (ResourceId, DiskId),
-    size_gib: u32,
+    make: Make,
 ) -> Result<Volume, DriverError> {
     let mut spec = json!({
-        "name": name_of(disk), "size": size_gib, "description": "liyun",
+        "name": name_of(disk), "size": make.size_gib, "description": "liyun",
         "metadata": { RESOURCE: resource.to_string(), DISK: disk.to_string() },
     });
     if disk == DiskId::system_of(resource) {
-        spec["imageRef"] = json!(image(cloud).await?);
+        spec["imageRef"] = json!(image::of(cloud, make.platform).await?);
     }
-    if let Some(kind) = &cloud.session().settings.volume_type {
+    if let Some(kind) = cloud.session().settings.volume_type_for(make.kind) {
         spec["volume_type"] = json!(kind);
     }
     Ok(at.post(Service::Volume, "/volumes", &json!({ "volume": spec }), Some("volume")).await?)
-}
-
-/// The id of the image that servers boot. Public or of our own account's project.
-pub(super) async fn image(cloud: &Openstack) -> Result<String, DriverError> {
-    #[derive(Deserialize)]
-    struct Image {
-        id: String,
-    }
-    let name = &cloud.session().settings.image;
-    let query = format!("name={}&status=active&sort=created_at:desc", encoded(name));
-    let images: Vec<Image> = cloud.session().home().list(Service::Image, "/images", &query, "images").await?;
-    images.into_iter().next().map(|image| image.id).ok_or_else(|| {
-        DriverError::refused(format!("云平台上没有可用的镜像“{name}”"), format!("no active image named {name:?}"))
-    })
 }
 
 /// Grows a disk that no server holds.

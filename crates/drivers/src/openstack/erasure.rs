@@ -1,4 +1,7 @@
-//! 清除: a volume with its snapshots and backups is deleted, each looked for afterwards, and that is written down.
+//! 清除: a volume with its snapshots, backups and images is deleted, each looked for afterwards, and that is written down.
+//!
+//! An image that Nova made of a server names the snapshots it stands for, so it is followed. One that was uploaded from
+//! a volume names nothing: it is not taken for the agency's disk on a guess, but the certificate says that it is there.
 //!
 //! An OpenStack cloud gives its users no way to overwrite the medium below a volume. The certificate says so, and says
 //! of an encrypted volume that the cloud destroyed its key, which Cinder does when it deletes the volume.
@@ -15,16 +18,17 @@ use super::calls::At;
 use super::disk::{self, Volume};
 use super::session::Service;
 use super::wait::until;
-use super::{LONG, Openstack, network, nova};
+use super::{LONG, Openstack, image, network, nova};
 use crate::DriverError;
 
 /// 清除方法 of a volume, as the certificate says it.
-const PLAIN_ZH: &str = "经云平台接口删除云硬盘及其快照、备份,逐项核实已不存在;未覆写介质,空间由云平台回收";
+const PLAIN_ZH: &str = "经云平台接口删除云硬盘及其快照、备份、镜像,逐项核实已不存在;未覆写介质,空间由云平台回收";
 /// 清除方法 of an encrypted volume.
-const ENCRYPTED_ZH: &str = "加密云硬盘:经云平台接口删除云硬盘及其快照、备份,云平台随之销毁卷密钥;逐项核实已不存在";
+const ENCRYPTED_ZH: &str =
+    "加密云硬盘:经云平台接口删除云硬盘及其快照、备份、镜像,云平台随之销毁卷密钥;逐项核实已不存在";
 /// 清除方法 as the engine's page says it.
 pub(super) const METHOD_ZH: &str =
-    "经云平台接口删除云硬盘、快照和备份并逐项核实;加密云硬盘由云平台随之销毁密钥,未加密的不覆写介质";
+    "经云平台接口删除云硬盘、快照、备份和镜像并逐项核实;加密云硬盘由云平台随之销毁密钥,未加密的不覆写介质";
 
 /// What is being erased; written down before the first deletion, so that a killed process loses nothing of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -34,6 +38,12 @@ struct Erasing {
     encrypted: bool,
     snapshots: Vec<String>,
     backups: Vec<String>,
+    /// Images that stand for the snapshots.
+    #[serde(default)]
+    images: Vec<String>,
+    /// Images in the project of which the cloud does not say what they were made of; they stay.
+    #[serde(default)]
+    unknown_images: Vec<String>,
     /// Volumes that a restoring has replaced, or a killed process left of one.
     #[serde(default)]
     beside: Vec<String>,
@@ -60,6 +70,9 @@ pub(super) async fn erase(
         network::leave(at, resource).await?;
     }
     let erasing = begin(cloud, at, id, &volume).await?;
+    for image in &erasing.images {
+        image::delete(at, image).await?;
+    }
     for backup in &erasing.backups {
         delete(at, "backups", backup).await?;
     }
@@ -84,6 +97,8 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
             encrypted: volume.encrypted,
             snapshots: Vec::new(),
             backups: Vec::new(),
+            images: Vec::new(),
+            unknown_images: Vec::new(),
             beside: Vec::new(),
         },
     };
@@ -98,6 +113,10 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
             pieces.into_iter().for_each(|piece| note_once(list, piece.id));
         }
     }
+    let (images, unknown) = image::made_of(at, &erasing.snapshots).await?;
+    images.into_iter().for_each(|image| note_once(&mut erasing.images, image));
+    // Of the project of an adopted server other things are others'.
+    erasing.unknown_images = if at.is_adopted() { Vec::new() } else { unknown };
     cloud.shelf.put(&key, &json!(erasing)).await?;
     Ok(erasing)
 }
@@ -163,12 +182,19 @@ pub(super) fn deleted(cloud: &Openstack, disk: DiskId, (what, size_gib): (String
 /// Every object that went, by the cloud's ids.
 fn what(erasing: &Erasing) -> String {
     let mut text = format!("云硬盘 {}", erasing.volume);
-    for (zh, list) in
-        [("快照", &erasing.snapshots), ("备份", &erasing.backups), ("恢复时替换下的云硬盘", &erasing.beside)]
-    {
+    for (zh, list) in [
+        ("快照", &erasing.snapshots),
+        ("备份", &erasing.backups),
+        ("镜像", &erasing.images),
+        ("恢复时替换下的云硬盘", &erasing.beside),
+    ] {
         if !list.is_empty() {
             text.push_str(&format!(";{zh} {}", list.join("、")));
         }
+    }
+    if !erasing.unknown_images.is_empty() {
+        let list = erasing.unknown_images.join("、");
+        text.push_str(&format!(";项目中另有来源不明的镜像 {list},未删除,请人工核实"));
     }
     text
 }

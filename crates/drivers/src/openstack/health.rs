@@ -10,7 +10,7 @@ use super::calls::encoded;
 use super::fault::CloudError;
 use super::server::minor;
 use super::session::Service;
-use super::{Openstack, disk};
+use super::{Openstack, image};
 use crate::DriverError;
 
 /// Longest time for the whole look.
@@ -42,7 +42,8 @@ async fn reasons(cloud: &Openstack) -> Vec<Reason> {
         return found;
     }
     found.extend(of_rights(cloud).await);
-    found.extend(of_image(cloud).await);
+    found.extend(of_images(cloud).await);
+    found.extend(of_volume_types(cloud).await);
     found.extend(of_outside(cloud).await);
     found
 }
@@ -116,16 +117,38 @@ async fn of_rights(cloud: &Openstack) -> Option<Reason> {
     }
 }
 
-async fn of_image(cloud: &Openstack) -> Option<Reason> {
-    let name = &cloud.session().settings.image;
-    match disk::image(cloud).await {
-        Ok(_) => None,
-        Err(error @ DriverError::Refused { .. }) => {
-            let mend = format!("openstack image create --public --disk-format qcow2 --file DISK.qcow2 {name}");
-            Some(Reason::new(error.zh(), error.to_string(), Some(&mend)))
-        }
-        Err(error) => Some(Reason::new(error.zh(), error.to_string(), None)),
+async fn of_images(cloud: &Openstack) -> Vec<Reason> {
+    let mut found = Vec::new();
+    for name in cloud.session().settings.image_names() {
+        let Err(error) = image::named(cloud, name).await else { continue };
+        let mend = format!("openstack image create --public --disk-format qcow2 --file DISK.qcow2 {name}");
+        let mend = matches!(error, DriverError::Refused { .. }).then_some(mend);
+        found.push(Reason::new(error.zh(), error.to_string(), mend.as_deref()));
     }
+    found
+}
+
+async fn of_volume_types(cloud: &Openstack) -> Vec<Reason> {
+    #[derive(Deserialize)]
+    struct VolumeType {
+        name: String,
+    }
+    let wanted = cloud.session().settings.volume_type_names();
+    if wanted.is_empty() {
+        return Vec::new();
+    }
+    let listed: Result<Vec<VolumeType>, _> =
+        cloud.session().home().list(Service::Volume, "/types", "is_public=None", "volume_types").await;
+    let there = match listed {
+        Ok(there) => there,
+        Err(error) => return vec![Reason::new("无法查询云硬盘类型", error.to_string(), None)],
+    };
+    let missing = wanted.into_iter().filter(|name| !there.iter().any(|kind| kind.name == *name));
+    let reason = |name| {
+        let mend = format!("openstack volume type create {name}");
+        Reason::new(format!("云平台没有云硬盘类型“{name}”"), format!("no volume type named {name:?}"), Some(&mend))
+    };
+    missing.map(reason).collect()
 }
 
 async fn of_outside(cloud: &Openstack) -> Option<Reason> {

@@ -174,11 +174,16 @@ async fn settle_within(at: &At<'_>, id: &str, limit: Duration) -> Result<Server,
             return Ok(None);
         }
         if server.status == "VERIFY_RESIZE" {
-            match act(at, id, &json!({ "confirmResize": null })).await {
-                // Another look shows whether it was confirmed in the meantime.
-                Ok(()) | Err(DriverError::Retry { .. }) => return Ok(None),
-                Err(error) => return Err(error),
-            }
+            let path = format!("/servers/{id}/action");
+            // Another look shows whether it was confirmed in the meantime: while Nova confirms, the status stays, and who
+            // asks again is answered with 400, "has not been resized".
+            return match at.act(Service::Compute, &path, &json!({ "confirmResize": null })).await {
+                Err(error) if error.status() == Some(400) => Ok(None),
+                other => match other.map_err(DriverError::from) {
+                    Ok(()) | Err(DriverError::Retry { .. }) => Ok(None),
+                    Err(error) => Err(error),
+                },
+            };
         }
         Ok(Some(server))
     })

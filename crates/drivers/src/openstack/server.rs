@@ -9,7 +9,7 @@ use super::definition::{self, Definition};
 use super::disk::{self, Volume};
 use super::nova::{self, Server};
 use super::session::Service;
-use super::{Openstack, adopt, definition::mark_note, flavor, network, project};
+use super::{Openstack, adopt, definition::mark_note, flavor, keypair, network, project};
 use crate::DriverError;
 
 /// From this microversion on a server's host name can differ from its name.
@@ -87,6 +87,7 @@ async fn create(
     project::set_quota(cloud, definition.network.agency, &project).await?;
     let port = network::join(cloud, at, &definition.network, resource).await?;
     let flavor = flavor::ensure(cloud, definition.shape, &project).await?;
+    let key = keypair::ensure(cloud, at).await?;
     let mut metadata = definition.notes();
     metadata[disk::RESOURCE] = json!(resource.to_string());
     let mut spec = json!({
@@ -96,6 +97,9 @@ async fn create(
         "block_device_mapping_v2": block_devices(at, resource, system).await?,
         "metadata": metadata,
     });
+    if let Some(key) = key {
+        spec["key_name"] = json!(key);
+    }
     if cloud.newest_compute(at).await? >= minor(WITH_HOSTNAME) {
         spec["hostname"] = json!(definition.name.as_str());
     }

@@ -11,10 +11,10 @@ use tokio::net::TcpListener;
 
 mod own_ca;
 
-use super::Openstack;
 use super::fault::CloudError;
 use super::http::Patience;
 use super::session::{Password, Scope, Service, Session};
+use super::{Openstack, nova};
 use crate::{Driver, DriverError};
 
 /// One answer: status, further header lines, body; `Length` promises more than comes.
@@ -125,9 +125,12 @@ fn settings(url: &str) -> OpenstackSettings {
         user_domain: "Default".into(),
         project: "liyun".into(),
         project_domain: "Default".into(),
-        image: "test".into(),
+        image: Some("test".into()),
+        images: Vec::new(),
         external_network: None,
         volume_type: None,
+        volume_types: Vec::new(),
+        login_key: None,
         ca_pem: None,
     }
 }
@@ -257,6 +260,31 @@ async fn usage_is_asked_by_one_list_and_one_call_for_each_that_runs() {
             "GET /compute/servers/b/diagnostics"
         ]
     );
+}
+
+#[tokio::test]
+async fn a_resize_that_is_being_confirmed_is_waited_for() {
+    let server = |status: &str| {
+        let server = json!({ "id": "a", "name": "ly-a", "status": status, "flavor": { "vcpus": 2, "ram": 256 } });
+        ok(&json!({ "server": server }))
+    };
+    let cloud = Server::of(|url| {
+        let twice = r#"{"badRequest": {"message": "Instance has not been resized."}}"#;
+        let (taken, again) = (Reply::Whole(204, "", String::new()), Reply::Whole(400, "", twice.into()));
+        vec![
+            token(url, &["compute"], LONG_LIFE),
+            server("VERIFY_RESIZE"),
+            taken,
+            // Nova has it still in this status, and nothing more to confirm.
+            server("VERIFY_RESIZE"),
+            again,
+            server("SHUTOFF"),
+        ]
+    })
+    .await;
+    let session = cloud.session();
+    let settled = nova::settle(&session.home(), "a").await.expect("it comes to rest");
+    assert_eq!((settled.status.as_str(), cloud.seen().len()), ("SHUTOFF", 6));
 }
 
 #[tokio::test]

@@ -159,7 +159,9 @@ pub fn order() -> Desired {
         agency_code: "450300-测试".into(),
         network: NetworkKey { agency: OrgId(Uuid::now_v7()), segment: "private-government".parse().unwrap() },
         shape,
+        platform: None,
         system_disk_gib: 2,
+        system_disk_kind: None,
         data_disks: vec![disk(1)],
         access: Access::default(),
         phase: Phase::Trial,
@@ -172,7 +174,7 @@ pub fn order() -> Desired {
 }
 
 pub fn disk(size_gib: u32) -> DesiredDisk {
-    DesiredDisk { id: DiskId(Uuid::now_v7()), size_gib, opened: false, ended: None }
+    DesiredDisk { id: DiskId(Uuid::now_v7()), size_gib, kind: None, opened: false, ended: None }
 }
 
 /// The order after its hand-over.

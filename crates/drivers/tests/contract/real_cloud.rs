@@ -32,7 +32,7 @@ cases!(
 );
 
 /// How long the cloud may take over a volume or a snapshot.
-const VOLUME_LIMIT: Duration = Duration::from_secs(60);
+pub const VOLUME_LIMIT: Duration = Duration::from_secs(60);
 
 /// A driver with other settings, its shelf beside the bench's.
 pub fn driver(
@@ -46,7 +46,8 @@ pub fn driver(
     Openstack::with(settings, password, shelf, Arc::new(|| "2026-01-05T08:00:00Z".to_owned()), (patience, page))
 }
 
-fn hasty() -> (Patience, u32) {
+/// Short of patience, for what is to fail soon.
+pub fn hasty() -> (Patience, u32) {
     let pause = Duration::from_millis(10);
     (Patience { connect: Duration::from_secs(1), whole: Duration::from_secs(20), tries: 3, pause }, 500)
 }
@@ -113,7 +114,7 @@ async fn wrong_credentials_are_named_and_not_tried_again(bench: Bench) {
 }
 
 async fn a_missing_image_is_named_with_what_mends_it(bench: Bench) {
-    let driver = driver(&bench, |settings| settings.image = "无此镜像".into(), hasty());
+    let driver = driver(&bench, |settings| settings.image = Some("无此镜像".into()), hasty());
     let health = driver.health().await;
     assert!(!health.ok && health.reasons[0].zh.contains("“无此镜像”"), "{health:?}");
     assert!(health.reasons[0].mend_command.as_ref().unwrap().contains("openstack image create"));
@@ -121,7 +122,7 @@ async fn a_missing_image_is_named_with_what_mends_it(bench: Bench) {
     driver.observe(&desired).await.unwrap();
     driver.carry_out(&Step::EnsureNetwork { network: desired.network.clone() }).await.unwrap();
     let disk = DiskId::system_of(desired.resource);
-    let step = Step::EnsureDisk { resource: desired.resource, disk, size_gib: 2 };
+    let step = Step::EnsureDisk { resource: desired.resource, disk, size_gib: 2, kind: None, platform: None };
     let error = driver.carry_out(&step).await.unwrap_err();
     assert!(matches!(error, DriverError::Refused { .. }) && error.zh().contains("无此镜像"), "{error}");
     bench.converge(&terminated(desired)).await;
@@ -137,7 +138,8 @@ async fn beyond_the_approved_the_clouds_own_quota_refuses(bench: Bench) {
     let of = |set: &serde_json::Value, key: &str| set["quota_set"][key].as_u64().unwrap();
     assert_eq!((of(&compute, "cores"), of(&compute, "ram"), of(&compute, "instances")), (1, 192, 1));
     assert_eq!((of(&volume, "volumes"), of(&volume, "gigabytes")), (2, 3), "what was approved and no more");
-    let beyond = Step::EnsureDisk { resource: desired.resource, disk: crate::bench::disk(1).id, size_gib: 1 };
+    let (resource, disk) = (desired.resource, crate::bench::disk(1).id);
+    let beyond = Step::EnsureDisk { resource, disk, size_gib: 1, kind: None, platform: None };
     let error = bench.perform(&beyond).await.unwrap_err();
     assert!(matches!(error, DriverError::Refused { .. }) && error.zh().contains("配额"), "{error}");
     assert_eq!(bench.observe(&desired).await.disks.len(), 2);

@@ -116,6 +116,41 @@ fn states(operation: &Value) -> Vec<&str> {
 }
 
 #[tokio::test]
+async fn a10_4_an_engine_without_an_image_of_the_approved_system_opens_nothing() {
+    let bureau = Bureau::with(1).await;
+    let admin = bureau.city.as_role(Role::SystemAdmin).await;
+    let line = small_servers("web", 1);
+    let system = line.operating_system.expect("an operating system");
+    let settings = |image: Value, images: Value| {
+        json!({
+            "auth_url": "http://127.0.0.1:9/v3", "region": "RegionOne", "interface": "public", "user": "liyun",
+            "user_domain": "Default", "project": "liyun", "project_domain": "Default", "image": image, "images": images,
+        })
+    };
+    let other = json!([{ "operating_system": "windows_2019", "image": "windows" }]);
+    let form = json!({
+        "name": "市政务云", "kind": "openstack", "settings": settings(Value::Null, other), "password": "口令-Zq7!",
+    });
+    let engine = admin.post("/api/engines", &form).await.ok()["id"].clone();
+    let trial = bureau.page().await["trial"].clone();
+    let path = format!("/api/trials/{}/commands", trial["id"].as_str().expect("an id"));
+    let version = format!("\"{}\"", trial["version"]);
+    let open = json!({ "command": "open", "engine": engine });
+    let refused = bureau.engineer.post_with(&path, &[("if-match", &version)], &open).await;
+    assert_eq!((refused.status, &refused.body["code"]), (409, &json!("engine.no_image")), "{}", refused.body);
+    assert!(refused.body["detail"].as_str().expect("text").contains(system.zh()), "{}", refused.body);
+    assert!(bureau.page().await["resources"].as_array().expect("resources").is_empty(), "nothing is half ordered");
+
+    let own = json!([{ "operating_system": system.code(), "image": "own" }]);
+    let edit = json!({ "name": "市政务云", "enabled": true, "settings": settings(Value::Null, own) });
+    admin.put(&format!("/api/engines/{}", engine.as_str().expect("an id")), 0, &edit).await.ok();
+    bureau.trial(&bureau.engineer, open).await;
+    let server = bureau.detail(0).await;
+    assert_eq!(server["operating_system"]["code"], system.code(), "{server}");
+    assert_eq!(server["system_disk_kind"]["code"], line.system_disk_kind.expect("a kind").code());
+}
+
+#[tokio::test]
 async fn a10_4_a_trial_is_opened_and_approved_recorded_and_real_are_one() {
     let bureau = Bureau::with(2).await;
     bureau.open_on("simulated").await;

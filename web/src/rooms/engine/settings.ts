@@ -11,11 +11,35 @@ export function blank(): OpenstackSettings {
     user_domain: 'Default',
     project: '',
     project_domain: 'Default',
-    image: '',
+    image: null,
+    images: [],
     external_network: null,
     volume_type: null,
+    volume_types: [],
+    login_key: null,
     ca_pem: null,
   }
+}
+
+/** A copy to edit, so that what is not saved changes nothing. */
+export function copyOf(settings: OpenstackSettings): OpenstackSettings {
+  return {
+    ...settings,
+    images: settings.images.map((choice) => ({ ...choice })),
+    volume_types: settings.volume_types.map((choice) => ({ ...choice })),
+  }
+}
+
+/** The volume type entered for a kind of disk. */
+export function volumeTypeOf(settings: OpenstackSettings, kind: string): string {
+  return settings.volume_types.find((choice) => choice.kind === kind)?.volume_type ?? ''
+}
+
+/** Enters it, in the place it has or in a new one. */
+export function setVolumeType(settings: OpenstackSettings, kind: string, volumeType: string): void {
+  const own = settings.volume_types.find((choice) => choice.kind === kind)
+  if (own) own.volume_type = volumeType
+  else settings.volume_types.push({ kind, volume_type: volumeType })
 }
 
 /** As it is sent: without spaces at the ends, and null where an optional field is empty. */
@@ -29,9 +53,14 @@ export function entered(form: OpenstackSettings): OpenstackSettings {
     user_domain: form.user_domain.trim(),
     project: form.project.trim(),
     project_domain: form.project_domain.trim(),
-    image: form.image.trim(),
+    image: or(form.image),
+    images: form.images.map((choice) => ({ ...choice, image: choice.image.trim() })),
     external_network: or(form.external_network),
     volume_type: or(form.volume_type),
+    volume_types: form.volume_types
+      .map((choice) => ({ ...choice, volume_type: choice.volume_type.trim() }))
+      .filter((choice) => choice.volume_type !== ''),
+    login_key: or(form.login_key),
     ca_pem: or(form.ca_pem),
   }
 }

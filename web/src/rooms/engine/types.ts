@@ -8,6 +8,19 @@ export interface Reason {
   mend_command: string | null
 }
 
+/** 镜像 of one operating system; without an architecture: whichever. */
+export interface ImageChoice {
+  operating_system: string
+  architecture: string | null
+  image: string
+}
+
+/** 云硬盘类型 of one kind of disk. */
+export interface VolumeTypeChoice {
+  kind: string
+  volume_type: string
+}
+
 /** What an OpenStack engine must be told; the password is entered apart and never shown. */
 export interface OpenstackSettings {
   auth_url: string
@@ -17,9 +30,12 @@ export interface OpenstackSettings {
   user_domain: string
   project: string
   project_domain: string
-  image: string
+  image: string | null
+  images: ImageChoice[]
   external_network: string | null
   volume_type: string | null
+  volume_types: VolumeTypeChoice[]
+  login_key: string | null
   ca_pem: string | null
 }
 

@@ -64,6 +64,10 @@ export interface Erasure {
 export interface ResourceDetail extends ResourceRow {
   approved: SpecView
   recorded: SpecView
+  /** What it was made with; absent of servers opened before that was recorded. */
+  operating_system: Term | null
+  architecture: Term | null
+  system_disk_kind: Term | null
   /** 网络开放 in words: as granted, and as the cloud has it where its engine opens ports at all. */
   access_zh: string
   access_real_zh: string | null

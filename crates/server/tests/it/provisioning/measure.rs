@@ -85,19 +85,18 @@ async fn by_the_client() -> (Duration, Duration) {
     admin(&format!("role add --project {NAME} --user admin member"));
     admin(&format!("quota set --instances 1 --cores 1 --ram 1024 --volumes 2 --gigabytes 50 --floating-ips 1 {NAME}"));
     network(&inside);
-    inside(&format!("volume create --image test --size 40 --bootable {NAME}-system"));
-    inside(&format!("volume create --size 10 {NAME}-data"));
+    let system = inside(&format!("volume create -f value -c id --image test --size 40 --bootable {NAME}-system"));
+    let data = inside(&format!("volume create -f value -c id --size 10 {NAME}-data"));
     admin(&format!("flavor create --private --vcpus 1 --ram 1024 --disk 0 --project {NAME} {NAME}"));
     inside(&format!("port create --network {NAME} --security-group {NAME} {NAME}"));
-    for part in ["system", "data"] {
-        let path = format!("volume show -f value -c status {NAME}-{part}");
-        while inside(&path) != "available" {
-            assert!(begun.elapsed() < PATIENCE, "{NAME}-{part} is not made");
+    // By their ids: a cloud may forbid to look for a volume by its name.
+    for volume in [&system, &data] {
+        while inside(&format!("volume show -f value -c status {volume}")) != "available" {
+            assert!(begun.elapsed() < PATIENCE, "volume {volume} is not made");
         }
     }
-    let data = inside(&format!("volume show -f value -c id {NAME}-data"));
     inside(&format!(
-        "server create --wait --flavor {NAME} --port {NAME} --volume {NAME}-system \
+        "server create --wait --flavor {NAME} --port {NAME} --volume {system} \
          --block-device uuid={data},source_type=volume,destination_type=volume {NAME}"
     ));
     let address = inside(&format!("floating ip create -f value -c floating_ip_address --port {NAME} public"));
