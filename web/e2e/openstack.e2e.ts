@@ -55,9 +55,12 @@ async function enterCloud(page: Page, name: string): Promise<void> {
     ['用户所属域', rc.OS_USER_DOMAIN_NAME],
     ['项目', rc.OS_PROJECT_NAME],
     ['项目所属域', rc.OS_PROJECT_DOMAIN_NAME],
-    ['镜像', process.env.LIYUN_OPENSTACK_IMAGE ?? 'test'],
     ['外部网络', 'public'],
   ] as const) await type(dialog, label, value!)
+  // The system that the application names; any other this engine would refuse.
+  await dialog.getByRole('button', { name: '添加镜像' }).click()
+  await choose(dialog, '操作系统', '麒麟V10')
+  await type(dialog, '镜像名称', process.env.LIYUN_OPENSTACK_IMAGE ?? 'test')
   await dialog.getByRole('button', { name: '确定', exact: true }).click()
   await expect(dialog).toBeHidden()
   const card = page.getByRole('article', { name })
