@@ -135,9 +135,6 @@ expiration = 14400
 key_repository = $STATE/keystone/fernet
 [credential]
 key_repository = $STATE/keystone/credential
-# Cached in each of its threads, and forgotten in the one that revokes: another would still take the token.
-[cache]
-enabled = false
 [oslo_messaging_notifications]
 driver = noop
 E

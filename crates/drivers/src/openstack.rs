@@ -81,6 +81,8 @@ pub struct Openstack {
     projects: Mutex<HashMap<OrgId, String>>,
     /// Networks are made and removed one at a time.
     networks: Mutex<()>,
+    /// Quotas are set one at a time.
+    quotas: Mutex<()>,
     newest_compute: OnceCell<u32>,
 }
 
@@ -105,6 +107,7 @@ impl Openstack {
             now,
             projects: Mutex::default(),
             networks: Mutex::default(),
+            quotas: Mutex::default(),
             newest_compute: OnceCell::new(),
         }
     }

@@ -20,6 +20,8 @@ const ROLE: &str = "member";
 const TAG: &str = "liyun";
 /// Security groups beyond one a server: the project's default one, and one for each network segment.
 const NETWORK_PARTS: u64 = 20;
+/// What was approved changes between two looks only while another order is being written down.
+const QUOTA_LOOKS_MAX: usize = 5;
 
 #[derive(Deserialize)]
 struct Named {
@@ -123,13 +125,22 @@ async fn create(cloud: &Openstack, agency: OrgId) -> Result<String, DriverError>
     }
 }
 
-/// Sets the quota of an agency's project where it was last set otherwise.
+/// Sets the quota of an agency's project where it was last set otherwise. One at a time: of two that add up what was
+/// approved, the slower one would put the smaller sum back. Another process may still do that, so it is looked at again
+/// until it is the sum.
 pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Result<(), DriverError> {
-    let approved = cloud.places.approved_for(agency).await?;
-    let (key, wanted) = (format!("quota/{agency}"), json!(approved));
-    if cloud.shelf.get(&key).await?.as_ref() == Some(&wanted) {
-        return Ok(());
+    let _turn = cloud.quotas.lock().await;
+    for _ in 0..QUOTA_LOOKS_MAX {
+        let approved = cloud.places.approved_for(agency).await?;
+        if cloud.shelf.get(&format!("quota/{agency}")).await? == Some(json!(approved)) {
+            return Ok(());
+        }
+        put_quota(cloud, (agency, id), approved).await?;
     }
+    Err(DriverError::retry("该单位的核定量正在变化,稍后继续", format!("the quota of {agency} does not come to rest")))
+}
+
+async fn put_quota(cloud: &Openstack, (agency, id): (OrgId, &str), approved: Allowance) -> Result<(), DriverError> {
     let home = cloud.session().home();
     for (service, quota) in quotas(approved) {
         let body = json!({ "quota_set": quota });
@@ -137,7 +148,7 @@ pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Res
     }
     let body = json!({ "quota": network_quota(approved) });
     home.put(Service::Network, &format!("/quotas/{id}"), Some(&body)).await?;
-    cloud.shelf.put(&key, &wanted).await
+    cloud.shelf.put(&format!("quota/{agency}"), &json!(approved)).await
 }
 
 /// `force`: a quota may fall below what is in use, when an order ended and its servers are still being removed.

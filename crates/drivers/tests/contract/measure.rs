@@ -24,7 +24,7 @@ pub const ALL: &[crate::cases::Named] = &[
 
 /// Looks at a server, of which each makes the same calls.
 const LOOKS: usize = 50;
-/// Servers that one agency has in the run of many, and servers that are being opened at once.
+/// Servers that one agency orders at once in the run of many, and orders that are being carried out at once.
 const PER_AGENCY: usize = 50;
 const AT_ONCE: usize = 6;
 
@@ -46,14 +46,16 @@ async fn the_drivers_own_time_in_a_call(bench: Bench) {
     bench.converge(&terminated(desired)).await;
 }
 
-/// `LIYUN_SERVERS` of them (1000), by several workers, in agencies of fifty. The cloud's own client then lists every
-/// one exactly once.
+/// `LIYUN_SERVERS` of them (1000), in orders of fifty, several orders at once as the program carries them out: each looks
+/// at all of its servers first. The cloud's own client then lists every one exactly once.
 async fn many_servers_in_one_run(bench: Bench) {
     let count: usize = std::env::var("LIYUN_SERVERS").map_or(1000, |text| text.parse().expect("a number"));
-    let orders: Vec<Desired> = (0..count.div_ceil(PER_AGENCY)).flat_map(|_| agency(PER_AGENCY)).take(count).collect();
+    let sizes = (0..count).step_by(PER_AGENCY).map(|from| PER_AGENCY.min(count - from));
+    let agencies: Vec<Vec<Desired>> = sizes.map(agency).collect();
+    let orders = agencies.concat();
     let driver = bench.driver();
     let begun = Instant::now();
-    let queue = Arc::new(tokio::sync::Mutex::new(orders.clone()));
+    let queue = Arc::new(tokio::sync::Mutex::new(agencies));
     let mut workers = JoinSet::new();
     for _ in 0..AT_ONCE {
         let (queue, driver) = (queue.clone(), driver.clone());
@@ -61,8 +63,11 @@ async fn many_servers_in_one_run(bench: Bench) {
             loop {
                 // Let go before the work begins.
                 let next = queue.lock().await.pop();
-                let Some(desired) = next else { return };
-                open(driver.as_ref(), &desired).await;
+                let Some(order) = next else { return };
+                driver.observe_all(&order).await.unwrap();
+                for desired in &order {
+                    open(driver.as_ref(), desired).await;
+                }
             }
         });
     }

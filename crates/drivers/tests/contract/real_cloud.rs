@@ -9,6 +9,7 @@ use drivers::shelf::DirectoryShelf;
 use drivers::{Driver, DriverError};
 use serde_json::json;
 use testcloud::{Auditor, Fate, Front, account};
+use tokio::task::JoinSet;
 
 use crate::bench::{Bench, handed_over, order, terminated};
 use crate::cases::cases;
@@ -21,6 +22,7 @@ cases!(
     wrong_credentials_are_named_and_not_tried_again,
     a_missing_image_is_named_with_what_mends_it,
     beyond_the_approved_the_clouds_own_quota_refuses,
+    orders_of_one_agency_at_once_all_find_room_in_its_quota,
     a_list_of_many_pages_is_read_whole,
     dropped_at_any_moment_it_comes_to_the_same_end,
     what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing,
@@ -146,6 +148,28 @@ async fn beyond_the_approved_the_clouds_own_quota_refuses(bench: Bench) {
     bench.converge(&terminated(desired)).await;
     let volume = quota.get("volume", &format!("/os-quota-sets/{project}")).await;
     assert_eq!(of(&volume, "gigabytes"), 0, "nothing is approved any more");
+}
+
+async fn orders_of_one_agency_at_once_all_find_room_in_its_quota(bench: Bench) {
+    let mut orders: Vec<Desired> = (0..4).map(|_| order()).collect();
+    let agency = orders[0].network.agency;
+    orders.iter_mut().for_each(|desired| desired.network.agency = agency);
+    let mut opening = JoinSet::new();
+    for desired in orders.clone() {
+        let bench = bench.clone();
+        opening.spawn(async move { bench.converge(&desired).await });
+    }
+    while let Some(opened) = opening.join_next().await {
+        assert!(opened.expect("none is refused for another's sake").is_running());
+    }
+    let auditor = Auditor::inside(agency).await;
+    let quota = auditor.get("volume", &format!("/os-quota-sets/{}", auditor.project)).await;
+    let of = |key: &str| quota["quota_set"][key].as_u64();
+    assert_eq!((of("volumes"), of("gigabytes")), (Some(8), Some(12)), "the sum, whoever was last");
+    for desired in orders {
+        bench.converge(&terminated(desired)).await;
+    }
+    assert_eq!(auditor.leftovers().await, [""; 0]);
 }
 
 async fn a_list_of_many_pages_is_read_whole(bench: Bench) {
