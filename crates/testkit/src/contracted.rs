@@ -1,7 +1,9 @@
 //! A case that is contracted and waits for the supplier's notice, made without going through the stages before: for
 //! tests of what comes after. Whoever tests the way there goes it by HTTP.
 
-use domain::application::form::{Architecture, DataDisk, DiskKind, Form, Network, ServerLine, ServerRole, Zone};
+use domain::application::form::{
+    Architecture, DataDisk, DiskKind, Form, Network, OperatingSystem, ServerLine, ServerRole, Zone,
+};
 use domain::application::{Contract, Fund, State};
 use domain::ids::ApplicationId;
 use domain::money::Fen;
@@ -21,6 +23,7 @@ pub fn small_servers(host_name: &str, quantity: u16) -> ServerLine {
         zone: Some(Zone::Private),
         network: Some(Network::Government),
         architecture: Some(Architecture::X86),
+        operating_system: Some(OperatingSystem::OpenEuler),
         vcpu: Some(1),
         memory_gib: Some(1),
         system_disk_gib: Some(40),

@@ -1,7 +1,7 @@
 //! Faults on the way, played by a small server in this process. What a cloud really does is the contract's to show.
 
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use domain::ids::ResourceId;
 use domain::provisioning::{Interface, OpenstackSettings};
@@ -70,12 +70,13 @@ impl Server {
     }
 
     fn session(&self) -> Session {
-        let patience = Patience {
-            connect: Duration::from_secs(1),
-            whole: Duration::from_millis(600),
-            tries: 3,
-            pause: Duration::from_millis(5),
-        };
+        self.session_for(Duration::from_millis(600))
+    }
+
+    /// One that waits so long for an answer.
+    fn session_for(&self, whole: Duration) -> Session {
+        let (connect, pause) = (Duration::from_secs(1), Duration::from_millis(5));
+        let patience = Patience { connect, whole, tries: 3, pause };
         Session::new(settings(&self.url), Password("geheim-口令".into()), patience, 2)
     }
 
@@ -199,19 +200,21 @@ async fn a_token_serves_until_shortly_before_its_end() {
 async fn an_answer_that_is_cut_slow_garbled_or_endless_is_an_error_within_its_time() {
     let garbled = || Reply::Whole(200, "", "<html>".into());
     let other = || ok(&json!({ "servers": "none" }));
-    for (replies, said) in [
-        (vec![Reply::Cut; 3], "servers"),
-        (vec![Reply::Silence], "servers"),
-        (vec![garbled()], "req-7"),
-        (vec![other()], "req-7"),
-        (vec![Reply::Endless], "longer than"),
+    // Only silence is to be cut short by the clock: what comes at all comes slowly where much else is running.
+    let (short, long) = (Duration::from_millis(600), Duration::from_secs(30));
+    for (replies, patience, said) in [
+        (vec![Reply::Cut; 3], long, "servers"),
+        (vec![Reply::Silence], short, "servers"),
+        (vec![garbled()], long, "req-7"),
+        (vec![other()], long, "req-7"),
+        (vec![Reply::Endless], long, "longer than"),
     ] {
         let server = Server::of(|url| [vec![token(url, &["compute"], LONG_LIFE)], replies].concat()).await;
-        let begun = Instant::now();
-        let error = DriverError::from(servers(&server.session()).await.unwrap_err());
+        let session = server.session_for(patience);
+        let ended = tokio::time::timeout(2 * long, servers(&session)).await.expect("it ends");
+        let error = DriverError::from(ended.unwrap_err());
         assert!(matches!(error, DriverError::Retry { .. }), "{error}");
         assert!(error.to_string().contains(said), "{error}");
-        assert!(begun.elapsed() < Duration::from_secs(10));
     }
 }
 
