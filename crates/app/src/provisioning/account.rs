@@ -84,14 +84,16 @@ pub(super) fn changed(
     }))
 }
 
+/// 云平台配置 of an engine; `None` for kinds that have none.
+pub(super) fn settings_of(row: &EngineRow) -> Result<Option<OpenstackSettings>, AppError> {
+    row.settings.clone().map(serde_json::from_value).transpose().map_err(AppError::fault)
+}
+
 /// What the driver is built from.
 pub(super) fn opened(app: &App, row: &EngineRow) -> Result<(OpenstackSettings, Password), AppError> {
-    let (settings, sealed) = row
-        .settings
-        .as_ref()
+    let (settings, sealed) = settings_of(row)?
         .zip(row.sealed_password.as_ref())
         .ok_or_else(|| AppError::fault(format!("engine {} has no account", row.id)))?;
-    let settings = serde_json::from_value(settings.clone()).map_err(AppError::fault)?;
     Ok((settings, Password(app.keys()?.open_text(&context(row.id), sealed)?)))
 }
 

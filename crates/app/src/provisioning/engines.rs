@@ -395,6 +395,5 @@ fn view(app: &App, actor: &Actor, row: &EngineRow) -> Result<EngineView, AppErro
 
 /// Where the cloud is and as whom we go there is for those alone who set it up.
 fn settings_for(actor: &Actor, row: &EngineRow) -> Result<Option<OpenstackSettings>, AppError> {
-    let shown = row.settings.as_ref().filter(|_| authz::may(actor, Action::EngineEdit));
-    shown.map(|settings| serde_json::from_value(settings.clone()).map_err(AppError::fault)).transpose()
+    if authz::may(actor, Action::EngineEdit) { account::settings_of(row) } else { Ok(None) }
 }

@@ -4,29 +4,31 @@
 use domain::application::form::{DiskKind, Form};
 use domain::clause;
 use domain::ids::{ChangeId, EngineId, OperationId, TerminationId, TrialId};
-use domain::provisioning::{Ending, Found, Health, OpenstackSettings, OperationKind, PhaseKind, Platform};
+use domain::provisioning::{Ending, Found, Health, OperationKind, PhaseKind, Platform};
 use jiff_sqlx::ToSqlx;
 use serde_json::{Value, json};
 use store::engine::EngineRow;
 use store::resource::{DiskRow, NewDisk, NewResource, ResourceRow};
 use uuid::Uuid;
 
+use super::account::settings_of;
 use super::desired::{Wanted, WantedDisk, wanted};
-use crate::AppError;
+use super::engines::capabilities_of;
 use crate::case::{Case, refuse};
 use crate::error::Reason;
 use crate::mechanism::Unit;
+use crate::{App, AppError};
 
 /// Kind of the outbox jobs that carry operations out.
 pub(super) const JOB_KIND: &str = "provisioning";
 
 /// Opens every server of the case's standing form on `engine`, as trial.
 pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> Result<OperationId, AppError> {
-    let engine_row = usable(unit, engine.0).await?;
+    let row = usable(unit, engine.0).await?;
     let servers = wanted(&case.standing_form()?)?;
-    bootable(&engine_row, &servers)?;
+    bootable(&row, &servers)?;
     if servers.iter().any(|server| server.adopts.is_some()) {
-        may_adopt(unit, engine.0).await?;
+        may_adopt(unit.app(), &row)?;
     }
     for server in servers {
         insert(unit, case, (engine.0, PhaseKind::Trial), &server).await?;
@@ -55,8 +57,7 @@ async fn usable(unit: &mut Unit<'_>, engine: Uuid) -> Result<EngineRow, AppError
 
 /// Refuses an engine that has no image of a server's operating system: it would boot another than was approved.
 fn bootable(engine: &EngineRow, servers: &[Wanted]) -> Result<(), AppError> {
-    let Some(settings) = &engine.settings else { return Ok(()) };
-    let settings: OpenstackSettings = serde_json::from_value(settings.clone()).map_err(AppError::fault)?;
+    let Some(settings) = settings_of(engine)? else { return Ok(()) };
     let made = servers.iter().filter(|server| server.adopts.is_none());
     match made.map(|server| server.platform).find(|platform| settings.image_for(*platform).is_none()) {
         None => Ok(()),
@@ -69,9 +70,8 @@ fn bootable(engine: &EngineRow, servers: &[Wanted]) -> Result<(), AppError> {
 }
 
 /// Refuses an engine that cannot give a running server our ids.
-async fn may_adopt(unit: &mut Unit<'_>, engine: Uuid) -> Result<(), AppError> {
-    let able = unit.app().capabilities(&mut *unit.tx, engine).await?;
-    if able.adopts { Ok(()) } else { Err(crate::drift::cannot_adopt()) }
+fn may_adopt(app: &App, engine: &EngineRow) -> Result<(), AppError> {
+    if capabilities_of(app, engine)?.adopts { Ok(()) } else { Err(crate::drift::cannot_adopt()) }
 }
 
 /// 纳管: the id of the server in the cloud, which the resource takes over where the cloud has one. It must stand in the

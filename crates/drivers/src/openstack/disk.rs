@@ -83,7 +83,7 @@ impl Volume {
 
     /// True where this server holds it.
     pub(super) fn is_held_by(&self, server: &str) -> bool {
-        self.attachments.iter().any(|attachment| attachment.server_id.as_deref() == Some(server))
+        self.holders().any(|holder| holder == server)
     }
 
     /// The servers that hold it.

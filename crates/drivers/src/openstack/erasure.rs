@@ -17,7 +17,7 @@ use serde_json::json;
 use super::calls::At;
 use super::disk::{self, Volume};
 use super::session::Service;
-use super::wait::until;
+use super::wait::gone;
 use super::{LONG, Openstack, image, network, nova};
 use crate::DriverError;
 
@@ -127,15 +127,9 @@ fn note_once(list: &mut Vec<String>, id: String) {
     }
 }
 
-/// Deletes a snapshot or a backup and looks until it is gone.
+/// Deletes a snapshot or a backup.
 pub(super) async fn delete(at: &At<'_>, kind: &str, id: &str) -> Result<(), DriverError> {
-    let path = format!("/{kind}/{id}");
-    at.delete(Service::Volume, &path).await?;
-    until(&format!("the deletion of {kind} {id}"), LONG, || async {
-        let left = super::fault::found(at.get::<serde_json::Value>(Service::Volume, &path, None).await)?;
-        Ok(left.is_none().then_some(()))
-    })
-    .await
+    gone(at, Service::Volume, &format!("/{kind}/{id}"), LONG).await
 }
 
 /// The evidence of a disk the cloud has no more.

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::calls::{At, encoded};
 use super::session::Service;
-use super::wait::until;
+use super::wait::gone;
 use super::{Openstack, SHORT};
 use crate::DriverError;
 
@@ -62,15 +62,9 @@ impl Image {
     }
 }
 
-/// Deletes an image and looks until it is gone.
+/// Deletes an image.
 pub(super) async fn delete(at: &At<'_>, id: &str) -> Result<(), DriverError> {
-    let path = format!("/images/{id}");
-    at.delete(Service::Image, &path).await?;
-    until(&format!("the deletion of image {id}"), SHORT, || async {
-        let left = super::fault::found(at.get::<Value>(Service::Image, &path, None).await)?;
-        Ok(left.is_none().then_some(()))
-    })
-    .await
+    gone(at, Service::Image, &format!("/images/{id}"), SHORT).await
 }
 
 #[cfg(test)]

@@ -106,8 +106,13 @@ async fn role_in(cloud: &Openstack, id: &str) -> Result<String, DriverError> {
     Ok(format!("/projects/{id}/users/{user}/roles/{}", role.id))
 }
 
+/// Where the quota lies that was last set.
+fn quota_key(agency: OrgId) -> String {
+    format!("quota/{agency}")
+}
+
 async fn create(cloud: &Openstack, agency: OrgId) -> Result<String, DriverError> {
-    cloud.shelf.remove(&format!("quota/{agency}")).await?;
+    cloud.shelf.remove(&quota_key(agency)).await?;
     let home = cloud.session().home();
     let domain = home.token().await?.domain_id.clone();
     let project = json!({
@@ -132,7 +137,7 @@ pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Res
     let _turn = cloud.quotas.lock().await;
     for _ in 0..QUOTA_LOOKS_MAX {
         let approved = cloud.places.approved_for(agency).await?;
-        if cloud.shelf.get(&format!("quota/{agency}")).await? == Some(json!(approved)) {
+        if cloud.shelf.get(&quota_key(agency)).await? == Some(json!(approved)) {
             return Ok(());
         }
         put_quota(cloud, (agency, id), approved).await?;
@@ -148,7 +153,7 @@ async fn put_quota(cloud: &Openstack, (agency, id): (OrgId, &str), approved: All
     }
     let body = json!({ "quota": network_quota(approved) });
     home.put(Service::Network, &format!("/quotas/{id}"), Some(&body)).await?;
-    cloud.shelf.put(&format!("quota/{agency}"), &json!(approved)).await
+    cloud.shelf.put(&quota_key(agency), &json!(approved)).await
 }
 
 /// `force`: a quota may fall below what is in use, when an order ended and its servers are still being removed.

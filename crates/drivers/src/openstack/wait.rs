@@ -3,6 +3,11 @@
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
+use super::calls::At;
+use super::fault::found;
+use super::session::Service;
 use crate::DriverError;
 
 /// First pause between two looks, and the longest.
@@ -30,4 +35,13 @@ where
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(PAUSE.1);
     }
+}
+
+/// Deletes what is at `path` and looks until it is gone.
+pub(super) async fn gone(at: &At<'_>, service: Service, path: &str, limit: Duration) -> Result<(), DriverError> {
+    at.delete(service, path).await?;
+    until(&format!("the deletion of {path}"), limit, || async {
+        Ok(found(at.get::<Value>(service, path, None).await)?.is_none().then_some(()))
+    })
+    .await
 }

@@ -9,7 +9,7 @@ use testcloud::{Auditor, account};
 
 use crate::bench::{Bench, handed_over, order, terminated};
 use crate::cases::cases;
-use crate::real_cloud::{VOLUME_LIMIT, driver, hasty};
+use crate::real_cloud::{VOLUME_LIMIT, driver, has_guests, hasty};
 
 cases!(
     a_server_is_made_as_approved_from_its_image_on_its_kinds_of_disk_and_lets_the_login_key_in,
@@ -72,8 +72,7 @@ async fn a_server_is_made_as_approved_from_its_image_on_its_kinds_of_disk_and_le
 }
 
 async fn an_image_made_of_a_server_goes_with_its_disks_and_one_of_unknown_origin_is_named(bench: Bench) {
-    if !Auditor::new().await.has_guests().await {
-        println!("SKIPPED openstack::an_image_made_of_a_server…: this cloud computes nothing (OPENSTACK_COMPUTE=fake)");
+    if !has_guests("an_image_made_of_a_server…").await {
         return;
     }
     let desired = order();

@@ -1,5 +1,5 @@
 //! 计量: figures of the driver on a real OpenStack. They run by name only (`openstack::measure`), print what they
-//! measured and hold no figure against it; `scripts/openstack/measure.sh` writes docs/benchmarks.md from it.
+//! measured and hold no figure against it; `scripts/openstack/measure.sh` writes docs/benchmarks-openstack.md from it.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

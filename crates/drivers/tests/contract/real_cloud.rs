@@ -54,6 +54,15 @@ pub fn hasty() -> (Patience, u32) {
     (Patience { connect: Duration::from_secs(1), whole: Duration::from_secs(20), tries: 3, pause }, 500)
 }
 
+/// Where the cloud computes nothing, says that the case is skipped.
+pub async fn has_guests(case: &str) -> bool {
+    let real = Auditor::new().await.has_guests().await;
+    if !real {
+        println!("SKIPPED openstack::{case}: this cloud computes nothing (OPENSTACK_COMPUTE=fake)");
+    }
+    real
+}
+
 async fn proxy() -> Front {
     Front::before(&account::settings().unwrap().0.auth_url).await
 }
@@ -296,8 +305,7 @@ async fn a_port_somebody_opened_is_seen_and_shut(bench: Bench) {
 }
 
 async fn a_guest_answers_from_outside_on_the_port_that_was_granted_and_on_no_other(bench: Bench) {
-    if !Auditor::new().await.has_guests().await {
-        println!("SKIPPED openstack::a_guest_answers…: this cloud computes nothing (OPENSTACK_COMPUTE=fake)");
+    if !has_guests("a_guest_answers…").await {
         return;
     }
     let mut desired = public(&[80]);
@@ -315,8 +323,7 @@ async fn a_guest_answers_from_outside_on_the_port_that_was_granted_and_on_no_oth
 }
 
 async fn a_guest_boots_and_sees_its_disks_before_and_after_they_grow(bench: Bench) {
-    if !Auditor::new().await.has_guests().await {
-        println!("SKIPPED openstack::a_guest_boots…: this cloud computes nothing (OPENSTACK_COMPUTE=fake)");
+    if !has_guests("a_guest_boots…").await {
         return;
     }
     let mut desired = order();

@@ -5,9 +5,10 @@ use domain::org::Role;
 use serde_json::{Value, json};
 use testkit::{City, Client};
 
-const PASSWORD: &str = "云上口令-Zq7!";
+pub const PASSWORD: &str = "云上口令-Zq7!";
 
-fn settings() -> Value {
+/// Settings that are whole, of a cloud that is not there.
+pub fn settings() -> Value {
     json!({
         "auth_url": "http://127.0.0.1:9/v3", "region": "RegionOne", "interface": "public", "user": "liyun",
         "user_domain": "Default", "project": "liyun", "project_domain": "Default", "image": "debian-12",

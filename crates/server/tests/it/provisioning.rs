@@ -16,6 +16,8 @@ use serde_json::{Value, json};
 use testkit::{City, Client, cloud_objects, small_servers};
 use uuid::Uuid;
 
+use crate::engines;
+
 /// A city with a case whose trial was signed for; its people, as browsers.
 struct Bureau {
     city: Arc<City>,
@@ -121,15 +123,14 @@ async fn a10_4_an_engine_without_an_image_of_the_approved_system_opens_nothing()
     let admin = bureau.city.as_role(Role::SystemAdmin).await;
     let line = small_servers("web", 1);
     let system = line.operating_system.expect("an operating system");
-    let settings = |image: Value, images: Value| {
-        json!({
-            "auth_url": "http://127.0.0.1:9/v3", "region": "RegionOne", "interface": "public", "user": "liyun",
-            "user_domain": "Default", "project": "liyun", "project_domain": "Default", "image": image, "images": images,
-        })
+    let settings = |system: &str| {
+        let mut settings = engines::settings();
+        settings["image"] = Value::Null;
+        settings["images"] = json!([{ "operating_system": system, "image": "own" }]);
+        settings
     };
-    let other = json!([{ "operating_system": "windows_2019", "image": "windows" }]);
     let form = json!({
-        "name": "市政务云", "kind": "openstack", "settings": settings(Value::Null, other), "password": "口令-Zq7!",
+        "name": "市政务云", "kind": "openstack", "settings": settings("windows_2019"), "password": engines::PASSWORD,
     });
     let engine = admin.post("/api/engines", &form).await.ok()["id"].clone();
     let trial = bureau.page().await["trial"].clone();
@@ -141,8 +142,7 @@ async fn a10_4_an_engine_without_an_image_of_the_approved_system_opens_nothing()
     assert!(refused.text().contains(system.zh()), "{}", refused.body);
     assert!(bureau.page().await["resources"].as_array().expect("resources").is_empty(), "nothing is half ordered");
 
-    let own = json!([{ "operating_system": system.code(), "image": "own" }]);
-    let edit = json!({ "name": "市政务云", "enabled": true, "settings": settings(Value::Null, own) });
+    let edit = json!({ "name": "市政务云", "enabled": true, "settings": settings(system.code()) });
     admin.put(&format!("/api/engines/{}", engine.as_str().expect("an id")), 0, &edit).await.ok();
     bureau.trial(&bureau.engineer, open).await;
     let server = bureau.detail(0).await;

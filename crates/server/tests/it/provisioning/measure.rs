@@ -1,7 +1,7 @@
 //! 计量: from the engineer's order to a server that answers from outside, by the program, and by the same requests
 //! through the cloud's own command-line client. Both in one run, on one cloud with real guests.
 //!
-//! `scripts/openstack/measure.sh` runs it and writes docs/benchmarks.md. It holds no figure against the other.
+//! `scripts/openstack/measure.sh` runs it and writes docs/benchmarks-openstack.md. It holds no figure against the other.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
