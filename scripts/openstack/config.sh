@@ -39,6 +39,16 @@ rabbit_quorum_queue = false
 driver = noop
 E
 }
+# A host on which nothing computes. Nothing there changes by itself: what goes over every server each minute would only
+# cost, and the more of them there are the more.
+without_guests() {
+  cat <<E
+compute_driver = fake.FakeDriverWithoutFakeNodes
+update_resources_interval = 600
+heal_instance_info_cache_interval = -1
+sync_power_state_interval = -1
+E
+}
 keys() { # where a service finds the keys of encrypted volumes
   cat <<E
 [key_manager]
@@ -77,6 +87,7 @@ export OS_PASSWORD=$PW
 export OS_PROJECT_NAME=$1
 export OS_USER_DOMAIN_NAME=Default
 export OS_PROJECT_DOMAIN_NAME=Default
+export LIYUN_SPARE_HOSTS="${SPARE[*]}"
 export PATH=$VB:\$PATH
 E
 }
@@ -128,6 +139,8 @@ E
 [database]
 connection = $(dburl keystone)
 max_pool_size = 4
+[identity]
+password_hash_rounds = 4
 [token]
 provider = fernet
 expiration = 14400
@@ -183,6 +196,7 @@ os_region_name = RegionOne
 catalog_info = volumev3::publicURL
 [filter_scheduler]
 available_filters = nova.scheduler.filters.all_filters
+enabled_filters = ComputeFilter,ComputeCapabilitiesFilter,ImagePropertiesFilter,ServerGroupAntiAffinityFilter,ServerGroupAffinityFilter,AggregateMultiTenancyIsolation,AggregateInstanceExtraSpecsFilter
 track_instance_changes = false
 [upgrade_levels]
 [notifications]
@@ -220,8 +234,15 @@ ovsdb_connection = tcp:127.0.0.1:$P_OVS
 skip_cpu_compare_on_dest = true
 E
   else
-    printf '[DEFAULT]\ncompute_driver = fake.FakeDriverWithoutFakeNodes\n' >"$ETC/nova/compute.conf"
+    { echo '[DEFAULT]'; without_guests; } >"$ETC/nova/compute.conf"
   fi
+
+  # Hosts of their own for dedicated servers. Nothing computes on them; they show where Nova puts what.
+  local spare
+  for spare in "${SPARE[@]}"; do
+    mkdir -p "$STATE/$spare"
+    { printf '[DEFAULT]\nhost = %s\nstate_path = %s\n' "$spare" "$STATE/$spare"; without_guests; } >"$ETC/nova/$spare.conf"
+  done
 
   cp "$VETC/neutron/api-paste.ini" "$ETC/neutron/"
   { common neutron
@@ -273,6 +294,7 @@ enabled_backends = file
 default_volume_type = file
 glance_api_servers = http://127.0.0.1:$P_GLANCE
 api_paste_config = $ETC/cinder-paste.ini
+resource_query_filters_file = $VETC/cinder/resource_filters.json
 rootwrap_config = $VETC/cinder/rootwrap.conf
 image_conversion_dir = $STATE/cinder/conversion
 volumes_dir = $STATE/cinder/volumes

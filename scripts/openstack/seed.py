@@ -48,7 +48,8 @@ def wait():
             n = {s.binary for s in c.compute.services() if s.state == "up"}
             v = {s.binary for s in c.block_storage.services() if s.state == "up"}
             a = {x.binary for x in c.network.agents() if x.is_alive} if os.environ["NET"] == "ovn" else {"ovn-controller"}
-            missing = ({"nova-compute", "nova-conductor", "nova-scheduler"} - n) | ({"cinder-volume", "cinder-scheduler", "cinder-backup"} - v)
+            there = {s.host for s in c.compute.services() if s.binary == "nova-compute" and s.state == "up"}
+            missing = set(os.environ["SPARES"].split()) - there | ({"nova-compute", "nova-conductor", "nova-scheduler"} - n) | ({"cinder-volume", "cinder-scheduler", "cinder-backup"} - v)
             if not missing and any("ovn-controller" in x for x in a):
                 return
             why = f"{missing} agents={a}"
@@ -64,8 +65,18 @@ def liyun():
     user = ident.find_user("liyun") or ident.create_user(name="liyun", password=password, domain_id="default", default_project_id=proj.id)
     ident.assign_project_role_to_user(proj, user, ident.find_role("admin"))
 
+def spare():
+    """Hosts that can be dedicated: until they are, nobody but the administrator's project gets in."""
+    mine = ident.find_project("admin").id
+    for host in os.environ["SPARES"].split():
+        a = next((a for a in c.compute.aggregates() if a.name == host), None) or c.compute.create_aggregate(name=host)
+        c.compute.set_aggregate_metadata(a, {"filter_tenant_id": mine})
+        if host not in (a.hosts or []):
+            c.compute.add_host_to_aggregate(a, host)
+
 def cloud():
     liyun()
+    spare()
     for name, ram, vcpus, disk in (("t1.nano", 128, 1, 1), ("t1.small", 256, 1, 2), ("s6.medium", 2048, 1, 20), ("s6.large", 4096, 2, 40)):
         c.compute.find_flavor(name) or c.compute.create_flavor(name=name, ram=ram, vcpus=vcpus, disk=disk)
     if not list(c.block_storage.types()) or not any(t.name == "file" for t in c.block_storage.types()):

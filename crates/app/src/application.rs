@@ -22,7 +22,7 @@ use crate::authz::{self, Action, Target};
 use crate::case::{Answer, Case, Stage, action_of, refuse};
 use crate::mechanism::{Entry, Unit};
 use crate::pricing::{self, Quote};
-use crate::{App, AppError, case_events};
+use crate::{App, AppError, case_events, provisioning};
 
 /// What saving a draft answers: the new version, the live price, the live findings.
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
@@ -171,6 +171,7 @@ pub(crate) fn form_findings(
         attached,
         known_sku: &|sku| prices.knows(sku),
         opened_with_servers: &|sku| app.regulation.fulfilment_of(sku).is_some_and(|row| row.only_by_driver()),
+        host_size: &|sku| app.regulation.host_size(sku),
     };
     let mut findings = check::check(form, &context);
     findings.extend(pricing::unpriced(quote));
@@ -270,7 +271,8 @@ async fn prepare(unit: &mut Unit<'_>, case: &Case, command: Command) -> Result<C
         Command::Conclude { ref conclusion } => {
             unit.refuse_same_person(case, Action::ApplicationAccept).await?;
             let form: Form = serde_json::from_value(case.row.form.clone()).map_err(AppError::fault)?;
-            cut::granted(&form, &conclusion.cuts).map_err(AppError::Invalid)?;
+            let granted = cut::granted(&form, &conclusion.cuts).map_err(AppError::Invalid)?;
+            provisioning::dedicated::suffice(unit.app(), &granted)?;
             Ok(command)
         }
         Command::Sign { .. } => unit.refuse_same_person(case, Action::ApplicationConclude).await.map(|()| command),

@@ -107,6 +107,7 @@ fn impact(unit: &Unit<'_>, case: &Case, request: &mut Request) -> Result<ImpactR
     request.estimate.get_or_insert_with(|| before.estimate.clone());
     let after = change::changed(&before, request).map_err(|refusal| AppError::refused(&refusal))?;
     let app = unit.app();
+    provisioning::dedicated::suffice(app, &after)?;
     let fee = |form: &Form| {
         quote(form, unit.today(), &app.prices(), &app.regulation).map(|quote| Fen(quote.fee_fen_per_year))
     };

@@ -3,8 +3,8 @@
 use domain::application::check::AVAILABILITY_BASIS_POINTS;
 use domain::application::form::{
     Architecture, Audience, BastionHours, BastionProtocol, BastionUserKind, Construction, DiskKind, FundSource, Mode,
-    Network, OperatingSystem, PersonalInformation, ProtectionLevel, ServerRole, SpecialReason, SystemCategory, Urgency,
-    Zone,
+    Network, OperatingSystem, PersonalInformation, ProtectionLevel, ServerRole, SpecialReason, SystemCategory, Tenancy,
+    Urgency, Zone,
 };
 use domain::application::material::MaterialKind;
 use domain::application::review::{Department, Verdict};
@@ -67,6 +67,7 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         "mode": Mode, "special_reason": SpecialReason, "construction": Construction, "urgency": Urgency,
         "system_category": SystemCategory, "audience": Audience, "protection_level": ProtectionLevel,
         "personal_information": PersonalInformation, "zone": Zone, "network": Network, "server_role": ServerRole,
+        "tenancy": Tenancy,
         "architecture": Architecture, "operating_system": OperatingSystem, "disk_kind": DiskKind,
         "fund_source": FundSource, "bastion_user_kind": BastionUserKind, "bastion_protocol": BastionProtocol, "bastion_hours": BastionHours,
         "material_kind": MaterialKind, "decline_reason": DeclineReason, "department": Department, "verdict": Verdict,

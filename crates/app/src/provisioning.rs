@@ -12,6 +12,7 @@ use crate::AppError;
 use crate::mechanism::Unit;
 
 mod account;
+pub(crate) mod dedicated;
 mod desired;
 pub mod engines;
 mod executor;

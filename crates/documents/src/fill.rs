@@ -3,7 +3,7 @@
 //! Pure. Which organisation, which prices, which files: the caller knows and passes in.
 
 use domain::application::form::{
-    Architecture, BastionLine, DataDisk, Deployment, Form, OpenPort, ServerLine, ServiceLine, System,
+    Architecture, BastionLine, DataDisk, Deployment, Form, OpenPort, ServerLine, ServiceLine, System, Tenancy,
 };
 use domain::money::Fen;
 
@@ -181,7 +181,7 @@ pub fn server_row(line: &ServerLine) -> ServerRow {
     let zone = line.zone.map_or("", |v| v.zh());
     let network = line.network.map_or("", |v| v.zh());
     ServerRow {
-        role: line.role.map_or("", |v| v.zh()).to_owned(),
+        role: role(line),
         host_name: line.host_name.clone(),
         zone: [zone, network].join("\n").trim().to_owned(),
         architecture: line.architecture.map_or("", Architecture::zh).to_owned(),
@@ -195,6 +195,12 @@ pub fn server_row(line: &ServerLine) -> ServerRow {
         ports: line.ports.iter().map(port).collect::<Vec<_>>().join("\n"),
         basis: [line.basis.as_str(), line.remark.as_str()].join("\n").trim().to_owned(),
     }
+}
+
+/// 用途, and the type of one that does not share its host.
+fn role(line: &ServerLine) -> String {
+    let tenancy = line.tenancy.filter(|tenancy| *tenancy != Tenancy::Shared).map_or("", Tenancy::zh);
+    [line.role.map_or("", |v| v.zh()), tenancy].join("\n").trim().to_owned()
 }
 
 fn disk(size_gib: Option<u16>, kind: &str) -> String {

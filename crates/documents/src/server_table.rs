@@ -19,6 +19,7 @@ domain::terms! {
         Serial = "serial", "序号", "no.";
         Role = "role", "用途", "role";
         HostName = "host_name", "主机名称", "host name";
+        Tenancy = "tenancy", "类型", "type";
         Zone = "zone", "云区", "zone";
         Network = "network", "网络区", "network";
         Architecture = "architecture", "CPU架构", "architecture";

@@ -24,6 +24,7 @@ use crate::refusal::Refuse;
 
 pub mod check;
 pub mod cut;
+pub mod dedicated;
 pub mod form;
 pub mod material;
 pub mod pricing;

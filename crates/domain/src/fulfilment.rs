@@ -51,6 +51,7 @@ crate::terms! {
         Scaling = "scaling", "弹性伸缩", "scaling";
         Snapshot = "snapshot", "云盘快照", "snapshots of disks";
         Backup = "backup", "云盘备份", "backups of disks";
+        DedicatedHost = "dedicated_host", "专享宿主机", "dedicated hosts";
     }
 }
 

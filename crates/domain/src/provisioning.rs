@@ -35,10 +35,11 @@ pub use operation::{
 };
 pub use plan::{Refusal, copying, plan, restoration};
 pub use resource::{
-    Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Platform, Segment, Shape,
+    Approved, Dedicated, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, PhaseKind, Platform,
+    Segment, Shape,
 };
 pub use rest::Rest;
-pub use settings::{ImageChoice, Interface, OpenstackSettings, VolumeTypeChoice};
+pub use settings::{HostChoice, ImageChoice, Interface, OpenstackSettings, VolumeTypeChoice};
 pub use step::{ServerSpec, Step, StepKind};
 pub use usage::{Counter, Metric, Usage};
 

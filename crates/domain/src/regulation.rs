@@ -6,8 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+use crate::application::dedicated::HostSize;
 use crate::calendar::{self, Calendar, DaySource};
-use crate::catalog::{self, CatalogLine, Category};
+use crate::catalog::{self, CatalogLine, Category, SpecAxis};
 use crate::fulfilment::{self, Fulfilment};
 use crate::limits::Limits;
 use crate::price::{PriceLine, PriceList, PriceVersion, Tier};
@@ -114,6 +115,13 @@ impl Regulation {
     /// The catalogue line of a product.
     pub fn product(&self, sku: &str) -> Option<&CatalogLine> {
         self.catalogue.iter().find(|line| line.product.sku == sku)
+    }
+
+    /// 整机规格 of a dedicated host; `None` of a product whose size the catalogue does not give.
+    pub fn host_size(&self, sku: &str) -> Option<HostSize> {
+        let spec = &self.product(sku)?.product.spec;
+        let figure = |axis| spec.get(&axis).copied();
+        Some(HostSize { vcpu: figure(SpecAxis::Vcpu)?, memory_gib: figure(SpecAxis::MemoryGb)? })
     }
 
     /// The name of a product in the catalogue; of one that is not in it, its code.

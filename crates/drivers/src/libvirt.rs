@@ -138,6 +138,7 @@ impl Driver for Libvirt {
             measures: vec![Metric::Cpu],
             snapshots: true,
             backups: true,
+            dedicated: false,
             by_hand: false,
             real: true,
             erasure_zh: disk::METHOD_ZH.into(),
@@ -244,6 +245,9 @@ impl Driver for Libvirt {
                     "本机虚拟化网络与外部隔离,不能开放端口",
                     "this engine opens no ports",
                 ));
+            }
+            Step::SetHosts { .. } => {
+                return Err(DriverError::refused("本机虚拟化没有专享宿主机", "this engine has no hosts to give"));
             }
             Step::Resize { resource, to, .. } => server::resize(virsh, *resource, *to).await?,
             Step::Mark { resource, to, .. } => server::mark(virsh, *resource, *to).await?,

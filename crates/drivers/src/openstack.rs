@@ -19,6 +19,7 @@ mod access;
 mod adopt;
 mod calls;
 mod copy;
+mod dedicated;
 mod definition;
 mod diagnostics;
 mod disk;
@@ -83,6 +84,10 @@ pub struct Openstack {
     networks: Mutex<()>,
     /// Quotas are set one at a time.
     quotas: Mutex<()>,
+    /// Dedicated hosts are given and taken back one at a time.
+    hosts: Mutex<()>,
+    /// Done: ordinary servers are kept off the dedicated hosts.
+    reserved: OnceCell<()>,
     newest_compute: OnceCell<u32>,
 }
 
@@ -108,6 +113,8 @@ impl Openstack {
             projects: Mutex::default(),
             networks: Mutex::default(),
             quotas: Mutex::default(),
+            hosts: Mutex::default(),
+            reserved: OnceCell::new(),
             newest_compute: OnceCell::new(),
         }
     }
@@ -149,6 +156,7 @@ impl Openstack {
         let mut all = Vec::with_capacity(desired.len());
         for one in desired {
             let mut seen = holdings.seen(one, &copies)?;
+            dedicated::seen(self, one, &mut seen).await?;
             self.add_evidence(one, &mut seen).await?;
             all.push(seen);
         }
@@ -185,6 +193,7 @@ impl Driver for Openstack {
             measures: vec![Metric::Cpu],
             snapshots: true,
             backups: true,
+            dedicated: !self.session.settings.dedicated_hosts.is_empty(),
             by_hand: false,
             real: true,
             erasure_zh: erasure::METHOD_ZH.into(),
@@ -202,6 +211,7 @@ impl Driver for Openstack {
             (None, Some(at)) => look::one(&at, desired).await?,
             (None, None) => Observed::default(),
         };
+        dedicated::seen(self, desired, &mut seen).await?;
         self.add_evidence(desired, &mut seen).await?;
         self.places.note(desired, &seen).await?;
         Ok(seen)
@@ -252,6 +262,11 @@ impl Driver for Openstack {
                 disk::ensure(self, &at, (*resource, *disk), make).await?;
             }
             Step::DefineServer { server } => server::define(self, server).await?,
+            Step::SetHosts { resource, hosts, .. } => {
+                let at = self.at_approved(*resource).await?;
+                let project = at.token().await?.project_id.clone();
+                dedicated::set(self, &project, *hosts).await?;
+            }
             Step::RemoveServer { server, .. } => server::remove(self, server).await?,
             Step::AttachDisk { resource, disk } => server::attach(&self.at(*resource).await?, *resource, *disk).await?,
             Step::DetachDisk { resource, disk } => server::detach(&self.at(*resource).await?, *resource, *disk).await?,

@@ -3,6 +3,7 @@
 //! Its world is what [`Step::apply`] says, kept on a [`Shelf`], so that it survives a killed process. It can be
 //! told to fail and to be slow by a note on the same shelf ([`Trouble`]), from the outside of the process too.
 
+mod hosts;
 mod load;
 mod world;
 
@@ -119,6 +120,7 @@ impl Driver for Simulated {
             measures: Metric::ALL.to_vec(),
             snapshots: true,
             backups: true,
+            dedicated: true,
             by_hand: false,
             real: false,
             erasure_zh: "模拟清除(无真实数据)".into(),

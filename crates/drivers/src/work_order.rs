@@ -60,6 +60,7 @@ impl Driver for WorkOrder {
             measures: Vec::new(),
             snapshots: true,
             backups: true,
+            dedicated: true,
             by_hand: true,
             real: true,
             erasure_zh: "由工程师清除并出具证明".into(),

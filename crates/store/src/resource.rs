@@ -50,6 +50,8 @@ pub struct ResourceRow {
     pub operating_system: Option<String>,
     pub architecture: Option<String>,
     pub system_disk_kind: Option<String>,
+    /// 专享宿主机 that the case pays for; absent of a server that shares its host.
+    pub dedicated_hosts: Option<i32>,
 }
 
 /// One data disk as stored.
@@ -73,7 +75,7 @@ macro_rules! select {
                 r.segment, r.phase, r.ending, r.rest, r.rest_reason, r.rested_at, r.vcpu, r.memory_mib, r.system_disk_gib, r.approved_vcpu,
                 r.approved_memory_mib, r.approved_system_disk_gib, r.approved_disks_gib, r.access, r.opened, r.external_name,
                 r.address, r.observed, r.observed_at, r.erased_at, r.adopts,
-                r.operating_system, r.architecture, r.system_disk_kind
+                r.operating_system, r.architecture, r.system_disk_kind, r.dedicated_hosts
              FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
                 JOIN engine e ON e.id = r.engine_id ",
             $rest
@@ -229,6 +231,8 @@ pub struct NewResource<'a> {
     pub system_disk_gib: i32,
     /// 磁盘类型.
     pub system_disk_kind: Option<&'a str>,
+    /// 专享宿主机(台).
+    pub dedicated_hosts: Option<i32>,
     pub disks_gib: &'a [i32],
     /// 网络开放 as granted.
     pub access: &'a Value,
@@ -241,8 +245,8 @@ pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError
     sqlx::query(
         "INSERT INTO resource (id, case_id, agency_id, engine_id, line, ordinal, name, agency_code, segment, phase, vcpu,
              memory_mib, system_disk_gib, approved_vcpu, approved_memory_mib, approved_system_disk_gib, approved_disks_gib, access,
-             created_at, adopts, operating_system, architecture, system_disk_kind)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+             created_at, adopts, operating_system, architecture, system_disk_kind, dedicated_hosts)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -264,6 +268,7 @@ pub async fn insert(tx: &mut Tx, new: &NewResource<'_>) -> Result<(), StoreError
     .bind(new.operating_system)
     .bind(new.architecture)
     .bind(new.system_disk_kind)
+    .bind(new.dedicated_hosts)
     .execute(&mut **tx)
     .await?;
     Ok(())
@@ -295,11 +300,11 @@ pub async fn reshape(
     tx: &mut Tx,
     id: Uuid,
     (vcpu, memory_mib, system_disk_gib): (i32, i32, i32),
-    (disks_gib, access): (&[i32], &Value),
+    (disks_gib, access, dedicated_hosts): (&[i32], &Value, Option<i32>),
 ) -> Result<(), StoreError> {
     sqlx::query(
         "UPDATE resource SET vcpu = $2, memory_mib = $3, system_disk_gib = $4, approved_vcpu = $2, approved_memory_mib = $3,
-             approved_system_disk_gib = $4, approved_disks_gib = $5, access = $6 WHERE id = $1",
+             approved_system_disk_gib = $4, approved_disks_gib = $5, access = $6, dedicated_hosts = $7 WHERE id = $1",
     )
     .bind(id)
     .bind(vcpu)
@@ -307,6 +312,7 @@ pub async fn reshape(
     .bind(system_disk_gib)
     .bind(disks_gib)
     .bind(access)
+    .bind(dedicated_hosts)
     .execute(&mut **tx)
     .await?;
     Ok(())

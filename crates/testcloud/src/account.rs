@@ -7,7 +7,8 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 
-use domain::provisioning::{Interface, OpenstackSettings};
+use domain::application::form::Architecture;
+use domain::provisioning::{HostChoice, Interface, OpenstackSettings};
 use drivers::openstack::Password;
 
 /// Where the accounts are; `None` where no cloud is given.
@@ -45,7 +46,14 @@ pub fn settings() -> Result<(OpenstackSettings, Password), String> {
         volume_type: None,
         volume_types: Vec::new(),
         login_key: None,
+        dedicated_hosts: spare_hosts(&rc),
         ca_pem: None,
     };
     Ok((settings, Password(of("OS_PASSWORD")?)))
+}
+
+/// Hosts that the cloud has for dedicated servers (`scripts/openstack/lib.sh`).
+fn spare_hosts(rc: &HashMap<String, String>) -> Vec<HostChoice> {
+    let names = rc.get("LIYUN_SPARE_HOSTS").map(String::as_str).unwrap_or_default().split_whitespace();
+    names.map(|host| HostChoice { host: host.into(), architecture: Architecture::X86 }).collect()
 }

@@ -37,9 +37,13 @@ pub fn small_servers(host_name: &str, quantity: u16) -> ServerLine {
 impl City {
     /// A contracted case of 市教育局 with these servers.
     pub async fn contracted_case(&self, servers: Vec<ServerLine>) -> ApplicationId {
+        self.contracted_form(&Form { servers, ..Form::default() }).await
+    }
+
+    /// The same with whatever else the form asks for.
+    pub async fn contracted_form(&self, form: &Form) -> ApplicationId {
         let id = Uuid::now_v7();
-        let form = Form { servers, ..Form::default() };
-        let form = serde_json::to_value(&form).expect("a form serialises");
+        let form = serde_json::to_value(form).expect("a form serialises");
         let words = |text: &str| text.to_owned().try_into().expect("not blank");
         let state = State::Contracted {
             fund: Fund { item: words("指标〔2025〕1号"), amount_fen: Fen(1_000_000) },

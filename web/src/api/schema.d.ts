@@ -2762,6 +2762,8 @@ export interface components {
             snapshots: boolean;
             /** @description 备份 can be taken, put back and tested. */
             backups: boolean;
+            /** @description 专享宿主机 can be given to a case. */
+            dedicated?: boolean;
             /** @description A person carries out the steps and reports with evidence. */
             by_hand: boolean;
             /** @description False for the simulated engine: every screen that shows its resources says so. */
@@ -4217,6 +4219,12 @@ export interface components {
             kind_zh: string;
             light?: components["schemas"]["Light"] | null;
         };
+        /** @description 专享宿主机 that may be given to a case. */
+        HostChoice: {
+            /** @description By the name that `openstack compute service list` shows. */
+            host: string;
+            architecture: components["schemas"]["Architecture"];
+        };
         /** @description 镜像 of one operating system. */
         ImageChoice: {
             operating_system: components["schemas"]["OperatingSystem"];
@@ -4575,6 +4583,18 @@ export interface components {
              * @default 0
              */
             network_others: number;
+            /**
+             * Format: int32
+             * @description 专享宿主机 that its case has of its architecture.
+             * @default 0
+             */
+            hosts: number;
+            /**
+             * Format: int32
+             * @description Servers of other orders on them.
+             * @default 0
+             */
+            hosts_others: number;
             /** @default null */
             server: components["schemas"]["ObservedServer"] | null;
             /** @default [] */
@@ -4691,6 +4711,8 @@ export interface components {
             volume_types?: components["schemas"]["VolumeTypeChoice"][];
             /** @description 登录公钥 that every new server lets in, one line of OpenSSH: as a rule the jump host's own. */
             login_key?: string | null;
+            /** @description 专享宿主机 that may be given to cases, each to one at a time. Ordinary servers are kept off all of them. */
+            dedicated_hosts?: components["schemas"]["HostChoice"][];
             /** @description CA 证书 to trust beside the system's, PEM. */
             ca_pem?: string | null;
         };
@@ -5355,6 +5377,11 @@ export interface components {
             operating_system?: components["schemas"]["Term"] | null;
             architecture?: components["schemas"]["Term"] | null;
             system_disk_kind?: components["schemas"]["Term"] | null;
+            /**
+             * Format: int32
+             * @description 专享宿主机(台) it runs on; absent where others share its host.
+             */
+            dedicated_hosts?: number | null;
             /** @description 网络开放 as granted, in words. */
             access_zh: string;
             /** @description The same as the cloud has it; absent where the engine opens nothing. */
@@ -5593,6 +5620,8 @@ export interface components {
              * @default
              */
             external_name: string;
+            /** @default null */
+            tenancy: components["schemas"]["Tenancy"] | null;
             /** @default null */
             zone: components["schemas"]["Zone"] | null;
             /** @default null */
@@ -6065,6 +6094,11 @@ export interface components {
             /** Format: binary */
             file: string;
         };
+        /**
+         * @description 类型 of a server: whether others share its host. 专享云主机 run on 专享宿主机 of the same application.
+         * @enum {string}
+         */
+        Tenancy: "shared" | "dedicated";
         /** @description 用语 one value of an enumeration as the API sends it; the Chinese lives beside the enum. */
         Term: {
             /** @description Stable identifier, snake_case. */

@@ -97,6 +97,11 @@ export const app = words({
   hostName: ['主机名', 'Host name'],
   externalName: ['云上名称', 'Name in the cloud'],
   externalHint: ['纳管的云主机在云平台上的名称;规格须与实际一致', 'As the cloud calls it; its size must be as it is'],
+  tenancy: ['类型', 'Type'],
+  tenancyHint: [
+    '专享云主机独占宿主机,须在“其他服务”中同时申请专享宿主机(DEH);其 vCPU 和内存不另计费',
+    'Dedicated servers need a dedicated host (DEH) among the other services; their vCPU and memory are paid with it',
+  ],
   hostHint: ['小写字母、数字或连字符;多台时自动加序号', 'Lower-case letters, digits, hyphens'],
   zone: ['云区', 'Zone'],
   network: ['网络区', 'Network'],

@@ -156,6 +156,7 @@ fn servers(case: &CaseLine, words: &Words, luck: &mut ChaCha8Rng) -> Result<Vec<
             role: Some(role),
             host_name: format!("{}-{}", case.short, host_word(role)),
             external_name: String::new(),
+            tenancy: None,
             zone: Some(if online { Zone::Public } else { Zone::Private }),
             network: Some(if online { Network::Internet } else { Network::Government }),
             architecture: Some(if domestic { Architecture::Arm } else { Architecture::X86 }),

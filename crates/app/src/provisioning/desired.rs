@@ -1,11 +1,13 @@
 //! From the lines of an approved form to desired servers, and from stored rows to what the plan compares.
 
+use domain::application::dedicated;
 use domain::application::form::{DataDisk, DiskKind, Form, ServerLine};
 use domain::clause;
 use domain::disk_copy;
 use domain::ids::{DiskCopyId, OrgId, ResourceId};
 use domain::provisioning::{
-    Access, Approved, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Platform, Rest, Segment, Shape,
+    Access, Approved, Dedicated, Desired, DesiredDisk, DiskId, Ending, HostName, NetworkKey, Phase, Platform, Rest,
+    Segment, Shape,
 };
 use serde_json::Value;
 use store::disk_copy::CopyRow;
@@ -26,6 +28,8 @@ pub(super) struct Wanted {
     pub platform: Option<Platform>,
     pub system_disk_gib: i32,
     pub system_disk_kind: Option<DiskKind>,
+    /// 专享宿主机(台) of its architecture; absent of one that shares its host.
+    pub dedicated_hosts: Option<i32>,
     pub disks: Vec<WantedDisk>,
     pub access: Access,
     /// 纳管: its name in the cloud.
@@ -54,14 +58,15 @@ pub(super) fn wanted(form: &Form) -> Result<Vec<Wanted>, AppError> {
     for (index, line) in form.servers.iter().enumerate() {
         let quantity = line.quantity.unwrap_or(0);
         for ordinal in 1..=quantity {
-            let server = one(index, line, (ordinal, quantity)).ok_or_else(|| incomplete(index + 1))?;
+            let server = one(form, index, (ordinal, quantity)).ok_or_else(|| incomplete(index + 1))?;
             all.push(server);
         }
     }
     Ok(all)
 }
 
-fn one(index: usize, line: &ServerLine, (ordinal, quantity): (u16, u16)) -> Option<Wanted> {
+fn one(form: &Form, index: usize, (ordinal, quantity): (u16, u16)) -> Option<Wanted> {
+    let line = form.servers.get(index)?;
     Some(Wanted {
         line: i32::try_from(index).ok()?,
         ordinal: i32::from(ordinal),
@@ -72,10 +77,16 @@ fn one(index: usize, line: &ServerLine, (ordinal, quantity): (u16, u16)) -> Opti
         platform: platform(line),
         system_disk_gib: i32::from(line.system_disk_gib?),
         system_disk_kind: line.system_disk_kind,
+        dedicated_hosts: dedicated_hosts(form, line),
         disks: disks(&line.data_disks)?,
         access: Access::granted(line)?,
         adopts: Some(line.external_name.trim()).filter(|name| !name.is_empty()).map(str::to_owned),
     })
+}
+
+fn dedicated_hosts(form: &Form, line: &ServerLine) -> Option<i32> {
+    let hosts = dedicated::hosts(form, line.architecture.filter(|_| dedicated::is_dedicated(line))?);
+    i32::try_from(hosts).ok()
 }
 
 fn platform(line: &ServerLine) -> Option<Platform> {
@@ -133,6 +144,7 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
         system_disk_gib: figure(row.system_disk_gib)?,
         system_disk_kind: code(row.system_disk_kind.as_deref())?,
         data_disks: data_disks.collect::<Result<_, AppError>>()?,
+        dedicated: stored_hosts(row)?,
         access: serde_json::from_value(row.access.clone()).map_err(AppError::fault)?,
         phase: phase(row)?,
         rest: rest(row)?,
@@ -145,6 +157,12 @@ pub(super) fn desired(row: &ResourceRow, disks: &[DiskRow]) -> Result<Desired, A
         adopts: row.adopts.clone(),
         copies: Vec::new(),
     })
+}
+
+fn stored_hosts(row: &ResourceRow) -> Result<Option<Dedicated>, AppError> {
+    let Some((hosts, architecture)) = row.dedicated_hosts.zip(row.architecture.as_deref()) else { return Ok(None) };
+    let architecture = architecture.parse().map_err(AppError::fault)?;
+    Ok(Some(Dedicated { case: row.case_id.into(), architecture, hosts: figure(hosts)? }))
 }
 
 fn stored_platform(row: &ResourceRow) -> Result<Option<Platform>, AppError> {

@@ -12,6 +12,7 @@ use store::resource::{DiskRow, NewDisk, NewResource, ResourceRow};
 use uuid::Uuid;
 
 use super::account::settings_of;
+use super::dedicated;
 use super::desired::{Wanted, WantedDisk, wanted};
 use super::engines::capabilities_of;
 use crate::case::{Case, refuse};
@@ -25,8 +26,11 @@ pub(super) const JOB_KIND: &str = "provisioning";
 /// Opens every server of the case's standing form on `engine`, as trial.
 pub async fn open_trial(unit: &mut Unit<'_>, case: &Case, engine: EngineId) -> Result<OperationId, AppError> {
     let row = usable(unit, engine.0).await?;
-    let servers = wanted(&case.standing_form()?)?;
+    let form = case.standing_form()?;
+    let servers = wanted(&form)?;
     bootable(&row, &servers)?;
+    dedicated::suffice(unit.app(), &form)?;
+    dedicated::may_give(unit.app(), &row, &form)?;
     if servers.iter().any(|server| server.adopts.is_some()) {
         may_adopt(unit.app(), &row)?;
     }
@@ -121,6 +125,7 @@ async fn insert(
         architecture: server.platform.map(|platform| platform.architecture.code()),
         system_disk_gib: server.system_disk_gib,
         system_disk_kind: server.system_disk_kind.map(DiskKind::code),
+        dedicated_hosts: server.dedicated_hosts,
         disks_gib: &disks_gib,
         access: &access,
         adopts: server.adopts.as_deref(),
@@ -214,7 +219,8 @@ async fn reshape(
 ) -> Result<(), AppError> {
     let figures = (server.vcpu, server.memory_mib, server.system_disk_gib);
     let access = serde_json::to_value(&server.access).map_err(AppError::fault)?;
-    store::resource::reshape(&mut unit.tx, row.id, figures, (&server.disks_gib(), &access)).await?;
+    store::resource::reshape(&mut unit.tx, row.id, figures, (&server.disks_gib(), &access, server.dedicated_hosts))
+        .await?;
     for (disk, wanted) in disks.iter().zip(&server.disks) {
         store::resource::resize_disk(&mut unit.tx, disk.id, wanted.size_gib).await?;
     }

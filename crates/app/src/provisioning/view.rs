@@ -62,6 +62,8 @@ pub struct ResourceDetail {
     pub architecture: Option<Term>,
     /// 磁盘类型 of the system disk; absent as above.
     pub system_disk_kind: Option<Term>,
+    /// 专享宿主机(台) it runs on; absent where others share its host.
+    pub dedicated_hosts: Option<i32>,
     /// 网络开放 as granted, in words.
     pub access_zh: String,
     /// The same as the cloud has it; absent where the engine opens nothing.
@@ -242,6 +244,7 @@ pub async fn show(app: &App, actor: &Actor, id: ResourceId) -> Result<ResourceDe
         operating_system: wanted.platform.map(|platform| platform.operating_system.term()),
         architecture: wanted.platform.map(|platform| platform.architecture.term()),
         system_disk_kind: wanted.system_disk_kind.map(DiskKind::term),
+        dedicated_hosts: row.dedicated_hosts,
         access_zh: access_zh(&row)?,
         access_real_zh: seen.and_then(|server| server.access.as_ref()).map(Access::zh),
         observed,

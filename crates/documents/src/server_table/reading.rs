@@ -215,6 +215,7 @@ impl Filled<'_> {
             host_name: self.text(row, C::HostName, read),
             // The table asks for servers that are to be made; one that is adopted is named in the form.
             external_name: String::new(),
+            tenancy: self.choice(row, C::Tenancy, read),
             zone: self.choice(row, C::Zone, read),
             network: self.choice(row, C::Network, read),
             architecture: self.choice(row, C::Architecture, read),
@@ -357,7 +358,7 @@ macro_rules! choices {
         })*
     };
 }
-choices!(ServerRole, Zone, Network, Architecture, OperatingSystem, DiskKind);
+choices!(ServerRole, Tenancy, Zone, Network, Architecture, OperatingSystem, DiskKind);
 
 fn text_of(value: &DataRef<'_>) -> String {
     let text = match value {

@@ -1,6 +1,6 @@
 //! The template: drop-downs for what is chosen, bounds for what is counted, one row to copy.
 
-use domain::application::form::{Architecture, DiskKind, Network, OperatingSystem, ServerRole, Zone};
+use domain::application::form::{Architecture, DiskKind, Network, OperatingSystem, ServerRole, Tenancy, Zone};
 use domain::application::size::VCPU_SIZES;
 use rust_xlsxwriter::{
     Color, DataValidation, DataValidationErrorStyle, DataValidationRule, Format, FormatAlign, FormatBorder, Workbook,
@@ -88,6 +88,7 @@ fn example(column: Column) -> &'static str {
         C::Serial => EXAMPLE,
         C::Role => ServerRole::App.zh(),
         C::HostName => "app-01",
+        C::Tenancy => Tenancy::Shared.zh(),
         C::Zone => Zone::Private.zh(),
         C::Network => Network::Government.zh(),
         C::Architecture => Architecture::Arm.zh(),
@@ -114,6 +115,7 @@ fn rule(column: Column) -> Result<Option<DataValidation>, XlsxError> {
     let whole = |least, most| DataValidation::new().allow_whole_number(DataValidationRule::Between(least, most));
     let (rule, told) = match column {
         C::Role => (list(words(ServerRole::ALL.iter().map(|v| v.zh()).collect()))?, "请从下拉中选择用途"),
+        C::Tenancy => (list(words(Tenancy::ALL.iter().map(|v| v.zh()).collect()))?, "请从下拉中选择类型"),
         C::Zone => (list(words(Zone::ALL.iter().map(|v| v.zh()).collect()))?, "请从下拉中选择云区"),
         C::Network => (list(words(Network::ALL.iter().map(|v| v.zh()).collect()))?, "请从下拉中选择网络区"),
         C::Architecture => (list(words(Architecture::ALL.iter().map(|v| v.zh()).collect()))?, "请从下拉中选择CPU架构"),

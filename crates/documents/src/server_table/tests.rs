@@ -1,4 +1,4 @@
-use domain::application::form::{Architecture, OperatingSystem, ServerRole};
+use domain::application::form::{Architecture, OperatingSystem, ServerRole, Tenancy};
 use rust_xlsxwriter::{Formula, Workbook};
 
 use super::*;
@@ -29,6 +29,7 @@ fn good() -> Vec<&'static str> {
         "1",
         "应用",
         "app-01",
+        "专享云主机",
         "专有云",
         "政务外网区",
         "ARM(信创)",
@@ -62,7 +63,7 @@ fn annex_2_1_the_template_comes_back_empty_and_its_example_is_not_read() {
     let mut sheet = String::new();
     let mut entry = archive.by_name("xl/worksheets/sheet1.xml").expect("the sheet");
     std::io::Read::read_to_string(&mut entry, &mut sheet).expect("text");
-    assert!(sheet.contains("<dataValidations count=\"") && sheet.contains("G5:G204"), "vCPU has its sizes");
+    assert!(sheet.contains("<dataValidations count=\"") && sheet.contains("H5:H204"), "vCPU has its sizes");
     assert!(sheet.contains("麒麟V10,统信UOS 20"));
 }
 
@@ -73,6 +74,7 @@ fn annex_2_1_a_filled_row_becomes_a_line_of_the_form() {
     let [(row, line)] = read.servers.as_slice() else { panic!("one row: {:?}", read.servers) };
     assert_eq!(*row, 4);
     assert_eq!((line.role, line.host_name.as_str()), (Some(ServerRole::App), "app-01"));
+    assert_eq!(line.tenancy, Some(Tenancy::Dedicated));
     assert_eq!((line.architecture, line.vcpu, line.memory_gib), (Some(Architecture::Arm), Some(4), Some(8)));
     assert_eq!((line.operating_system, line.quantity), (Some(OperatingSystem::Kylin), Some(3)));
     assert_eq!((line.data_disks.len(), line.data_disks[0].quantity), (1, Some(2)));
@@ -82,7 +84,7 @@ fn annex_2_1_a_filled_row_becomes_a_line_of_the_form() {
 #[test]
 fn annex_2_1_faults_are_told_by_row_and_column() {
     let mut wrong = good();
-    (wrong[1], wrong[6], wrong[7], wrong[17], wrong[20]) = ("网关", "四", "=A1+4", "2.5", "ssh 0.0.0.0/0");
+    (wrong[1], wrong[7], wrong[8], wrong[18], wrong[21]) = ("网关", "四", "=A1+4", "2.5", "ssh 0.0.0.0/0");
     let mut lacking = good();
     lacking[2] = "";
     let read = read(&filled(SHEET, [good(), wrong, vec![], lacking])).expect("reads");

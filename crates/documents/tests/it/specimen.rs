@@ -104,6 +104,7 @@ fn server(number: usize) -> ServerLine {
         role: Some([ServerRole::Web, ServerRole::App, ServerRole::Database][number % 3]),
         host_name: format!("gl-tour-node-{number:02}"),
         external_name: String::new(),
+        tenancy: None,
         zone: Some(Zone::Public),
         network: Some(if number.is_multiple_of(3) { Network::Internet } else { Network::Government }),
         architecture: Some(Architecture::Arm),

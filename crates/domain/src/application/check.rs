@@ -3,6 +3,7 @@
 //! An error blocks the submission, a warning asks for a second look. One file a part of the form:
 //! `system` 业务应用系统, `servers` 附件2-1 and other services, `bastion` 附件2-2; the rest stands here.
 
+use super::dedicated::HostSize;
 use super::form::{Architecture, Form, Mode, ServerLine};
 use super::material::{self, MaterialKind};
 use crate::calendar::Date;
@@ -30,6 +31,8 @@ pub struct Context<'a> {
     pub known_sku: &'a dyn Fn(&str) -> bool,
     /// SKUs an engine opens with the rows of 附件2-1 and only so (`fulfilment`).
     pub opened_with_servers: &'a dyn Fn(&str) -> bool,
+    /// 整机规格 of a 专享宿主机, by SKU.
+    pub host_size: &'a dyn Fn(&str) -> Option<HostSize>,
 }
 
 /// Most rows of each table.

@@ -120,6 +120,13 @@ crate::terms! {
     }
 }
 crate::terms! {
+    /// 类型 of a server: whether others share its host. 专享云主机 run on 专享宿主机 of the same application.
+    pub enum Tenancy {
+        Shared = "shared", "弹性云主机", "shared host";
+        Dedicated = "dedicated", "专享云主机", "dedicated host";
+    }
+}
+crate::terms! {
     /// 操作系统.
     pub enum OperatingSystem {
         Kylin = "kylin_v10", "麒麟V10", "Kylin V10";
@@ -288,6 +295,9 @@ pub struct ServerLine {
     pub host_name: String,
     /// 云上名称 of the server that is adopted (纳管); blank for one that is to be made.
     pub external_name: String,
+    /// 类型; 弹性云主机 where it is not said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tenancy: Option<Tenancy>,
     pub zone: Option<Zone>,
     pub network: Option<Network>,
     pub architecture: Option<Architecture>,

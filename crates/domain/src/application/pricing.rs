@@ -1,5 +1,6 @@
 //! What a form asks for, as lines of the price list: the same lines are priced, approved, opened and charged.
 
+use super::dedicated::is_dedicated;
 use super::form::{Architecture, DiskKind, Form, ServerLine};
 
 /// 计价行 one product and how much of it. `line` is stable through changes: `s1.vcpu`, `s1.d2`, `v3`.
@@ -36,9 +37,11 @@ fn server_lines(number: usize, server: &ServerLine) -> Vec<OrderLine> {
         sku: sku.to_owned(),
         quantity: each * count,
     };
+    // What runs on a dedicated host is paid with the host.
+    let computing = |figure: Option<u16>| if is_dedicated(server) { 0 } else { figure.unwrap_or(0).into() };
     let mut lines = vec![
-        row("vcpu", vcpu_sku, server.vcpu.unwrap_or(0).into()),
-        row("memory", memory_sku, server.memory_gib.unwrap_or(0).into()),
+        row("vcpu", vcpu_sku, computing(server.vcpu)),
+        row("memory", memory_sku, computing(server.memory_gib)),
         row("system", disk_sku(server.system_disk_kind), server.system_disk_gib.unwrap_or(0).into()),
     ];
     for (at, disk) in server.data_disks.iter().enumerate() {

@@ -185,6 +185,7 @@ fn desired(state: &State, phase: Phase) -> Desired {
         },
         shape,
         platform: None,
+        dedicated: None,
         system_disk_gib: 40,
         system_disk_kind: None,
         data_disks: Vec::new(),

@@ -41,6 +41,7 @@ fn desired() -> Desired {
         network: NetworkKey { agency: OrgId(Uuid::from_u128(9)), segment: "private-government".parse().expect("one") },
         shape: shape(2, 4),
         platform: None,
+        dedicated: None,
         system_disk_gib: 40,
         system_disk_kind: None,
         data_disks: vec![DesiredDisk { id: DATA, size_gib: 100, kind: None, opened: true, ended: None }],

@@ -40,6 +40,9 @@ pub struct Capabilities {
     pub snapshots: bool,
     /// 备份 can be taken, put back and tested.
     pub backups: bool,
+    /// 专享宿主机 can be given to a case.
+    #[serde(default)]
+    pub dedicated: bool,
     /// A person carries out the steps and reports with evidence.
     pub by_hand: bool,
     /// False for the simulated engine: every screen that shows its resources says so.

@@ -31,6 +31,12 @@ pub struct Observed {
     pub network: bool,
     /// Servers of others on that network: it stays while there are any.
     pub network_others: u32,
+    /// 专享宿主机 that its case has of its architecture.
+    #[serde(default)]
+    pub hosts: u32,
+    /// Servers of other orders on them.
+    #[serde(default)]
+    pub hosts_others: u32,
     pub server: Option<ObservedServer>,
     pub disks: Vec<ObservedDisk>,
     /// Kept by the cloud after the disk is gone, so that a crash loses no evidence.

@@ -3,7 +3,7 @@
 use super::copy::{self, CopyAct, CopyKind, CopyStep};
 use super::engine::{Capabilities, Manner};
 use super::observed::{Mark, Observed, ObservedDisk, Power, Unowned};
-use super::resource::{Desired, DesiredDisk, DiskId, Ending, Phase};
+use super::resource::{Dedicated, Desired, DesiredDisk, DiskId, Ending, Phase};
 use super::step::{ServerSpec, Step};
 use crate::clause::{A4, A9_1, A10_3, A10_6, Clause};
 use crate::refusal::Refuse;
@@ -182,6 +182,7 @@ struct Work {
 /// Network, disks, server, in the order in which each needs the one before.
 fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Work, Refusal> {
     let mut work = Work::default();
+    set_hosts(desired, observed, able, &mut work);
     // An adopted server stays on the network it was found on.
     if !observed.network && desired.adopts.is_none() {
         work.steps.push(Step::EnsureNetwork { network: desired.network.clone() });
@@ -218,6 +219,15 @@ fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Resul
 /// A disk is written over only while no server runs on it.
 fn writes_over(step: &Step) -> bool {
     matches!(step, Step::Copy { copy: CopyStep { act: CopyAct::Restore { .. }, .. } })
+}
+
+/// Gives the case its dedicated hosts before anything is put on them, and takes back what it pays for no more when all
+/// else is done.
+fn set_hosts(desired: &Desired, observed: &Observed, able: &Capabilities, work: &mut Work) {
+    let Some(hosts) = desired.dedicated.filter(|hosts| able.dedicated && hosts.hosts != observed.hosts) else { return };
+    let step = Step::SetHosts { resource: desired.resource, from: observed.hosts, hosts };
+    let steps = if hosts.hosts > observed.hosts { &mut work.steps } else { &mut work.releases };
+    steps.push(step);
 }
 
 /// Creates the disk or grows it.
@@ -310,6 +320,10 @@ fn clearance(desired: &Desired, observed: &Observed, ending: Ending) -> Vec<Step
     if observed.network && observed.network_others == 0 && desired.adopts.is_none() {
         steps.push(Step::RemoveNetwork { network: desired.network.clone(), ending });
     }
+    if let Some(hosts) = desired.dedicated.filter(|_| observed.hosts > 0 && observed.hosts_others == 0) {
+        let none = Dedicated { hosts: 0, ..hosts };
+        steps.push(Step::SetHosts { resource, from: observed.hosts, hosts: none });
+    }
     steps
 }
 
@@ -321,6 +335,7 @@ fn spec_of(desired: &Desired) -> ServerSpec {
         network: desired.network.clone(),
         shape: desired.shape,
         mark: mark_of(desired.phase).unwrap_or(Mark::Trial),
+        dedicated: desired.dedicated,
     }
 }
 

@@ -8,7 +8,7 @@ use super::access::Access;
 use super::copy::DesiredCopy;
 use super::rest::Rest;
 use crate::application::form::{Architecture, DiskKind, OperatingSystem};
-use crate::ids::{ChangeId, DiskCopyId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
+use crate::ids::{ApplicationId, ChangeId, DiskCopyId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
 /// 云盘 one disk; the cloud carries this id in the disk's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
@@ -121,6 +121,15 @@ impl Platform {
     }
 }
 
+/// 专享宿主机 that the 专享云主机 of a case run on, and nobody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Dedicated {
+    pub case: ApplicationId,
+    pub architecture: Architecture,
+    /// As many as the case pays for.
+    pub hosts: u32,
+}
+
 /// 核定规格: the most that may be opened, as the review left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Approved {
@@ -212,6 +221,9 @@ pub struct Desired {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_disk_kind: Option<DiskKind>,
     pub data_disks: Vec<DesiredDisk>,
+    /// 专享宿主机 it is to run on; absent: a host that others share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedicated: Option<Dedicated>,
     /// As granted; engines that cannot set it leave the server shut.
     pub access: Access,
     pub phase: Phase,

@@ -42,6 +42,15 @@ pub struct VolumeTypeChoice {
     pub volume_type: String,
 }
 
+/// 专享宿主机 that may be given to a case.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HostChoice {
+    /// By the name that `openstack compute service list` shows.
+    pub host: String,
+    pub architecture: Architecture,
+}
+
 /// OpenStack 配置. The account must be an administrator: it makes a project for every agency.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -78,6 +87,9 @@ pub struct OpenstackSettings {
     /// 登录公钥 that every new server lets in, one line of OpenSSH: as a rule the jump host's own.
     #[serde(default)]
     pub login_key: Option<String>,
+    /// 专享宿主机 that may be given to cases, each to one at a time. Ordinary servers are kept off all of them.
+    #[serde(default)]
+    pub dedicated_hosts: Vec<HostChoice>,
     /// CA 证书 to trust beside the system's, PEM.
     #[serde(default)]
     pub ca_pem: Option<String>,
@@ -133,6 +145,7 @@ impl OpenstackSettings {
             .collect();
         self.images_findings(&mut found);
         self.volume_types_findings(&mut found);
+        self.dedicated_hosts_findings(&mut found);
         if self.login_key.as_ref().is_some_and(|key| ssh_key::PublicKey::from_openssh(key).is_err()) {
             let zh = "登录公钥须为一行 OpenSSH 公钥,如 ssh-ed25519 AAAA…";
             let en = "login_key is one line of an OpenSSH public key";
@@ -185,6 +198,18 @@ impl OpenstackSettings {
             }
         }
     }
+
+    fn dedicated_hosts_findings(&self, found: &mut Vec<Finding>) {
+        for (at, choice) in self.dedicated_hosts.iter().enumerate() {
+            let field = format!("dedicated_hosts.{at}.host");
+            if !is_plain(&choice.host) {
+                found.push(not_plain(&field, "专享宿主机"));
+            }
+            if self.dedicated_hosts[..at].iter().any(|other| other.host == choice.host) {
+                found.push(twice(&field, &choice.host));
+            }
+        }
+    }
 }
 
 fn once<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {
@@ -234,6 +259,7 @@ mod tests {
             volume_type: None,
             volume_types: Vec::new(),
             login_key: None,
+            dedicated_hosts: Vec::new(),
             ca_pem: None,
         }
     }
@@ -300,6 +326,10 @@ mod tests {
         assert_eq!(with_default.volume_type_for(None), Some("ssd"));
     }
 
+    fn hosts<const N: usize>(names: [&str; N]) -> Vec<HostChoice> {
+        names.map(|host| HostChoice { host: host.into(), architecture: Architecture::X86 }).to_vec()
+    }
+
     #[test]
     fn choices_are_checked_each_under_its_own_row() {
         use OperatingSystem::Kylin;
@@ -311,7 +341,14 @@ mod tests {
         let kinds =
             ["sata", "nvme"].map(|name| VolumeTypeChoice { kind: DiskKind::Ordinary, volume_type: name.into() });
         let bad = OpenstackSettings { images, volume_types: kinds.to_vec(), ..settings() };
-        let wanted = ["images.1.image", "images.2.image", "volume_types.1.volume_type"];
+        let bad = OpenstackSettings { dedicated_hosts: hosts(["node-1", "node-1", ""]), ..bad };
+        let wanted = [
+            "images.1.image",
+            "images.2.image",
+            "volume_types.1.volume_type",
+            "dedicated_hosts.1.host",
+            "dedicated_hosts.2.host",
+        ];
         assert_eq!(fields(&bad), wanted.map(|field| format!("settings.{field}")));
         assert_eq!(fields(&OpenstackSettings { image: None, ..settings() }), ["settings.image"], "one at least");
     }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::access::Access;
 use super::copy::CopyStep;
 use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
-use super::resource::{DiskId, Ending, HostName, NetworkKey, Platform, Shape};
+use super::resource::{Dedicated, DiskId, Ending, HostName, NetworkKey, Platform, Shape};
 use crate::application::form::DiskKind;
 use crate::ids::ResourceId;
 
@@ -29,6 +29,7 @@ crate::terms! {
         RemoveNetwork = "remove_network", "拆除隔离网络", "remove the isolated network";
         Adopt = "adopt", "纳管云主机", "adopt the server";
         Release = "release", "退回云主机", "give the server back";
+        SetHosts = "set_hosts", "配备专享宿主机", "give dedicated hosts";
         TakeCopy = "take_copy", "制作", "take a copy of";
         RestoreCopy = "restore_copy", "恢复云盘", "put a copy back into its disk";
         ProveCopy = "prove_copy", "恢复演练", "restore the backup into a scratch disk and compare";
@@ -45,6 +46,9 @@ pub struct ServerSpec {
     pub network: NetworkKey,
     pub shape: Shape,
     pub mark: Mark,
+    /// 专享宿主机 it runs on; absent: a host that others share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dedicated: Option<Dedicated>,
 }
 
 /// 步骤. Each is idempotent: done twice is done once.
@@ -129,6 +133,12 @@ pub enum Step {
         resource: ResourceId,
         external_name: String,
     },
+    /// Gives the case as many 专享宿主机 as `hosts` says; 0 takes them all back. One that a server is on is not taken.
+    SetHosts {
+        resource: ResourceId,
+        from: u32,
+        hosts: Dedicated,
+    },
     /// 快照、备份: take, put back, test, delete.
     Copy {
         copy: CopyStep,
@@ -155,6 +165,7 @@ impl Step {
             Self::RemoveNetwork { .. } => StepKind::RemoveNetwork,
             Self::Adopt { .. } => StepKind::Adopt,
             Self::Release { .. } => StepKind::Release,
+            Self::SetHosts { .. } => StepKind::SetHosts,
             Self::Copy { copy } => copy.step_kind(),
         }
     }
@@ -183,7 +194,8 @@ impl Step {
             }
             Self::DefineServer { server } => {
                 let Shape { vcpu, memory_mib } = server.shape;
-                format!("{kind} {} ({vcpu} vCPU / {memory_mib} MiB)", server.name)
+                let dedicated = if server.dedicated.is_some() { ",专享宿主机" } else { "" };
+                format!("{kind} {} ({vcpu} vCPU / {memory_mib} MiB{dedicated})", server.name)
             }
             Self::GrowDisk { from_gib, to_gib, .. } => format!("{kind} {from_gib} → {to_gib} GiB"),
             Self::Resize { from, to, .. } => format!(
@@ -195,6 +207,9 @@ impl Step {
             Self::EraseDisk { size_gib, .. } => format!("{kind} {size_gib} GiB"),
             Self::Adopt { external_name, .. } | Self::Release { external_name, .. } => {
                 format!("{kind} {external_name}")
+            }
+            Self::SetHosts { from, hosts, .. } => {
+                format!("{kind} {from} → {} 台({})", hosts.hosts, hosts.architecture.zh())
             }
             Self::Copy { copy } => copy.zh(),
             _ => kind.to_owned(),
@@ -217,6 +232,9 @@ impl Step {
             Self::RemoveServer { server, .. } => Self::DefineServer { server },
             Self::RemoveNetwork { network, .. } => Self::EnsureNetwork { network },
             Self::Adopt { server, external_name, .. } => Self::Release { resource: server.resource, external_name },
+            Self::SetHosts { resource, from, hosts } => {
+                Self::SetHosts { resource, from: hosts.hosts, hosts: Dedicated { hosts: from, ..hosts } }
+            }
             Self::Copy { copy } => return copy.undo(ending),
             Self::GrowDisk { .. } | Self::Mark { from: None, .. } | Self::EraseDisk { .. } | Self::Release { .. } => {
                 return None;
@@ -253,6 +271,7 @@ impl Step {
             Self::Stop { .. } => on_server(world, |server| server.power = Power::Stopped),
             Self::Adopt { server, disks, .. } => adopt(world, server, disks),
             Self::Release { .. } => release(world),
+            Self::SetHosts { hosts, .. } => world.hosts = hosts.hosts,
             Self::Copy { copy } => copy.apply(world),
         }
     }

@@ -6,6 +6,8 @@ use uuid::Uuid;
 use super::*;
 use crate::ids::{ChangeId, OperationId, OrgId, ResourceId, TerminationId, TrialId};
 
+mod dedicated;
+
 pub(super) fn able(manner: Manner) -> Capabilities {
     Capabilities {
         resize: manner,
@@ -17,6 +19,7 @@ pub(super) fn able(manner: Manner) -> Capabilities {
         measures: Vec::new(),
         snapshots: true,
         backups: true,
+        dedicated: true,
         by_hand: false,
         real: false,
         erasure_zh: String::new(),
@@ -41,6 +44,7 @@ pub(super) fn trial() -> Desired {
         network: NetworkKey { agency: OrgId(Uuid::from_u128(9)), segment: "private-government".parse().unwrap() },
         shape: shape(2, 4),
         platform: None,
+        dedicated: None,
         system_disk_gib: 40,
         system_disk_kind: None,
         data_disks: vec![disk(1, 100)],

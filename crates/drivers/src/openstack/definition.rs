@@ -11,6 +11,7 @@ use domain::provisioning::{HostName, Mark, NetworkKey, ServerSpec, Shape};
 use serde_json::json;
 
 use super::calls::At;
+use super::dedicated;
 use super::disk::{self, Volume};
 use crate::DriverError;
 
@@ -22,6 +23,7 @@ const MARK: &str = "liyun_mark";
 const AGENCY_CODE: &str = "liyun_agency_code";
 const AGENCY: &str = "liyun_agency";
 const SEGMENT: &str = "liyun_segment";
+const HOSTS: &str = "liyun_hosts";
 /// Longest value that Nova and Cinder take, in characters.
 const VALUE_CHARS_MAX: usize = 255;
 
@@ -33,13 +35,15 @@ pub(super) struct Definition {
     pub network: NetworkKey,
     pub shape: Shape,
     pub mark: Mark,
+    /// 专享宿主机 of its case, by their mark; `None` where others share its host.
+    pub hosts: Option<String>,
 }
 
 impl Definition {
     /// Of a step's specification.
     pub(super) fn of(spec: &ServerSpec) -> Self {
-        let ServerSpec { name, agency_code, network, shape, mark, .. } = spec.clone();
-        Self { name, agency_code, network, shape, mark }
+        let ServerSpec { name, agency_code, network, shape, mark, dedicated, .. } = spec.clone();
+        Self { name, agency_code, network, shape, mark, hosts: dedicated.map(dedicated::mark_of) }
     }
 
     /// As the notes of a system disk say, where they say that its server is defined only.
@@ -56,13 +60,14 @@ impl Definition {
             network: NetworkKey { agency, segment: notes.get(SEGMENT)?.parse().ok()? },
             shape: Shape { vcpu: notes.get(VCPU)?.parse().ok()?, memory_mib: notes.get(MEMORY_MIB)?.parse().ok()? },
             mark: notes.get(MARK)?.parse().ok()?,
+            hosts: notes.get(HOSTS).cloned(),
         })
     }
 
     /// The notes: on the disk, and on the server as well, for the supplier's engineer and for the way back.
     pub(super) fn notes(&self) -> serde_json::Value {
         let code: String = self.agency_code.chars().take(VALUE_CHARS_MAX).collect();
-        json!({
+        let mut notes = json!({
             NAME: self.name.as_str(),
             AGENCY_CODE: code,
             AGENCY: self.network.agency.to_string(),
@@ -70,7 +75,11 @@ impl Definition {
             VCPU: self.shape.vcpu.to_string(),
             MEMORY_MIB: self.shape.memory_mib.to_string(),
             MARK: self.mark.code(),
-        })
+        });
+        if let Some(hosts) = &self.hosts {
+            notes[HOSTS] = json!(hosts);
+        }
+        notes
     }
 
     /// Puts the server into the defined state.
@@ -100,7 +109,7 @@ mod tests {
 
     #[test]
     fn a_definition_is_read_as_it_was_written() {
-        let definition = Definition {
+        let shared = Definition {
             name: "web-01".parse().unwrap(),
             agency_code: "450300-测试".into(),
             network: NetworkKey {
@@ -109,9 +118,12 @@ mod tests {
             },
             shape: Shape { vcpu: 2, memory_mib: 4096 },
             mark: Mark::Production,
+            hosts: None,
         };
-        let notes: HashMap<String, String> = serde_json::from_value(definition.notes()).unwrap();
-        assert_eq!(Definition::read(&notes), Some(definition));
+        for definition in [Definition { hosts: Some("arm-1".into()), ..shared.clone() }, shared] {
+            let notes: HashMap<String, String> = serde_json::from_value(definition.notes()).unwrap();
+            assert_eq!(Definition::read(&notes), Some(definition));
+        }
         assert_eq!(Definition::read(&HashMap::new()), None);
     }
 }

@@ -10,7 +10,7 @@ use super::calls::encoded;
 use super::fault::CloudError;
 use super::server::minor;
 use super::session::Service;
-use super::{Openstack, image};
+use super::{Openstack, dedicated, image};
 use crate::DriverError;
 
 /// Longest time for the whole look.
@@ -45,6 +45,7 @@ async fn reasons(cloud: &Openstack) -> Vec<Reason> {
     found.extend(of_images(cloud).await);
     found.extend(of_volume_types(cloud).await);
     found.extend(of_outside(cloud).await);
+    found.extend(of_dedicated_hosts(cloud).await);
     found
 }
 
@@ -167,6 +168,18 @@ async fn of_outside(cloud: &Openstack) -> Option<Reason> {
         Ok(_) => None,
         Err(error) => Some(Reason::new("无法查询外部网络", error.to_string(), None)),
     }
+}
+
+async fn of_dedicated_hosts(cloud: &Openstack) -> Vec<Reason> {
+    let unknown = match dedicated::unknown_hosts(cloud).await {
+        Ok(unknown) => unknown,
+        Err(error) => return vec![Reason::new("无法查询云平台的宿主机", error.to_string(), None)],
+    };
+    let reason = |host: &str| {
+        let mend = Some("openstack compute service list --service nova-compute");
+        Reason::new(format!("云平台没有宿主机“{host}”"), format!("no compute service on a host named {host:?}"), mend)
+    };
+    unknown.into_iter().map(reason).collect()
 }
 
 impl Openstack {

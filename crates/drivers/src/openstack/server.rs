@@ -9,7 +9,7 @@ use super::definition::{self, Definition};
 use super::disk::{self, Volume};
 use super::nova::{self, Server};
 use super::session::Service;
-use super::{Openstack, adopt, definition::mark_note, flavor, keypair, network, project};
+use super::{Openstack, adopt, dedicated, definition::mark_note, flavor, keypair, network, project};
 use crate::DriverError;
 
 /// From this microversion on a server's host name can differ from its name.
@@ -86,7 +86,8 @@ async fn create(
     let project = at.token().await?.project_id.clone();
     project::set_quota(cloud, definition.network.agency, &project).await?;
     let port = network::join(cloud, at, &definition.network, resource).await?;
-    let flavor = flavor::ensure(cloud, definition.shape, &project).await?;
+    dedicated::reserve(cloud).await?;
+    let flavor = flavor::ensure(cloud, definition.shape, definition.hosts.as_deref(), &project).await?;
     let key = keypair::ensure(cloud, at).await?;
     let mut metadata = definition.notes();
     metadata[disk::RESOURCE] = json!(resource.to_string());
@@ -110,6 +111,12 @@ async fn create(
             nova::delete(at, &server.id).await?;
         }
         return Err(error);
+    }
+    if let Some(hosts) = &definition.hosts
+        && let Err(elsewhere) = dedicated::verify(cloud, hosts, &server.id).await
+    {
+        nova::delete(at, &server.id).await?;
+        return Err(elsewhere);
     }
     definition::clear(at, system).await
 }
@@ -183,7 +190,8 @@ pub(super) async fn resize(cloud: &Openstack, at: &At<'_>, resource: ResourceId,
         return Err(DriverError::retry("云主机运行中,须先关机再调整规格", "the server runs; stop it before resizing"));
     }
     let project = at.token().await?.project_id.clone();
-    let flavor = flavor::ensure(cloud, to, &project).await?;
+    let hosts = Definition::read(&server.metadata).and_then(|definition| definition.hosts);
+    let flavor = flavor::ensure(cloud, to, hosts.as_deref(), &project).await?;
     nova::resize(at, &server, to, &flavor).await
 }
 

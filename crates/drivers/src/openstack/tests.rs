@@ -132,6 +132,7 @@ fn settings(url: &str) -> OpenstackSettings {
         volume_type: None,
         volume_types: Vec::new(),
         login_key: None,
+        dedicated_hosts: Vec::new(),
         ca_pem: None,
     }
 }

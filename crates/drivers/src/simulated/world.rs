@@ -13,6 +13,7 @@ use domain::provisioning::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::hosts;
 use crate::DriverError;
 use crate::shelf::Shelf;
 
@@ -83,7 +84,11 @@ impl PaperWorld {
             }
             Ok(seen)
         };
-        desired.iter().map(look).collect()
+        let mut all = desired.iter().map(look).collect::<Result<Vec<Observed>, DriverError>>()?;
+        for (one, seen) in desired.iter().zip(&mut all) {
+            hosts::see(self.shelf.as_ref(), one, seen).await?;
+        }
+        Ok(all)
     }
 
     /// The server alone.
@@ -177,11 +182,13 @@ impl PaperWorld {
                 self.shelf.remove(&network_key(network)).await?;
                 return Ok(None);
             }
+            Step::SetHosts { hosts, .. } => return hosts::set(self.shelf.as_ref(), *hosts).await.map(|()| None),
             Step::Adopt { .. } | Step::Release { .. } => return self.change_owner(step).await.map(|()| None),
             _ => {}
         }
         let resource = resource_of(step);
         self.join(step, resource).await?;
+        hosts::board(self.shelf.as_ref(), step).await?;
         let mut seen = self.load(resource).await?;
         needs_its_object(step, &seen)?;
         step.apply(&mut seen);
@@ -191,6 +198,9 @@ impl PaperWorld {
         // After the server is gone, so that no network in use ever looks empty.
         if let Step::RemoveServer { server, .. } = step {
             self.shelf.remove(&format!("{}{resource}", members_key(&server.network))).await?;
+            if let Some(hosts) = server.dedicated {
+                hosts::leave(self.shelf.as_ref(), resource, hosts).await?;
+            }
         }
         Ok(kept)
     }
@@ -370,6 +380,7 @@ fn resource_of(step: &Step) -> ResourceId {
         | Step::Start { resource }
         | Step::Stop { resource }
         | Step::Release { resource, .. }
+        | Step::SetHosts { resource, .. }
         | Step::EraseDisk { resource, .. } => *resource,
         Step::Copy { copy } => copy.resource,
         Step::EnsureNetwork { .. } | Step::RemoveNetwork { .. } => ResourceId(uuid::Uuid::nil()),

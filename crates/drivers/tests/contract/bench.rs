@@ -160,6 +160,7 @@ pub fn order() -> Desired {
         network: NetworkKey { agency: OrgId(Uuid::now_v7()), segment: "private-government".parse().unwrap() },
         shape,
         platform: None,
+        dedicated: None,
         system_disk_gib: 2,
         system_disk_kind: None,
         data_disks: vec![disk(1)],

@@ -6,6 +6,7 @@ use domain::provisioning::*;
 use drivers::DriverError;
 
 use crate::bench::{Bench, change, disk, handed_over, order, report, terminated};
+use crate::dedicated::{TURN, one_host};
 use crate::stray::Stray;
 
 pub type Case = Pin<Box<dyn Future<Output = ()> + Send>>;
@@ -36,6 +37,7 @@ cases!(
     a4_usage_is_told_of_what_runs_and_of_nothing_else,
     a10_7_a_terminated_order_leaves_nothing_but_evidence,
     servers_of_one_agency_share_a_network_that_outlives_all_but_the_last,
+    s20_a_case_has_the_dedicated_hosts_it_pays_for_until_its_last_server_ends,
     a_step_on_what_is_not_there_is_gone,
     a_report_is_taken_only_from_an_engineer_and_only_with_evidence,
     a9_1_a_running_server_is_adopted_given_back_and_in_the_end_erased,
@@ -246,6 +248,28 @@ async fn servers_of_one_agency_share_a_network_that_outlives_all_but_the_last(be
     let seen = bench.observe(&second).await;
     assert!(seen.network && seen.network_others == 0 && seen.is_running(), "the other server keeps its network");
     assert!(!bench.converge(&terminated(second)).await.network);
+}
+
+async fn s20_a_case_has_the_dedicated_hosts_it_pays_for_until_its_last_server_ends(bench: Bench) {
+    if !bench.driver().capabilities().dedicated {
+        println!("{}: gives no dedicated hosts, and says so", bench.name());
+        return;
+    }
+    let _turn = TURN.lock().await;
+    let hosts = one_host();
+    let mut first = Desired { dedicated: Some(hosts), ..order() };
+    let second = Desired { network: first.network.clone(), dedicated: Some(hosts), ..order() };
+    let seen = bench.converge(&first).await;
+    assert_eq!((seen.hosts, seen.hosts_others), (1, 0));
+    assert_eq!(bench.converge(&second).await.hosts_others, 1);
+    for paid_for in [2, 1] {
+        first.dedicated = Some(Dedicated { hosts: paid_for, ..hosts });
+        assert_eq!(bench.converge(&first).await.hosts, paid_for);
+    }
+    bench.converge(&terminated(first)).await;
+    let seen = bench.observe(&second).await;
+    assert_eq!((seen.hosts, seen.hosts_others, seen.is_running()), (1, 0, true), "the other server keeps its host");
+    assert_eq!(bench.converge(&terminated(second)).await.hosts, 0);
 }
 
 async fn a_step_on_what_is_not_there_is_gone(bench: Bench) {

@@ -2,13 +2,14 @@
 //! evidence, two workers at once (A10_4–A10_7, A28).
 
 mod crash;
+mod dedicated;
 mod measure;
 mod storm;
 
 use std::sync::Arc;
 
 use app::outbox;
-use domain::application::form::ServerLine;
+use domain::application::form::{Form, ServerLine};
 use domain::ids::ApplicationId;
 use domain::org::Role;
 use domain::provisioning::EngineKind;
@@ -43,7 +44,12 @@ impl Bureau {
 
     /// A case with these rows of 附件2-1.
     async fn of_lines(city: Arc<City>, (url, owner_url): (String, String), lines: Vec<ServerLine>) -> Self {
-        let case = city.contracted_case(lines).await;
+        let form = Form { servers: lines, ..Form::default() };
+        Self::of_form(city, (url, owner_url), &form).await
+    }
+
+    async fn of_form(city: Arc<City>, (url, owner_url): (String, String), form: &Form) -> Self {
+        let case = city.contracted_form(form).await;
         let resources = city.as_role(Role::CenterResources).await;
         let manager = city.as_role(Role::SupplierManager).await;
         let engineer = city.as_role(Role::SupplierEngineer).await;

@@ -9,6 +9,7 @@ export const emptyServer = (): ServerLine => ({
   role: null,
   host_name: '',
   external_name: '',
+  tenancy: 'shared',
   zone: null,
   network: null,
   architecture: null,

@@ -19,6 +19,8 @@ export interface ServerLine {
   host_name: string
   /** 纳管: its name in the cloud. */
   external_name: string
+  /** 类型; absent of rows filled in before it was asked. */
+  tenancy?: string | null
   zone: string | null
   network: string | null
   architecture: string | null

@@ -10,11 +10,13 @@ describe('settings of a cloud', () => {
   it('leave out a kind of disk without its type', () => {
     const form = blank()
     form.images.push({ operating_system: 'kylin_v10', architecture: null, image: ' kylin ' })
+    form.dedicated_hosts.push({ host: ' node-1 ', architecture: 'arm' })
     setVolumeType(form, 'high_io', ' nvme ')
     setVolumeType(form, 'ordinary', '  ')
     expect(entered(form)).toMatchObject({
       image: null,
       images: [{ operating_system: 'kylin_v10', architecture: null, image: 'kylin' }],
+      dedicated_hosts: [{ host: 'node-1', architecture: 'arm' }],
       volume_types: [{ kind: 'high_io', volume_type: 'nvme' }],
     })
   })
@@ -25,6 +27,9 @@ describe('settings of a cloud', () => {
     const edited = copyOf(kept)
     edited.images[0]!.image = 'other'
     setVolumeType(edited, 'high_io', 'nvme')
+    kept.dedicated_hosts.push({ host: 'node-1', architecture: 'x86' })
+    copyOf(kept).dedicated_hosts[0]!.host = 'node-2'
+    expect(kept.dedicated_hosts[0]!.host).toBe('node-1')
     expect(kept.images[0]!.image).toBe('uos')
     expect([volumeTypeOf(kept, 'high_io'), volumeTypeOf(edited, 'high_io')]).toEqual(['', 'nvme'])
   })

@@ -17,6 +17,7 @@ export function blank(): OpenstackSettings {
     volume_type: null,
     volume_types: [],
     login_key: null,
+    dedicated_hosts: [],
     ca_pem: null,
   }
 }
@@ -27,6 +28,7 @@ export function copyOf(settings: OpenstackSettings): OpenstackSettings {
     ...settings,
     images: settings.images.map((choice) => ({ ...choice })),
     volume_types: settings.volume_types.map((choice) => ({ ...choice })),
+    dedicated_hosts: settings.dedicated_hosts.map((choice) => ({ ...choice })),
   }
 }
 
@@ -61,6 +63,7 @@ export function entered(form: OpenstackSettings): OpenstackSettings {
       .map((choice) => ({ ...choice, volume_type: choice.volume_type.trim() }))
       .filter((choice) => choice.volume_type !== ''),
     login_key: or(form.login_key),
+    dedicated_hosts: form.dedicated_hosts.map((choice) => ({ ...choice, host: choice.host.trim() })),
     ca_pem: or(form.ca_pem),
   }
 }

@@ -15,6 +15,12 @@ export interface ImageChoice {
   image: string
 }
 
+/** 专享宿主机 by its name in the cloud. */
+export interface HostChoice {
+  host: string
+  architecture: string
+}
+
 /** 云硬盘类型 of one kind of disk. */
 export interface VolumeTypeChoice {
   kind: string
@@ -36,6 +42,8 @@ export interface OpenstackSettings {
   volume_type: string | null
   volume_types: VolumeTypeChoice[]
   login_key: string | null
+  /** 专享宿主机 that may be given to applications. */
+  dedicated_hosts: HostChoice[]
   ca_pem: string | null
 }
 

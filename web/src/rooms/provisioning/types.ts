@@ -68,6 +68,7 @@ export interface ResourceDetail extends ResourceRow {
   operating_system: Term | null
   architecture: Term | null
   system_disk_kind: Term | null
+  dedicated_hosts: number | null
   /** 网络开放 in words: as granted, and as the cloud has it where its engine opens ports at all. */
   access_zh: string
   access_real_zh: string | null

@@ -1,6 +1,7 @@
 //! 六 资源: the rows of 附件2-1, what they open to the outside, and the other services.
 
 use super::{Context, Findings, LONG_TEXT, MAX_ROWS, SHORT_TEXT};
+use crate::application::dedicated::{self, Mismatch};
 use crate::application::form::{Construction, Form, Network, OpenPort, ServerLine, ServerRole};
 use crate::application::size::{self, VCPU_SIZES};
 use crate::clause;
@@ -36,6 +37,7 @@ pub(super) fn check(form: &Form, context: &Context<'_>, found: &mut Findings) {
         );
     }
     services(form, context, found);
+    dedicated_hosts(form, context, found);
 }
 
 fn tables(form: &Form, found: &mut Findings) {
@@ -98,6 +100,26 @@ fn server(form: &Form, at: usize, line: &ServerLine, found: &mut Findings) {
     exposure(at, line, found);
 }
 
+/// 专享云主机 and 专享宿主机 go together, and the first fit on the second.
+fn dedicated_hosts(form: &Form, context: &Context<'_>, found: &mut Findings) {
+    for demand in dedicated::demands(form) {
+        let sku = dedicated::host_sku(demand.architecture);
+        let Some(mismatch) = demand.mismatch((context.host_size)(sku)) else { continue };
+        let of_server =
+            |line: &ServerLine| dedicated::is_dedicated(line) && line.architecture == Some(demand.architecture);
+        let server = || form.servers.iter().position(of_server).map(|at| format!("servers[{at}].tenancy"));
+        let host =
+            |name| form.services.iter().position(|line| line.sku == sku).map(|at| format!("services[{at}].{name}"));
+        let field = match mismatch {
+            Mismatch::NoHost => server(),
+            Mismatch::NoServer => host("sku"),
+            Mismatch::TooFew { .. } => host("quantity"),
+        };
+        let field = field.unwrap_or_else(|| "servers".into());
+        found.error(field, mismatch.code(), &demand.zh(mismatch), mismatch.en(), clause::ANNEX_2_1);
+    }
+}
+
 fn host_name(form: &Form, at: usize, line: &ServerLine, found: &mut Findings) {
     let field = format!("servers[{at}].host_name");
     if !identifiers::is_host_name(&line.host_name) {
@@ -121,6 +143,10 @@ fn adopted(form: &Form, at: usize, line: &ServerLine, found: &mut Findings) {
     if form.servers[..at].iter().any(|other| !named.is_empty() && other.external_name.trim() == named) {
         let (zh, en) = ("云上名称重复", "the server is named twice");
         found.error(field("external_name"), "form.external_name_twice", zh, en, clause::A10_1);
+    }
+    if dedicated::is_dedicated(line) {
+        let (zh, en) = ("纳管的云主机留在原宿主机上,类型只能为弹性云主机", "what is adopted stays on its host");
+        found.error(field("tenancy"), "form.adopted_dedicated", zh, en, clause::A10_1);
     }
     if line.quantity.is_some_and(|quantity| quantity > 1) {
         let (zh, en) = ("纳管逐台填报,数量为 1", "an adoption has one server a row");

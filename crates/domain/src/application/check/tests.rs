@@ -4,7 +4,7 @@ use super::*;
 use crate::application::form::{
     Audience, BastionLine, BastionProtocol, BastionUserKind, Construction, Contact, DataDisk, Deployment, DiskKind,
     Estimate, FundSource, Funding, Network, OpenPort, OperatingSystem, PersonalInformation, ProtectionLevel, Request,
-    ServerRole, ServiceLine, SpecialReason, System, SystemCategory, Urgency, Zone,
+    ServerRole, ServiceLine, SpecialReason, System, SystemCategory, Tenancy, Urgency, Zone,
 };
 use crate::proof::day;
 use crate::regulation::Regulation;
@@ -103,6 +103,7 @@ fn findings_at(form: &Form, fee: Fen, attached: &[MaterialKind]) -> Vec<Finding>
         attached,
         known_sku: &|sku| Regulation::guilin().prices.knows(sku),
         opened_with_servers: &|sku| Regulation::guilin().fulfilment_of(sku).is_some_and(|row| row.only_by_driver()),
+        host_size: &|sku| Regulation::guilin().host_size(sku),
     };
     check(form, &context)
 }
@@ -426,6 +427,29 @@ fn annex_3_other_services_stand_in_the_catalogue() {
     assert_eq!(asked("ECS-G-04C008G", 1), ["form.opened_with_servers"]);
     assert_eq!(asked("EVS-SSD", 100), ["form.opened_with_servers"]);
     assert_eq!(asked("EVS-SNAP", 100), [""; 0]);
+}
+
+#[test]
+fn s20_dedicated_servers_and_hosts_go_together() {
+    let asked = |servers: u16, hosts: u32| {
+        after(|f| {
+            f.servers[0].tenancy = Some(Tenancy::Dedicated);
+            (f.servers[0].architecture, f.servers[0].quantity) = (Some(Architecture::Arm), Some(servers));
+            (f.servers[0].vcpu, f.servers[0].memory_gib) = (Some(16), Some(64));
+            f.estimate.performance = "压测".into();
+            let host = ServiceLine { sku: "DEH-ARM".into(), quantity: Some(hosts), basis: String::new() };
+            f.services.extend((hosts > 0).then_some(host));
+        })
+    };
+    assert_eq!(asked(8, 1), [], "128 vCPU and 512 GB are one host");
+    let too_few = asked(9, 1);
+    assert_eq!(codes(&too_few), ["form.dedicated_hosts_too_few"]);
+    assert!(too_few[0].0.starts_with("services[") && too_few[0].0.ends_with(".quantity"), "{too_few:?}");
+    assert_eq!(asked(9, 2), []);
+    assert_eq!(asked(1, 0), only("servers[0].tenancy", "form.no_dedicated_host"));
+    let host = |sku: &str| ServiceLine { sku: sku.into(), quantity: Some(1), basis: String::new() };
+    assert_eq!(codes(&after(|f| f.services.push(host("DEH-X86")))), ["form.dedicated_host_unused"]);
+    assert_eq!(codes(&after(|f| f.services.push(host("DEH-VCPU")))), [""; 0], "a core is no host");
 }
 
 #[test]

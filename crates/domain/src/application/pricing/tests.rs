@@ -1,5 +1,5 @@
 use super::*;
-use crate::application::form::{DataDisk, Network, ServiceLine};
+use crate::application::form::{DataDisk, Network, ServiceLine, Tenancy};
 use crate::money::Fen;
 use crate::proof::day;
 use crate::regulation::Regulation;
@@ -105,4 +105,15 @@ fn annex_2_a_half_filled_row_counts_as_far_as_it_is_filled() {
         ..Form::default()
     };
     assert_eq!(lines(&form), [("v3".to_owned(), "SEC-WAF".to_owned(), 2)], "a line keeps the number of its row");
+}
+
+#[test]
+fn s20_what_runs_on_a_dedicated_host_is_paid_with_the_host() {
+    let dedicated = ServerLine { tenancy: Some(Tenancy::Dedicated), ..server(0, 3) };
+    let host = ServiceLine { sku: "DEH-X86".into(), quantity: Some(1), basis: String::new() };
+    let form = Form { services: vec![host], ..of(dedicated) };
+    let expected = [("s1.system", "EVS-SSD", 300), ("v1", "DEH-X86", 1)];
+    assert_eq!(lines(&form), expected.map(|(line, sku, n)| (line.to_owned(), sku.to_owned(), n)));
+    let shared = ServerLine { tenancy: Some(Tenancy::Shared), ..server(0, 3) };
+    assert_eq!(lines(&of(shared)), lines(&of(server(0, 3))), "said or not, it shares its host");
 }
