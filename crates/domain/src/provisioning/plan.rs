@@ -182,11 +182,11 @@ struct Work {
 /// Network, disks, server, in the order in which each needs the one before.
 fn keeping(desired: &Desired, observed: &Observed, able: &Capabilities) -> Result<Work, Refusal> {
     let mut work = Work::default();
-    set_hosts(desired, observed, able, &mut work);
     // An adopted server stays on the network it was found on.
     if !observed.network && desired.adopts.is_none() {
         work.steps.push(Step::EnsureNetwork { network: desired.network.clone() });
     }
+    set_hosts(desired, observed, able, &mut work);
     let system = DesiredDisk {
         id: DiskId::system_of(desired.resource),
         size_gib: desired.system_disk_gib,

@@ -10,7 +10,7 @@ fn s20_hosts_are_given_before_anything_is_put_on_them_and_taken_back_after_the_l
     let mut desired = Desired { dedicated: Some(hosts), ..trial() };
     let give = Step::SetHosts { resource: desired.resource, from: 0, hosts };
     let steps = plan(&desired, &Observed::default(), &able(Manner::Cold)).unwrap();
-    assert_eq!((&steps[0], give.zh().as_str()), (&give, "配备专享宿主机 0 → 2 台(x86)"));
+    assert_eq!((&steps[1], give.zh().as_str()), (&give, "配备专享宿主机 0 → 2 台(x86)"));
     let mut world = carried_out(&steps, Observed::default());
     assert_eq!(plan(&desired, &world, &able(Manner::Cold)).unwrap(), []);
     desired.phase = Phase::Erased { ending: Ending::Termination { termination: TerminationId(Uuid::nil()) } };

@@ -32,7 +32,7 @@ async fn s20_dedicated_servers_have_the_hosts_of_their_case_until_the_last_is_er
     let operation = bureau.operation().await;
     assert_eq!(operation["state"]["code"], "done", "{operation}");
     let steps = words(&operation);
-    assert_eq!(steps[0], "配备专享宿主机 0 → 1 台(x86)", "before anything is put on it: {steps:?}");
+    assert_eq!(steps[1], "配备专享宿主机 0 → 1 台(x86)", "before anything is put on it: {steps:?}");
     assert_eq!(
         steps.iter().filter(|step| step.contains("专享宿主机)")).count(),
         2,
