@@ -142,6 +142,11 @@ export const engine = words({
   volumeType: ['其余磁盘的云硬盘类型', 'Volume type of all other disks'],
   volumeTypeHint: ['不填用云平台默认类型', 'Empty: the default of the cloud'],
   volumeTypes: ['云硬盘类型(按磁盘类型)', 'Volume types by kind of disk'],
+  eraserImage: ['抹除机镜像', 'Image of the erasing server'],
+  eraserHint: [
+    '能以 cloud-init 执行用户数据脚本的镜像,不要与云主机的镜像相同;不填则未加密云盘只删除、不覆写',
+    'One that executes user data as cloud-init does, and that no server boots; empty: disks that are not encrypted are deleted without being overwritten',
+  ],
   loginKey: ['登录公钥', 'Login key'],
   loginKeyHint: ['写入此后新开的云主机,一般填跳板机的公钥;不填则不写入', 'Every server opened from now on lets it in; as a rule the key of the jump host'],
   caPem: ['CA 证书(PEM)', 'CA (PEM)'],

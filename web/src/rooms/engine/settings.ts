@@ -16,6 +16,7 @@ export function blank(): OpenstackSettings {
     external_network: null,
     volume_type: null,
     volume_types: [],
+    eraser_image: null,
     login_key: null,
     ca_pem: null,
   }
@@ -60,6 +61,7 @@ export function entered(form: OpenstackSettings): OpenstackSettings {
     volume_types: form.volume_types
       .map((choice) => ({ ...choice, volume_type: choice.volume_type.trim() }))
       .filter((choice) => choice.volume_type !== ''),
+    eraser_image: or(form.eraser_image),
     login_key: or(form.login_key),
     ca_pem: or(form.ca_pem),
   }

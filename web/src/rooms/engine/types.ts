@@ -35,6 +35,7 @@ export interface OpenstackSettings {
   external_network: string | null
   volume_type: string | null
   volume_types: VolumeTypeChoice[]
+  eraser_image: string | null
   login_key: string | null
   ca_pem: string | null
 }
