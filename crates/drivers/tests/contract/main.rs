@@ -10,6 +10,7 @@ mod as_approved;
 mod bench;
 mod cases;
 mod copies;
+mod erasing;
 mod measure;
 mod real_cloud;
 mod real_guest;
@@ -105,7 +106,7 @@ impl Run {
         if !health.ok {
             return self.skip("openstack", "LIYUN_REQUIRE_OPENSTACK", &health.summary());
         }
-        let own = [real_cloud::ALL, as_approved::ALL].concat();
+        let own = [real_cloud::ALL, as_approved::ALL, erasing::ALL].concat();
         self.several_at_once(&bench, &own).await;
         if self.filters.iter().any(|filter| filter.contains("measure")) {
             for (name, measure) in measure::ALL {
