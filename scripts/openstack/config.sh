@@ -340,12 +340,14 @@ E
     done
     rc admin "$ROOT/openrc"  # the cloud's own administrator: for people, and to check what liyun did
     rc liyun "$ROOT/liyunrc" # the account that liyun is given
+    # Real guests execute user data: the image that erases disks before they are deleted.
+    [ "$COMPUTE" != libvirt ] || echo 'export LIYUN_ERASER_IMAGE=test' >>"$ROOT/liyunrc"
   )
 }
 mount_volumes() { # a file system of its own behind the volumes, so that they have a capacity that can fill up
   [ "$(stat -c %d "$STATE/volumes")" != "$(stat -c %d "$STATE")" ] && return 0
   [ -e "$STATE/volumes.ext4" ] || { truncate -s "${OPENSTACK_VOLUMES_GB:-200}G" "$STATE/volumes.ext4"; mkfs.ext4 -q -m 0 -E lazy_itable_init=1 "$STATE/volumes.ext4"; }
-  mount -o loop "$STATE/volumes.ext4" "$STATE/volumes"
+  mount -o loop,discard "$STATE/volumes.ext4" "$STATE/volumes"
   rmdir "$STATE/volumes/lost+found" 2>/dev/null || true
 }
 start_libvirt() {

@@ -94,7 +94,7 @@ def cloud():
         else:
             path = f"{os.environ['STATE']}/test.qcow2"
             subprocess.run(["qemu-img", "create", "-q", "-f", "qcow2", path, "64M"], check=True)
-        c.create_image("test", filename=path, disk_format="qcow2", container_format="bare", visibility="public", wait=True)
+        c.create_image("test", filename=path, disk_format="qcow2", container_format="bare", visibility="public", min_ram=128, wait=True)
     if not c.network.find_network("public"):
         flat = {"provider_network_type": "flat", "provider_physical_network": "public"} if os.environ["NET"] == "ovn" else {}
         net = c.network.create_network(name="public", is_router_external=True, is_shared=False, **flat)

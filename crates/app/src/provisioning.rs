@@ -23,6 +23,7 @@ pub mod operations;
 mod order;
 pub mod rest;
 mod shelf;
+mod trouble;
 mod undo;
 pub mod view;
 

@@ -1,4 +1,4 @@
-//! Why a step did not happen: four kinds, by what is to be done next.
+//! Why a step did not happen: five kinds, by what is to be done next.
 
 /// 驱动错误. Two texts each: Chinese for the case page, English with the cause for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -6,6 +6,10 @@ pub enum DriverError {
     /// 稍后重试: the cloud is away, busy or slow. Trying again may help.
     #[error("retry: {en}")]
     Retry { zh: String, en: String },
+    /// 进行中: the cloud is at work on it and comes along. Looking again is no further attempt; the driver itself sees to
+    /// it that this ends.
+    #[error("underway: {en}")]
+    Underway { zh: String, en: String },
     /// 引擎拒绝: trying again does not help, a person must change something.
     #[error("refused: {en}")]
     Refused { zh: String, en: String },
@@ -21,6 +25,11 @@ impl DriverError {
     /// The cloud is away, busy or slow.
     pub fn retry(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Retry { zh: zh.into(), en: en.into() }
+    }
+
+    /// The cloud is at work on it.
+    pub fn underway(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Underway { zh: zh.into(), en: en.into() }
     }
 
     /// A person must change something.
@@ -43,10 +52,11 @@ impl DriverError {
         Self::retry("引擎的数据目录读写失败", format!("{}: {cause}", path.display()))
     }
 
-    /// `retry`, `refused`, `gone` or `bug`: stored with the step.
+    /// `retry`, `underway`, `refused`, `gone` or `bug`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Retry { .. } => "retry",
+            Self::Underway { .. } => "underway",
             Self::Refused { .. } => "refused",
             Self::Gone { .. } => "gone",
             Self::Bug { .. } => "bug",
@@ -56,7 +66,7 @@ impl DriverError {
     /// 中文 for the case page; never the cause.
     pub fn zh(&self) -> String {
         match self {
-            Self::Retry { zh, .. } | Self::Refused { zh, .. } => zh.clone(),
+            Self::Retry { zh, .. } | Self::Underway { zh, .. } | Self::Refused { zh, .. } => zh.clone(),
             Self::Gone { .. } => "云上对象已不存在,将重新核对".into(),
             Self::Bug { .. } => "系统内部错误,请联系运维人员".into(),
         }

@@ -13,6 +13,7 @@
 //! | 云主机 server, started    | server `ly-<resource>` on that port and those volumes                 |
 //! | 纳管 adopted server       | as it was found, in its own project, with our ids in its metadata     |
 //! | 规格 shape                | private flavor `liyun-<vCPU>c<GiB>g`                                 |
+//! | 抹除机 erasing server      | server and volume `ly-erase-<disk>`, while that disk is overwritten    |
 //! | 登录公钥 login key         | key pair `liyun-<fingerprint>` of our account                       |
 
 mod access;
@@ -23,6 +24,7 @@ mod dedicated;
 mod definition;
 mod diagnostics;
 mod disk;
+mod eraser;
 mod erasure;
 mod fault;
 mod flavor;
@@ -34,6 +36,7 @@ mod keypair;
 mod look;
 mod network;
 mod nova;
+mod overwriting;
 mod place;
 mod project;
 mod server;
@@ -196,7 +199,7 @@ impl Driver for Openstack {
             dedicated: !self.session.settings.dedicated_hosts.is_empty(),
             by_hand: false,
             real: true,
-            erasure_zh: erasure::METHOD_ZH.into(),
+            erasure_zh: erasure::method_zh(&self.session.settings).into(),
             isolation_zh: "每单位一个项目,每网络分区一个独立网络、路由器和安全组".into(),
         }
     }

@@ -11,6 +11,9 @@ use domain::application::form::Architecture;
 use domain::provisioning::{HostChoice, Interface, OpenstackSettings};
 use drivers::openstack::Password;
 
+/// In `liyunrc`: the image of an erasing server.
+const ERASER_IMAGE: &str = "LIYUN_ERASER_IMAGE";
+
 /// Where the accounts are; `None` where no cloud is given.
 pub fn directory() -> Option<PathBuf> {
     std::env::var_os("LIYUN_OPENSTACK").filter(|path| !path.is_empty()).map(PathBuf::from)
@@ -45,6 +48,7 @@ pub fn settings() -> Result<(OpenstackSettings, Password), String> {
         external_network: Some("public".into()),
         volume_type: None,
         volume_types: Vec::new(),
+        eraser_image: None,
         login_key: None,
         dedicated_hosts: spare_hosts(&rc),
         ca_pem: None,
@@ -56,4 +60,10 @@ pub fn settings() -> Result<(OpenstackSettings, Password), String> {
 fn spare_hosts(rc: &HashMap<String, String>) -> Vec<HostChoice> {
     let names = rc.get("LIYUN_SPARE_HOSTS").map(String::as_str).unwrap_or_default().split_whitespace();
     names.map(|host| HostChoice { host: host.into(), architecture: Architecture::X86 }).collect()
+}
+
+/// The image of an erasing server, where guests are real and execute what they are given. Not among the settings: a disk
+/// takes half a minute and more under software emulation, and most cases end by erasing several.
+pub fn eraser_image() -> Option<String> {
+    read("liyunrc").ok()?.remove(ERASER_IMAGE)
 }

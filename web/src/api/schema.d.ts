@@ -4709,6 +4709,11 @@ export interface components {
             volume_type?: string | null;
             /** @description 云硬盘类型 by kind of disk. */
             volume_types?: components["schemas"]["VolumeTypeChoice"][];
+            /**
+             * @description 抹除机镜像, by name: what the server boots that overwrites a disk before it is deleted. It must execute user data
+             *     as cloud-init does. Absent: disks that are not encrypted are deleted without being overwritten.
+             */
+            eraser_image?: string | null;
             /** @description 登录公钥 that every new server lets in, one line of OpenSSH: as a rule the jump host's own. */
             login_key?: string | null;
             /** @description 专享宿主机 that may be given to cases, each to one at a time. Ordinary servers are kept off all of them. */

@@ -144,6 +144,11 @@ export const engine = words({
   volumeType: ['其余磁盘的云硬盘类型', 'Volume type of all other disks'],
   volumeTypeHint: ['不填用云平台默认类型', 'Empty: the default of the cloud'],
   volumeTypes: ['云硬盘类型(按磁盘类型)', 'Volume types by kind of disk'],
+  eraserImage: ['抹除机镜像', 'Image of the erasing server'],
+  eraserHint: [
+    '能以 cloud-init 执行用户数据脚本的镜像,不要与云主机的镜像相同;不填则未加密云盘只删除、不覆写',
+    'One that executes user data as cloud-init does, and that no server boots; empty: disks that are not encrypted are deleted without being overwritten',
+  ],
   dedicatedHosts: ['专享宿主机', 'Dedicated hosts'],
   dedicatedHostsHint: [
     '可整机配给一个申请的宿主机;填写后普通云主机不再落在其上。须在 Nova 调度器中启用 AggregateMultiTenancyIsolation 和 AggregateInstanceExtraSpecsFilter',

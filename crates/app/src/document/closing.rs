@@ -210,8 +210,14 @@ fn verified(erasures: &[(String, Erasure)], services: &[OnPaper]) -> String {
     if read_back > 0 {
         text += &format!("其中{read_back}个在末次覆写后全盘读回并留有SM3校验值。");
     }
-    if read_back < all {
-        text += &format!("{}个无读回校验值，以执行记录为准。", all - read_back);
+    // Compared where it was, in the cloud: nothing of it came out that could be digested here.
+    let compared = |erasure: &Erasure| erasure.passes > 0 && erasure.sm3_after.is_none();
+    let compared = erasures.iter().filter(|(_, erasure)| compared(erasure)).count();
+    if compared > 0 {
+        text += &format!("{compared}个在覆写后由抹除机全盘读回，核对全部为零。");
+    }
+    if read_back + compared < all {
+        text += &format!("{}个无读回校验值，以执行记录为准。", all - read_back - compared);
     }
     let proofs: Vec<&str> =
         services.iter().filter(|one| one.erasure().is_some()).map(|one| one.number.as_str()).collect();
@@ -240,4 +246,39 @@ fn bytes(count: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::provisioning::DiskId;
+
+    use super::*;
+
+    fn erased(passes: u8, sm3: Option<&str>) -> (String, Erasure) {
+        let erasure = Erasure {
+            disk: DiskId(uuid::Uuid::nil()),
+            copy: None,
+            what: "云硬盘".into(),
+            size_gib: 1,
+            bytes: u64::from(passes) << 30,
+            method: "以零覆写全盘1遍".into(),
+            passes,
+            at: "2026-01-05T08:00:00Z".into(),
+            sm3_after: sm3.map(str::to_owned),
+            attested_by: "云".into(),
+        };
+        ("web-01".into(), erasure)
+    }
+
+    #[test]
+    fn a28_disks_compared_in_the_cloud_are_counted_apart_from_those_with_a_digest() {
+        let all = [erased(3, Some("1ab2")), erased(1, None), erased(1, None), erased(0, None)];
+        assert_eq!(
+            verified(&all, &[]),
+            "共4个对象。其中1个在末次覆写后全盘读回并留有SM3校验值。2个在覆写后由抹除机全盘读回，核对全部为零。\
+             1个无读回校验值，以执行记录为准。"
+        );
+        assert_eq!(verified(&all[1..2], &[]), "共1个对象。1个在覆写后由抹除机全盘读回，核对全部为零。");
+        assert_eq!(method(&all[1].1), "以零覆写全盘1遍", "the number of passes is said once");
+    }
 }

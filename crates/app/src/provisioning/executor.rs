@@ -23,8 +23,8 @@ use store::job::JobRow;
 use store::operation::{Claim, Hold, OperationRow};
 use uuid::Uuid;
 
-use super::fault;
-use super::{look, undo};
+use super::trouble::{Again, Trouble};
+use super::{fault, look, undo};
 use crate::outbox::{LEASE_SECONDS, Outcome, id_of};
 use crate::{App, AppError};
 
@@ -34,28 +34,8 @@ const ROUNDS_MAX_DEFAULT: usize = 6;
 const BUSY_SECONDS: i32 = 1;
 /// How soon an instance that cannot reach an engine looks again for one that can.
 const ELSEWHERE_SECONDS: i32 = 2;
-
-/// What stands in the way.
-#[derive(Clone, Debug)]
-pub(super) struct Trouble {
-    pub zh: String,
-    pub en: String,
-    /// Trying again may help.
-    pub again: bool,
-}
-
-impl Trouble {
-    pub fn lasting(zh: impl Into<String>, en: impl Into<String>) -> Self {
-        Self { zh: zh.into(), en: en.into(), again: false }
-    }
-}
-
-impl From<DriverError> for Trouble {
-    fn from(error: DriverError) -> Self {
-        let again = matches!(error, DriverError::Retry { .. } | DriverError::Gone { .. });
-        Self { zh: error.zh(), en: error.to_string(), again }
-    }
-}
+/// Before a look at what the cloud is at work on (ours).
+const UNDERWAY_SECONDS: i32 = 30;
 
 /// Where a worker came to.
 enum Ended {
@@ -173,7 +153,11 @@ impl Worker<'_> {
             }
         }
         let zh = "多次执行后云上仍与登记不一致";
-        Ok(Ended::Stuck(Trouble { zh: zh.into(), en: "the cloud does not become as planned".into(), again: true }))
+        Ok(Ended::Stuck(Trouble {
+            zh: zh.into(),
+            en: "the cloud does not become as planned".into(),
+            again: Again::Counted,
+        }))
     }
 
     /// What the cloud shows of every server the operation is about; kept for the pages.
@@ -301,15 +285,18 @@ impl Worker<'_> {
 
     /// Tries again later, or gives up and leaves it to a person.
     pub(super) async fn stuck(&self, trouble: Trouble) -> Result<Outcome, AppError> {
-        let attempts = self.operation.attempts + 1;
-        tracing::warn!(operation = %self.operation.id, attempts, again = trouble.again, error = trouble.en, "operation is stuck");
-        if trouble.again && attempts < ATTEMPTS_MAX_DEFAULT {
-            let state = OperationState::Retrying.code();
-            let error = Some((trouble.zh.as_str(), trouble.en.as_str()));
-            store::operation::rest(&self.app.store.pool, self.hold(), state, attempts, error).await?;
-            return Ok(Outcome::Later { reason: trouble.en, seconds: back_off_seconds(attempts) });
+        let before = self.operation.attempts;
+        let (attempts, seconds) = match trouble.again {
+            Again::Uncounted => (before, UNDERWAY_SECONDS),
+            Again::Counted | Again::Never => (before + 1, back_off_seconds(before + 1)),
+        };
+        tracing::warn!(operation = %self.operation.id, attempts, again = ?trouble.again, error = trouble.en, "operation is stuck");
+        if trouble.again == Again::Never || attempts >= ATTEMPTS_MAX_DEFAULT {
+            return self.give_up(attempts, &trouble).await;
         }
-        self.give_up(attempts, &trouble).await
+        let (state, error) = (OperationState::Retrying.code(), Some((trouble.zh.as_str(), trouble.en.as_str())));
+        store::operation::rest(&self.app.store.pool, self.hold(), state, attempts, error).await?;
+        Ok(Outcome::Later { reason: trouble.en, seconds })
     }
 }
 

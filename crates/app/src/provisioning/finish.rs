@@ -9,7 +9,8 @@ use store::operation::Standing;
 use store::resource::NewErasure;
 use uuid::Uuid;
 
-use super::executor::{Trouble, Worker, evidence_owed};
+use super::executor::{Worker, evidence_owed};
+use super::trouble::Trouble;
 use super::{fault, undo};
 use crate::actor::{Actor, Meta};
 use crate::authz::Action;

@@ -286,7 +286,9 @@ pub async fn console(app: &App, actor: &Actor, id: ResourceId, from: u64) -> Res
         Err(error @ DriverError::Refused { .. }) => {
             Err(AppError::Refused(Reason::new("resource.no_console", error.zh(), error.to_string())))
         }
-        Err(error @ DriverError::Retry { .. }) => Err(AppError::Unavailable(error.into())),
+        Err(error @ (DriverError::Retry { .. } | DriverError::Underway { .. })) => {
+            Err(AppError::Unavailable(error.into()))
+        }
         Err(error @ DriverError::Bug { .. }) => Err(AppError::Fault(error.into())),
     }
 }

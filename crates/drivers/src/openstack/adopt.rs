@@ -19,7 +19,7 @@ use super::definition::Definition;
 use super::disk::{self, Volume};
 use super::nova::{self, Server};
 use super::session::{Scope, Service};
-use super::{Openstack, look, project};
+use super::{Openstack, eraser, look, project};
 use crate::DriverError;
 
 /// Metadata of an adopted server: `yes`.
@@ -208,6 +208,9 @@ pub(super) fn strangers(servers: Vec<Server>, volumes: &[Volume]) -> Vec<Found> 
 }
 
 fn stranger(server: Server, alone: bool, mut own: Vec<&Volume>) -> Found {
+    if let Some(found) = eraser::found(&server) {
+        return found;
+    }
     if let Some(owner) = server.metadata.get(disk::RESOURCE) {
         let resource = owner.parse().ok();
         return Found { kind: "server".into(), external_name: server.name, resource, ..Found::default() };

@@ -28,8 +28,11 @@ const WHOLE: &str = "liyun_whole";
 /// Metadata: `yes` on a data disk that belongs into its server when that is created.
 const PLUGGED: &str = "liyun_plugged";
 
-/// Names of volumes that a restoring or a restore test makes of a disk, or leaves by it (see `copy`).
-const BESIDE: [&str; 3] = ["ly-new-", "ly-old-", "ly-test-"];
+/// Names of volumes that a restoring or a restore test makes of a disk, or leaves by it (see `copy`), and of the system
+/// disk of a server that erases it.
+const BESIDE: [&str; 4] = ["ly-new-", "ly-old-", "ly-test-", ERASER];
+/// How names begin of a server that erases a disk, and of its own system disk (see `eraser`).
+pub(super) const ERASER: &str = "ly-erase-";
 
 /// 卷 as Cinder shows it.
 #[derive(Clone, Debug, Deserialize)]
@@ -78,7 +81,13 @@ impl Volume {
 
     /// True where a server holds it.
     pub(super) fn is_held(&self) -> bool {
-        !self.attachments.is_empty()
+        self.is_held_by_other_than(&[])
+    }
+
+    /// True where a server holds it that is none of these.
+    pub(super) fn is_held_by_other_than(&self, servers: &[String]) -> bool {
+        let known = |holder: &String| servers.contains(holder);
+        self.attachments.iter().any(|attachment| !attachment.server_id.as_ref().is_some_and(known))
     }
 
     /// True where this server holds it.
@@ -180,7 +189,8 @@ pub(super) async fn all_named(at: &At<'_>, name: &str) -> Result<Vec<Volume>, Dr
 /// Volumes that a restoring or a restore test has made of this disk, or left by it.
 pub(super) async fn beside(at: &At<'_>, disk: DiskId) -> Result<Vec<Volume>, DriverError> {
     let mut all = noted(at, DISK, &disk.to_string()).await?;
-    all.retain(|volume| volume.belongs_to() == Some(disk) && volume.disk().is_none());
+    let of_eraser = |volume: &Volume| volume.name.as_deref().is_some_and(|name| name.starts_with(ERASER));
+    all.retain(|volume| volume.belongs_to() == Some(disk) && volume.disk().is_none() && !of_eraser(volume));
     Ok(all)
 }
 

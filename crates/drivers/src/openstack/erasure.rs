@@ -3,19 +3,22 @@
 //! An image that Nova made of a server names the snapshots it stands for, so it is followed. One that was uploaded from
 //! a volume names nothing: it is not taken for the agency's disk on a guess, but the certificate says that it is there.
 //!
-//! An OpenStack cloud gives its users no way to overwrite the medium below a volume. The certificate says so, and says
-//! of an encrypted volume that the cloud destroyed its key, which Cinder does when it deletes the volume.
+//! A volume that is not encrypted is overwritten before by an erasing server (`eraser`), where the engine has an image for
+//! it. The certificate claims it only where it was done; it says of an encrypted volume that the cloud destroyed its key,
+//! which Cinder does when it deletes the volume.
 //!
 //! Keys: `erasing/<disk>` before anything is deleted, `erasure/<disk>` when all is gone.
 
 use domain::ids::ResourceId;
-use domain::provisioning::{DiskId, Erasure};
+use domain::provisioning::{DiskId, Erasure, OpenstackSettings};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::calls::At;
 use super::disk::{self, Volume};
+use super::eraser::Eraser;
+use super::overwriting::{Overwritten, Target};
 use super::session::Service;
 use super::wait::gone;
 use super::{LONG, Openstack, image, network, nova};
@@ -23,12 +26,21 @@ use crate::DriverError;
 
 /// 清除方法 of a volume, as the certificate says it.
 const PLAIN_ZH: &str = "经云平台接口删除云硬盘及其快照、备份、镜像,逐项核实已不存在;未覆写介质,空间由云平台回收";
+/// 清除方法 of a volume that an erasing server has overwritten.
+const OVERWRITTEN_ZH: &str = "抹除机以零覆写云硬盘全盘1遍并全盘读回核对一致,再经云平台接口删除云硬盘及其快照、备份、镜像,逐项核实已不存在;快照、备份、镜像不覆写,空间由云平台回收";
 /// 清除方法 of an encrypted volume.
 const ENCRYPTED_ZH: &str =
     "加密云硬盘:经云平台接口删除云硬盘及其快照、备份、镜像,云平台随之销毁卷密钥;逐项核实已不存在";
+
 /// 清除方法 as the engine's page says it.
-pub(super) const METHOD_ZH: &str =
-    "经云平台接口删除云硬盘、快照、备份和镜像并逐项核实;加密云硬盘由云平台随之销毁密钥,未加密的不覆写介质";
+pub(super) fn method_zh(settings: &OpenstackSettings) -> &'static str {
+    match settings.eraser_image {
+        Some(_) => {
+            "经云平台接口删除云硬盘、快照、备份和镜像并逐项核实;加密云硬盘由云平台随之销毁密钥,未加密的云硬盘先由抹除机以零覆写全盘1遍并读回核对"
+        }
+        None => "经云平台接口删除云硬盘、快照、备份和镜像并逐项核实;加密云硬盘由云平台随之销毁密钥,未加密的不覆写介质",
+    }
+}
 
 /// What is being erased; written down before the first deletion, so that a killed process loses nothing of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -47,6 +59,25 @@ struct Erasing {
     /// Volumes that a restoring has replaced, or a killed process left of one.
     #[serde(default)]
     beside: Vec<String>,
+    /// What an erasing server has overwritten of the disk's volume and of those.
+    #[serde(default)]
+    overwritten: Vec<Overwritten>,
+}
+
+impl Erasing {
+    fn is_overwritten(&self, volume: &str) -> bool {
+        self.overwritten.iter().any(|one| one.volume == volume)
+    }
+
+    /// Bytes overwritten, passes and 清除方法: no more than was done.
+    fn claim(&self) -> (u64, u8, &'static str) {
+        let bytes = self.overwritten.iter().map(|one| one.bytes).sum();
+        match self.encrypted {
+            true => (bytes, 0, ENCRYPTED_ZH),
+            false if self.is_overwritten(&self.volume) => (bytes, 1, OVERWRITTEN_ZH),
+            false => (bytes, 0, PLAIN_ZH),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -62,14 +93,15 @@ pub(super) async fn erase(
     id: DiskId,
 ) -> Result<Option<Erasure>, DriverError> {
     let Some(volume) = disk::find(at, id).await? else { return evidence(cloud, id).await };
-    if volume.is_held() && nova::find(at, resource).await?.is_some() {
+    let eraser = Eraser { cloud, at, resource, disk: id };
+    if volume.is_held_by_other_than(&eraser.standing().await?) && nova::find(at, resource).await?.is_some() {
         return Err(DriverError::refused("云主机仍占用该云盘,不能清除", "the disk is in use"));
     }
     if id == DiskId::system_of(resource) {
         // Left by a process that was killed between the server's end and its port's.
         network::leave(at, resource).await?;
     }
-    let erasing = begin(cloud, at, id, &volume).await?;
+    let mut erasing = begin(cloud, at, id, &volume).await?;
     for image in &erasing.images {
         image::delete(at, image).await?;
     }
@@ -79,6 +111,11 @@ pub(super) async fn erase(
     for snapshot in &erasing.snapshots {
         delete(at, "snapshots", snapshot).await?;
     }
+    // What never was whole was never anybody's.
+    if volume.is_whole() {
+        overwrite(&eraser, &mut erasing).await?;
+    }
+    eraser.leave().await?;
     for left in &erasing.beside {
         disk::delete(at, left).await?;
     }
@@ -86,10 +123,44 @@ pub(super) async fn erase(
     evidence(cloud, id).await
 }
 
+/// Has overwritten what is not yet, and writes down what was, before the eraser goes.
+async fn overwrite(eraser: &Eraser<'_>, erasing: &mut Erasing) -> Result<(), DriverError> {
+    let Some(image) = &eraser.cloud.session().settings.eraser_image else { return Ok(()) };
+    loop {
+        let targets = targets(eraser.at, erasing).await?;
+        if targets.is_empty() {
+            return Ok(());
+        }
+        erasing.overwritten.extend(eraser.overwrite(image, &targets).await?);
+        eraser.cloud.shelf.put(&key(eraser.disk), &json!(erasing)).await?;
+        eraser.leave().await?;
+    }
+}
+
+/// The disk's volumes that are there, not encrypted and not overwritten. One beside it that never was whole can be
+/// attached to nothing and is only deleted; the certificate says so.
+async fn targets(at: &At<'_>, erasing: &Erasing) -> Result<Vec<Target>, DriverError> {
+    let mut targets = Vec::new();
+    if erasing.encrypted {
+        return Ok(targets);
+    }
+    for volume in std::iter::once(&erasing.volume).chain(&erasing.beside).filter(|id| !erasing.is_overwritten(id)) {
+        let there = disk::get(at, volume).await?;
+        let broken = |there: &Volume| *volume != erasing.volume && there.status.starts_with("error");
+        let whole = there.filter(|there| there.status != "deleting" && !broken(there));
+        targets.extend(whole.map(|there| Target { volume: there.id, size_gib: there.size }));
+    }
+    Ok(targets)
+}
+
+/// Where is noted what is being erased.
+fn key(id: DiskId) -> String {
+    format!("erasing/{id}")
+}
+
 /// Writes down what is to go, together with what an earlier attempt has written down.
 async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> Result<Erasing, DriverError> {
-    let key = format!("erasing/{id}");
-    let mut erasing = match cloud.shelf.get(&key).await? {
+    let mut erasing = match cloud.shelf.get(&key(id)).await? {
         Some(noted) => serde_json::from_value(noted).map_err(DriverError::bug)?,
         None => Erasing {
             volume: volume.id.clone(),
@@ -100,6 +171,7 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
             images: Vec::new(),
             unknown_images: Vec::new(),
             beside: Vec::new(),
+            overwritten: Vec::new(),
         },
     };
     for left in disk::beside(at, id).await? {
@@ -117,7 +189,7 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
     images.into_iter().for_each(|image| note_once(&mut erasing.images, image));
     // Of the project of an adopted server other things are others'.
     erasing.unknown_images = if at.is_adopted() { Vec::new() } else { unknown };
-    cloud.shelf.put(&key, &json!(erasing)).await?;
+    cloud.shelf.put(&key(id), &json!(erasing)).await?;
     Ok(erasing)
 }
 
@@ -135,10 +207,10 @@ pub(super) async fn delete(at: &At<'_>, kind: &str, id: &str) -> Result<(), Driv
 /// The evidence of a disk the cloud has no more.
 pub(super) async fn evidence(cloud: &Openstack, id: DiskId) -> Result<Option<Erasure>, DriverError> {
     let of = |erasing: Erasing| {
-        let method = if erasing.encrypted { ENCRYPTED_ZH } else { PLAIN_ZH };
-        deleted(cloud, id, (what(&erasing), erasing.size_gib), method)
+        let (bytes, passes, method) = erasing.claim();
+        Erasure { bytes, passes, ..deleted(cloud, id, (what(&erasing), erasing.size_gib), method) }
     };
-    kept_or_made(cloud, (format!("erasure/{id}"), format!("erasing/{id}")), of).await
+    kept_or_made(cloud, (format!("erasure/{id}"), key(id)), of).await
 }
 
 /// Evidence as kept, or made now where a process was killed before it could. `keys`: where it lies, and where lies what
@@ -186,9 +258,40 @@ fn what(erasing: &Erasing) -> String {
             text.push_str(&format!(";{zh} {}", list.join("、")));
         }
     }
+    let only_deleted = |volume: &&String| !erasing.is_overwritten(volume);
+    let only_deleted: Vec<&str> = erasing.beside.iter().filter(only_deleted).map(String::as_str).collect();
+    if erasing.is_overwritten(&erasing.volume) && !only_deleted.is_empty() {
+        text.push_str(&format!(";其中 {} 未覆写", only_deleted.join("、")));
+    }
     if !erasing.unknown_images.is_empty() {
         let list = erasing.unknown_images.join("、");
         text.push_str(&format!(";项目中另有来源不明的镜像 {list},未删除,请人工核实"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn erasing(more: serde_json::Value) -> Erasing {
+        let mut noted = json!({ "volume": "v", "size_gib": 2, "encrypted": false, "snapshots": [], "backups": [] });
+        noted.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        serde_json::from_value(noted).unwrap()
+    }
+
+    #[test]
+    fn the_certificate_claims_what_was_done_and_no_more() {
+        let of = |volume: &str| json!({ "volume": volume, "bytes": 2_u64 << 30 });
+        let plain = erasing(json!({}));
+        assert_eq!(plain.claim(), (0, 0, PLAIN_ZH), "as it was noted before there was any eraser");
+        assert_eq!(erasing(json!({ "encrypted": true })).claim(), (0, 0, ENCRYPTED_ZH));
+        let both = erasing(json!({ "beside": ["old"], "overwritten": [of("v"), of("old")] }));
+        assert_eq!(both.claim(), (4 << 30, 1, OVERWRITTEN_ZH));
+        assert!(!what(&both).contains("未覆写"), "{}", what(&both));
+        let one = erasing(json!({ "beside": ["old"], "overwritten": [of("v")] }));
+        assert!(what(&one).contains(";其中 old 未覆写"), "{}", what(&one));
+        let half = erasing(json!({ "beside": ["old"], "overwritten": [of("old")] }));
+        assert_eq!(half.claim(), (2 << 30, 0, PLAIN_ZH), "the disk itself was not");
+    }
 }

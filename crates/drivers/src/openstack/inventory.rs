@@ -10,7 +10,7 @@ use super::definition::Definition;
 use super::disk::{self, Volume};
 use super::nova::Server;
 use super::session::Service;
-use super::{Openstack, adopt, nova, project};
+use super::{Openstack, adopt, eraser, nova, project};
 use crate::DriverError;
 
 #[derive(Deserialize)]
@@ -42,6 +42,9 @@ pub(super) async fn list(cloud: &Openstack) -> Result<Vec<Found>, DriverError> {
 }
 
 fn of_server(server: Server) -> Found {
+    if let Some(found) = eraser::found(&server) {
+        return found;
+    }
     let resource = server.name.strip_prefix("ly-").and_then(|id| id.parse().ok());
     Found { kind: "server".into(), external_name: server.name, resource, ..Found::default() }
 }

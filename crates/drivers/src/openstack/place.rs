@@ -3,13 +3,14 @@
 //! A step names its resource only, and a project's quota is the sum over an agency's resources. Both are noted on
 //! the shelf whenever a resource is looked at, which always comes before its steps.
 //!
-//! Keys: `resource/<resource>`, `agency/<agency>/<resource>`, and `quota/<agency>`: the quota as it was last set.
+//! Keys: `resource/<resource>`, `agency/<agency>/<resource>`, `agency/<agency>/erasing-<disk>`: the room of a server that
+//! erases that disk, and `quota/<agency>`: the quota as it was last set.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
 use domain::ids::{OrgId, ResourceId};
-use domain::provisioning::{Access, CopyKind, Desired, Observed, Phase};
+use domain::provisioning::{Access, CopyKind, Desired, DiskId, Observed, Phase};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -145,6 +146,10 @@ impl Allowance {
     }
 }
 
+fn eraser_key(agency: OrgId, disk: DiskId) -> String {
+    format!("agency/{agency}/erasing-{disk}")
+}
+
 /// The notes. Other instances write them too, so they are read anew each time; only what never changes is remembered.
 pub(super) struct Places {
     shelf: Arc<dyn Shelf>,
@@ -233,12 +238,32 @@ impl Places {
         Ok(!all.iter().any(|(key, noted)| *key != own && noted == project))
     }
 
-    /// What was approved for all resources of an agency together.
+    /// What was approved for all resources of an agency together, with the room of servers that erase.
     pub(super) async fn approved_for(&self, agency: OrgId) -> Result<Allowance, DriverError> {
+        self.sum(agency, None).await
+    }
+
+    /// The same without the room of the one that erases this disk.
+    pub(super) async fn approved_beside(&self, agency: OrgId, disk: DiskId) -> Result<Allowance, DriverError> {
+        self.sum(agency, Some(eraser_key(agency, disk))).await
+    }
+
+    async fn sum(&self, agency: OrgId, without: Option<String>) -> Result<Allowance, DriverError> {
         let mut sum = Allowance::default();
-        for (_, noted) in self.shelf.list(&format!("agency/{agency}/")).await? {
-            sum = sum.plus(serde_json::from_value(noted).map_err(DriverError::bug)?);
+        for (key, noted) in self.shelf.list(&format!("agency/{agency}/")).await? {
+            if Some(key) != without {
+                sum = sum.plus(serde_json::from_value(noted).map_err(DriverError::bug)?);
+            }
         }
         Ok(sum)
+    }
+
+    /// Notes room beyond what was approved, for the server that erases this disk.
+    pub(super) async fn make_room(&self, agency: OrgId, disk: DiskId, room: Allowance) -> Result<(), DriverError> {
+        self.shelf.put(&eraser_key(agency, disk), &json!(room)).await
+    }
+
+    pub(super) async fn give_room_back(&self, agency: OrgId, disk: DiskId) -> Result<(), DriverError> {
+        self.shelf.remove(&eraser_key(agency, disk)).await
     }
 }

@@ -4,6 +4,7 @@
 //! network goes: empty, with nothing allowed, it is the agency's place for whatever is approved next.
 
 use domain::ids::OrgId;
+use domain::provisioning::DiskId;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -140,20 +141,104 @@ pub(super) async fn set_quota(cloud: &Openstack, agency: OrgId, id: &str) -> Res
         if cloud.shelf.get(&quota_key(agency)).await? == Some(json!(approved)) {
             return Ok(());
         }
-        put_quota(cloud, (agency, id), approved).await?;
+        if !put_quota(cloud, (agency, id), approved).await? {
+            return Ok(());
+        }
     }
     Err(DriverError::retry("该单位的核定量正在变化,稍后继续", format!("the quota of {agency} does not come to rest")))
 }
 
-async fn put_quota(cloud: &Openstack, (agency, id): (OrgId, &str), approved: Allowance) -> Result<(), DriverError> {
+/// Makes room for a server that erases a disk: what it needs, and as much as is in use beyond what is approved, for an
+/// order that has ended is allowed nothing any more while its disks are still there.
+pub(super) async fn make_room(
+    cloud: &Openstack,
+    (agency, id): (OrgId, &str),
+    disk: DiskId,
+    needed: Allowance,
+) -> Result<(), DriverError> {
     let home = cloud.session().home();
-    for (service, quota) in quotas(approved) {
-        let body = json!({ "quota_set": quota });
-        home.put(service, &format!("/os-quota-sets/{id}"), Some(&body)).await?;
+    let (compute, volume) = (format!("/os-quota-sets/{id}/detail"), format!("/os-quota-sets/{id}?usage=True"));
+    let compute: InUse = home.get(Service::Compute, &compute, Some("quota_set")).await?;
+    let volume: InUse = home.get(Service::Volume, &volume, Some("quota_set")).await?;
+    let room = room(needed, cloud.places.approved_beside(agency, disk).await?, (&compute, &volume));
+    cloud.places.make_room(agency, disk, room).await?;
+    set_quota(cloud, agency, id).await
+}
+
+/// Takes that room back.
+pub(super) async fn give_room_back(
+    cloud: &Openstack,
+    (agency, id): (OrgId, &str),
+    disk: DiskId,
+) -> Result<(), DriverError> {
+    cloud.places.give_room_back(agency, disk).await?;
+    set_quota(cloud, agency, id).await
+}
+
+/// What of each thing that a service counts is in use or reserved.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct InUse {
+    instances: Counted,
+    cores: Counted,
+    ram: Counted,
+    volumes: Counted,
+    gigabytes: Counted,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Counted {
+    in_use: u64,
+    reserved: u64,
+}
+
+fn room(needed: Allowance, approved: Allowance, (compute, volume): (&InUse, &InUse)) -> Allowance {
+    let beyond = |counted: &Counted, approved: u64| (counted.in_use + counted.reserved).saturating_sub(approved);
+    let copies = approved.copies;
+    Allowance {
+        servers: needed.servers + beyond(&compute.instances, approved.servers),
+        vcpu: needed.vcpu + beyond(&compute.cores, approved.vcpu),
+        memory_mib: needed.memory_mib + beyond(&compute.ram, approved.memory_mib),
+        volumes: needed.volumes + beyond(&volume.volumes, approved.volumes + copies.beside),
+        gib: needed.gib + beyond(&volume.gigabytes, approved.gib + copies.snapshot_gib + copies.beside_gib),
+        ..Allowance::default()
+    }
+}
+
+/// False where what an ended order still holds keeps it higher than it should be: then it is set again the next time.
+async fn put_quota(cloud: &Openstack, (agency, id): (OrgId, &str), approved: Allowance) -> Result<bool, DriverError> {
+    let (home, path, mut exact) = (cloud.session().home(), format!("/os-quota-sets/{id}"), true);
+    for (service, mut quota) in quotas(approved) {
+        let set = home.put(service, &path, Some(&json!({ "quota_set": quota }))).await;
+        match set {
+            // Cinder takes none below what is in use.
+            Err(error) if service == Service::Volume && error.status() == Some(400) => {
+                let used: Value = home.get(service, &format!("{path}?usage=True"), Some("quota_set")).await?;
+                raise(&mut quota, &used);
+                home.put(service, &path, Some(&json!({ "quota_set": quota }))).await?;
+                exact = false;
+            }
+            other => other?,
+        }
     }
     let body = json!({ "quota": network_quota(approved) });
     home.put(Service::Network, &format!("/quotas/{id}"), Some(&body)).await?;
-    cloud.shelf.put(&quota_key(agency), &json!(approved)).await
+    match exact {
+        true => cloud.shelf.put(&quota_key(agency), &json!(approved)).await?,
+        false => cloud.shelf.remove(&quota_key(agency)).await?,
+    }
+    Ok(exact)
+}
+
+/// Raises each figure to what is in use of it.
+fn raise(quota: &mut Value, used: &Value) {
+    for (thing, figure) in quota.as_object_mut().into_iter().flatten() {
+        let used = used[thing]["in_use"].as_u64().unwrap_or(0) + used[thing]["reserved"].as_u64().unwrap_or(0);
+        if figure.as_u64().is_some_and(|figure| figure < used) {
+            *figure = json!(used);
+        }
+    }
 }
 
 /// `force`: a quota may fall below what is in use, when an order ended and its servers are still being removed.
@@ -195,4 +280,32 @@ pub(super) async fn let_use(cloud: &Openstack, flavor: &str, project: &str) -> R
     let body = json!({ "addTenantAccess": { "tenant": project } });
     let home = cloud.session().home();
     Ok(there(home.act(Service::Compute, &format!("/flavors/{flavor}/action"), &body).await)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_erasing_server_finds_room_beside_what_an_ended_order_still_holds() {
+        let needed = Allowance { servers: 1, vcpu: 1, memory_mib: 512, volumes: 1, gib: 2, ..Allowance::default() };
+        let of = |text: Value| serde_json::from_value::<InUse>(text).unwrap();
+        let compute = of(json!({ "instances": { "in_use": 1, "reserved": 0, "limit": 0 }, "cores": { "in_use": 2 },
+            "ram": { "in_use": 4096 }, "key_pairs": { "in_use": 0 } }));
+        let volume = of(json!({ "volumes": { "in_use": 3, "reserved": 1 }, "gigabytes": { "in_use": 70 } }));
+        let ended = room(needed, Allowance::default(), (&compute, &volume));
+        assert_eq!((ended.servers, ended.vcpu, ended.memory_mib), (2, 3, 4608));
+        assert_eq!((ended.volumes, ended.gib), (5, 72));
+        let approved =
+            Allowance { servers: 1, vcpu: 2, memory_mib: 4096, volumes: 9, gib: 900, ..Allowance::default() };
+        assert_eq!(room(needed, approved, (&compute, &volume)), needed, "within what is approved only its own");
+    }
+
+    #[test]
+    fn no_quota_falls_below_what_is_in_use() {
+        let mut quota = json!({ "volumes": 0, "gigabytes": 9, "snapshots": 0 });
+        let used = json!({ "volumes": { "in_use": 1, "reserved": 1 }, "gigabytes": { "in_use": 3, "reserved": 0 } });
+        raise(&mut quota, &used);
+        assert_eq!(quota, json!({ "volumes": 2, "gigabytes": 9, "snapshots": 0 }));
+    }
 }

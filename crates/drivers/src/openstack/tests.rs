@@ -131,6 +131,7 @@ fn settings(url: &str) -> OpenstackSettings {
         external_network: None,
         volume_type: None,
         volume_types: Vec::new(),
+        eraser_image: None,
         login_key: None,
         dedicated_hosts: Vec::new(),
         ca_pem: None,

@@ -22,6 +22,8 @@ pub struct Bench {
     place: Arc<TempDir>,
     /// The OpenStack driver of the process that is played; it remembers its tokens.
     process: Arc<Mutex<Option<Arc<Openstack>>>>,
+    /// The image of its erasing server, on OpenStack.
+    eraser: Option<String>,
 }
 
 impl Bench {
@@ -45,7 +47,12 @@ impl Bench {
     fn of(kind: EngineKind) -> Self {
         // Under /tmp whatever TMPDIR says: a unix socket's path is short.
         let place = tempfile::Builder::new().prefix("ly-contract-").tempdir_in("/tmp").expect("a directory");
-        Self { kind, place: Arc::new(place), process: Arc::default() }
+        Self { kind, place: Arc::new(place), process: Arc::default(), eraser: None }
+    }
+
+    /// The same, with a process of its own that has disks overwritten by a server of this image.
+    pub fn erasing_with(&self, image: String) -> Self {
+        Self { process: Arc::default(), eraser: Some(image), ..self.clone() }
     }
 
     pub fn name(&self) -> &'static str {
@@ -67,7 +74,8 @@ impl Bench {
             EngineKind::Libvirt => Arc::new(Libvirt::new(&self.path(), None, now)),
             EngineKind::Openstack => {
                 let start = || {
-                    let (settings, password) = account::settings().expect("an account");
+                    let (mut settings, password) = account::settings().expect("an account");
+                    settings.eraser_image = self.eraser.clone();
                     Arc::new(Openstack::new(settings, password, shelf(), now))
                 };
                 self.process.lock().unwrap().get_or_insert_with(start).clone()

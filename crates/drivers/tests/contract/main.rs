@@ -11,6 +11,7 @@ mod bench;
 mod cases;
 mod copies;
 mod dedicated;
+mod erasing;
 mod measure;
 mod real_cloud;
 mod real_guest;
@@ -106,7 +107,7 @@ impl Run {
         if !health.ok {
             return self.skip("openstack", "LIYUN_REQUIRE_OPENSTACK", &health.summary());
         }
-        let own = [real_cloud::ALL, as_approved::ALL, dedicated::ALL].concat();
+        let own = [real_cloud::ALL, as_approved::ALL, dedicated::ALL, erasing::ALL].concat();
         self.several_at_once(&bench, &own).await;
         if self.filters.iter().any(|filter| filter.contains("measure")) {
             for (name, measure) in measure::ALL {

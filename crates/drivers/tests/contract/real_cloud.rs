@@ -216,7 +216,7 @@ async fn dropped_at_any_moment_it_comes_to_the_same_end(bench: Bench) {
 }
 
 /// Begins the plan; the first step that is not done after a while is dropped, and another process goes on.
-async fn broken_off(bench: &Bench, desired: &Desired, after_ms: u64) {
+pub async fn broken_off(bench: &Bench, desired: &Desired, after_ms: u64) {
     for step in bench.plan(desired).await {
         let perform = bench.perform(&step);
         if tokio::time::timeout(Duration::from_millis(after_ms), perform).await.is_err() {
@@ -373,7 +373,7 @@ async fn content(auditor: &Auditor, volume: &str) -> String {
 }
 
 /// The volume that has a disk's name.
-async fn volume_of(auditor: &Auditor, disk: DiskId) -> String {
+pub async fn volume_of(auditor: &Auditor, disk: DiskId) -> String {
     let found = auditor.get("volume", &format!("/volumes/detail?name=ly-{disk}")).await;
     assert_eq!(found["volumes"].as_array().unwrap().len(), 1, "one volume has the name: {found}");
     found["volumes"][0]["id"].as_str().unwrap().to_owned()

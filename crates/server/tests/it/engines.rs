@@ -57,10 +57,12 @@ async fn a9_7_what_is_wrong_with_an_account_is_said_field_by_field() {
     let nothing = admin.post("/api/engines", &json!({ "name": "市政务云", "kind": "openstack" })).await;
     assert_eq!(fields(&nothing.body), ["settings", "password"]);
     bad["images"] = json!([{ "operating_system": "kylin_v10", "image": " " }]);
+    bad["eraser_image"] = json!(" ");
     bad["login_key"] = json!("-----BEGIN OPENSSH PRIVATE KEY-----");
     let answer = admin.post("/api/engines", &form(&bad)).await;
-    let wanted = ["settings.image", "settings.images.0.image", "settings.login_key", "settings.auth_url"];
-    assert_eq!((answer.status, fields(&answer.body)), (422, wanted.to_vec()));
+    let (images, rest) = (["settings.image", "settings.eraser_image"], ["settings.login_key", "settings.auth_url"]);
+    let wanted = [&images[..], &["settings.images.0.image"], &rest].concat();
+    assert_eq!((answer.status, fields(&answer.body)), (422, wanted));
     let superfluous = json!({ "name": "工单二", "kind": "work_order", "settings": settings() });
     assert_eq!(fields(&admin.post("/api/engines", &superfluous).await.body), ["settings"]);
 }

@@ -3,8 +3,8 @@ import { blank, copyOf, entered, setVolumeType, volumeTypeOf } from './settings'
 
 describe('settings of a cloud', () => {
   it('are sent without spaces at their ends, and optional ones left empty as nothing', () => {
-    const sent = entered({ ...blank(), auth_url: ' https://cloud:5000/v3 ', image: 'debian-12', external_network: '  ', ca_pem: '' })
-    expect(sent).toMatchObject({ auth_url: 'https://cloud:5000/v3', image: 'debian-12', external_network: null, ca_pem: null, region: 'RegionOne' })
+    const sent = entered({ ...blank(), auth_url: ' https://cloud:5000/v3 ', image: 'debian-12', external_network: '  ', eraser_image: ' eraser ', ca_pem: '' })
+    expect(sent).toMatchObject({ auth_url: 'https://cloud:5000/v3', image: 'debian-12', external_network: null, eraser_image: 'eraser', ca_pem: null, region: 'RegionOne' })
   })
 
   it('leave out a kind of disk without its type', () => {

@@ -16,6 +16,7 @@ export function blank(): OpenstackSettings {
     external_network: null,
     volume_type: null,
     volume_types: [],
+    eraser_image: null,
     login_key: null,
     dedicated_hosts: [],
     ca_pem: null,
@@ -62,6 +63,7 @@ export function entered(form: OpenstackSettings): OpenstackSettings {
     volume_types: form.volume_types
       .map((choice) => ({ ...choice, volume_type: choice.volume_type.trim() }))
       .filter((choice) => choice.volume_type !== ''),
+    eraser_image: or(form.eraser_image),
     login_key: or(form.login_key),
     dedicated_hosts: form.dedicated_hosts.map((choice) => ({ ...choice, host: choice.host.trim() })),
     ca_pem: or(form.ca_pem),

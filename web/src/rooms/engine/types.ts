@@ -41,6 +41,7 @@ export interface OpenstackSettings {
   external_network: string | null
   volume_type: string | null
   volume_types: VolumeTypeChoice[]
+  eraser_image: string | null
   login_key: string | null
   /** 专享宿主机 that may be given to applications. */
   dedicated_hosts: HostChoice[]
