@@ -174,6 +174,11 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
             overwritten: Vec::new(),
         },
     };
+    if erasing.volume != volume.id {
+        // A restoring has changed it since the first attempt: what is claimed is claimed of the one that is the disk.
+        let replaced = std::mem::replace(&mut erasing.volume, volume.id.clone());
+        note_once(&mut erasing.beside, replaced);
+    }
     for left in disk::beside(at, id).await? {
         note_once(&mut erasing.beside, left.id);
     }

@@ -21,6 +21,7 @@ cases!(
     a_volume_is_overwritten_to_its_end_and_read_back_before_it_is_deleted,
     dropped_while_it_is_overwritten_it_comes_to_the_same_end,
     an_erasing_server_that_somebody_stopped_is_made_anew,
+    disks_of_an_adopted_server_are_overwritten_in_the_project_it_was_found_in,
 );
 
 /// The same bench with an erasing server; where the cloud has none, says that the case is skipped.
@@ -82,13 +83,18 @@ fn assert_overwritten(files: Vec<File>) {
     }
 }
 
-/// The certificate claims it of both disks, and the cloud holds nothing and allows nothing any more.
-async fn assert_ended(bench: &Bench, desired: &Desired, seen: &Observed) {
+/// Of both disks of an order the evidence says that they were overwritten whole.
+fn assert_claimed(seen: &Observed) {
     let claimed: Vec<_> = seen.erasures.iter().map(|one| (one.bytes, one.passes, one.size_gib)).collect();
     assert_eq!(claimed, [(2 << 30, 1, 2), (1 << 30, 1, 1)], "{:?}", seen.erasures);
     for erasure in &seen.erasures {
         assert!(erasure.method.contains("抹除机以零覆写") && !erasure.method.contains("未覆写"), "{}", erasure.method);
     }
+}
+
+/// The certificate claims it of both disks, and the cloud holds nothing and allows nothing any more.
+async fn assert_ended(bench: &Bench, desired: &Desired, seen: &Observed) {
+    assert_claimed(seen);
     assert_eq!(bench.objects(desired).await, 0);
     let auditor = Auditor::inside(desired.network.agency).await;
     assert_eq!(auditor.leftovers().await, [""; 0]);
@@ -162,4 +168,15 @@ async fn an_erasing_server_that_somebody_stopped_is_made_anew(bench: Bench) {
     let seen = bench.converge(&ended).await;
     assert_overwritten(files);
     assert_ended(&bench, &desired, &seen).await;
+}
+
+async fn disks_of_an_adopted_server_are_overwritten_in_the_project_it_was_found_in(bench: Bench) {
+    let Some(bench) = with_eraser(&bench, "disks_of_an_adopted_server…") else { return };
+    let stray = bench.stray().await;
+    let desired = Desired { adopts: Some(stray.name.clone()), resource: stray.resource, ..order() };
+    let adopt = bench.plan(&desired).await;
+    bench.perform(&adopt[0]).await.unwrap();
+    let desired = handed_over(Desired { phase: Phase::Production, ..desired });
+    assert_claimed(&bench.converge(&terminated(desired.clone())).await);
+    assert_eq!((bench.objects(&desired).await, bench.listed(&stray.name).await), (0, None), "nothing is left of it");
 }
