@@ -80,7 +80,8 @@ pub async fn work(app: &App, job: &JobRow) -> Result<Outcome, AppError> {
                 .await?;
             Ok(Outcome::Done)
         }
-        Ended::Lost => Ok(Outcome::Done),
+        // The next look tells whose it is. That it is over is never concluded from a write that missed.
+        Ended::Lost => Ok(Outcome::Later { reason: "another's, or superseded".into(), seconds: BUSY_SECONDS }),
         Ended::Stuck(trouble) => worker.stuck(trouble).await,
     }
 }

@@ -199,6 +199,48 @@ async fn a10_4_what_fails_for_the_moment_is_tried_again_and_what_was_done_is_not
 }
 
 #[tokio::test]
+async fn what_the_cloud_is_at_work_on_is_looked_at_again_and_never_given_up() {
+    let looks = 12;
+    let bureau = Bureau::with(1).await;
+    bureau.trouble(json!({ "failures": [{ "step": "start", "times": looks, "how": "underway" }] })).await;
+    bureau.open_on("simulated").await;
+    for look in 0..looks {
+        bureau.work().await;
+        let operation = bureau.operation().await;
+        let stands = (operation["state"]["code"].as_str(), operation["attempts"].as_i64());
+        assert_eq!(stands, (Some("retrying"), Some(0)), "look {look} is no attempt: {operation}");
+        assert!(operation["error_zh"].as_str().expect("what is going on").contains("仍在执行"), "{operation}");
+    }
+    bureau.work().await;
+    assert_eq!(bureau.operation().await["state"]["code"], "done");
+}
+
+/// A write of the worker misses once, as it would where another holds the operation, and nobody does.
+#[tokio::test]
+async fn an_operation_is_not_over_because_a_write_of_its_worker_missed() {
+    let bureau = Bureau::with(1).await;
+    for statement in [
+        "CREATE TABLE missed (once boolean)",
+        "CREATE FUNCTION miss() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+             IF EXISTS (SELECT FROM missed) THEN RETURN NEW; END IF;
+             INSERT INTO missed VALUES (true); RETURN NULL; END $$",
+        "CREATE TRIGGER miss BEFORE UPDATE ON operation_step FOR EACH ROW EXECUTE FUNCTION miss()",
+    ] {
+        testkit::execute(&bureau.owner_url, statement).await;
+    }
+    bureau.open_on("simulated").await;
+    bureau.work().await;
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!(testkit::column(&bureau.owner_url, "SELECT once::text FROM missed").await, ["true"]);
+    assert_eq!(
+        (operation["state"]["code"].as_str(), states(&operation)),
+        (Some("done"), vec!["done"; 6]),
+        "{operation}"
+    );
+}
+
+#[tokio::test]
 async fn a10_4_a_refusal_waits_for_a_person_who_tries_again_by_button() {
     let bureau = Bureau::with(1).await;
     bureau.trouble(json!({ "failures": [{ "step": "start", "times": 2, "how": "refused" }] })).await;
