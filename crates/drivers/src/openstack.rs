@@ -156,10 +156,11 @@ impl Openstack {
             Some(at) => (Holdings::of(&at).await?, copy::Held::of(&at, desired).await?),
             None => Default::default(),
         };
+        let hosts = dedicated::Given::to(self, desired).await?;
         let mut all = Vec::with_capacity(desired.len());
         for one in desired {
             let mut seen = holdings.seen(one, &copies)?;
-            dedicated::seen(self, one, &mut seen).await?;
+            hosts.add_to(one, &mut seen);
             self.add_evidence(one, &mut seen).await?;
             all.push(seen);
         }
@@ -214,7 +215,7 @@ impl Driver for Openstack {
             (None, Some(at)) => look::one(&at, desired).await?,
             (None, None) => Observed::default(),
         };
-        dedicated::seen(self, desired, &mut seen).await?;
+        dedicated::Given::to(self, &[desired]).await?.add_to(desired, &mut seen);
         self.add_evidence(desired, &mut seen).await?;
         self.places.note(desired, &seen).await?;
         Ok(seen)

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use domain::application::form::Architecture;
-use domain::provisioning::{HostChoice, Interface, OpenstackSettings};
+use domain::provisioning::{HostChoice, OpenstackSettings};
 use drivers::openstack::Password;
 
 /// In `liyunrc`: the image of an erasing server.
@@ -38,20 +38,14 @@ pub fn settings() -> Result<(OpenstackSettings, Password), String> {
     let settings = OpenstackSettings {
         auth_url: of("OS_AUTH_URL")?,
         region: of("OS_REGION_NAME")?,
-        interface: Interface::Public,
         user: of("OS_USERNAME")?,
         user_domain: of("OS_USER_DOMAIN_NAME")?,
         project: of("OS_PROJECT_NAME")?,
         project_domain: of("OS_PROJECT_DOMAIN_NAME")?,
         image: Some(image),
-        images: Vec::new(),
         external_network: Some("public".into()),
-        volume_type: None,
-        volume_types: Vec::new(),
-        eraser_image: None,
-        login_key: None,
         dedicated_hosts: spare_hosts(&rc),
-        ca_pem: None,
+        ..OpenstackSettings::default()
     };
     Ok((settings, Password(of("OS_PASSWORD")?)))
 }

@@ -23,7 +23,8 @@ pub(crate) fn suffice(app: &App, form: &Form) -> Result<(), AppError> {
 
 /// Refuses an engine that cannot give the hosts. Where a person carries out the steps, that person sees to it.
 pub(super) fn may_give(app: &App, engine: &EngineRow, form: &Form) -> Result<(), AppError> {
-    if demands(form).iter().all(|demand| demand.hosts == 0) {
+    let demands = demands(form);
+    if demands.iter().all(|demand| demand.hosts == 0) {
         return Ok(());
     }
     if !capabilities_of(app, engine)?.dedicated {
@@ -34,7 +35,7 @@ pub(super) fn may_give(app: &App, engine: &EngineRow, form: &Form) -> Result<(),
     let named = |architecture: Architecture| {
         settings.dedicated_hosts.iter().filter(|choice| choice.architecture == architecture).count() as u64
     };
-    match demands(form).into_iter().find(|demand| demand.hosts > named(demand.architecture)) {
+    match demands.into_iter().find(|demand| demand.hosts > named(demand.architecture)) {
         None => Ok(()),
         Some(demand) => {
             let (kind, has) = (demand.architecture.zh(), named(demand.architecture));

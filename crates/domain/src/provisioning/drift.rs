@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use super::copy;
 use super::observed::{Mark, Observed};
-use super::resource::{Desired, DiskId, Phase};
+use super::resource::{Dedicated, Desired, DiskId, Phase};
 
 /// One figure that is not the same in all three columns.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -42,7 +42,9 @@ pub fn differences(desired: &Desired, observed: &Observed) -> Vec<Difference> {
     let system = observed.disk(DiskId::system_of(desired.resource)).map_or(0, |disk| disk.size_gib);
     figure("system_disk_gib", "系统盘(GiB)", approved.system_disk_gib, desired.system_disk_gib, system, &mut found);
     data_disks(desired, observed, &mut found);
-    hosts(desired, observed, &mut found);
+    if let Some(Dedicated { hosts, .. }) = desired.dedicated {
+        figure("dedicated_hosts", "专享宿主机(台)", hosts, hosts, observed.hosts, &mut found);
+    }
     for copy in copy::gone(desired, observed) {
         let (field, recorded) = (format!("copy.{}", copy.id), Some(format!("{} {}", copy.kind.zh(), copy.id)));
         found.push(difference(&field, "快照、备份", None, recorded, None));
@@ -73,16 +75,6 @@ fn figure<T: Ord + ToString>(field: &str, zh: &str, approved: T, recorded: T, re
         let text = |value: T| Some(value.to_string());
         found.push(difference(field, zh, text(approved), text(recorded), text(real)));
     }
-}
-
-/// 专享宿主机: as many as the case pays for.
-fn hosts(desired: &Desired, observed: &Observed, found: &mut Vec<Difference>) {
-    let Some(wanted) = desired.dedicated.map(|dedicated| dedicated.hosts).filter(|hosts| *hosts != observed.hosts)
-    else {
-        return;
-    };
-    let text = |hosts: u32| Some(hosts.to_string());
-    found.push(difference("dedicated_hosts", "专享宿主机(台)", text(wanted), text(wanted), text(observed.hosts)));
 }
 
 /// Sizes and attachment of what is kept; what is in the cloud under the server's name and not on paper.

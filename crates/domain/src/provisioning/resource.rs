@@ -130,6 +130,13 @@ pub struct Dedicated {
     pub hosts: u32,
 }
 
+impl Dedicated {
+    /// What marks the hosts in a cloud: `x86-<case>`. Those of one architecture apart from those of another.
+    pub fn mark(&self) -> String {
+        format!("{}-{}", self.architecture.code(), self.case)
+    }
+}
+
 /// 核定规格: the most that may be opened, as the review left it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Approved {

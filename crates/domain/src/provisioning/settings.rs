@@ -99,6 +99,30 @@ pub struct OpenstackSettings {
     pub ca_pem: Option<String>,
 }
 
+/// What most clouds have. Where it is, as whom we go there, and what servers boot is still to be said.
+impl Default for OpenstackSettings {
+    fn default() -> Self {
+        Self {
+            auth_url: String::new(),
+            region: "RegionOne".into(),
+            interface: Interface::Public,
+            user: String::new(),
+            user_domain: "Default".into(),
+            project: String::new(),
+            project_domain: "Default".into(),
+            image: None,
+            images: Vec::new(),
+            external_network: None,
+            volume_type: None,
+            volume_types: Vec::new(),
+            eraser_image: None,
+            login_key: None,
+            dedicated_hosts: Vec::new(),
+            ca_pem: None,
+        }
+    }
+}
+
 impl OpenstackSettings {
     /// The image a server boots; `None` where there is none of its operating system. A server whose platform was never
     /// recorded boots the image of systems not named.
@@ -149,8 +173,12 @@ impl OpenstackSettings {
             .map(|(field, zh, _)| not_plain(field, zh))
             .collect();
         self.images_findings(&mut found);
-        self.volume_types_findings(&mut found);
-        self.dedicated_hosts_findings(&mut found);
+        let (kinds, label) = (&self.volume_types, ("volume_types", "volume_type", "云硬盘类型"));
+        let kind = |choice: &VolumeTypeChoice| (choice.kind, choice.kind.zh().to_owned());
+        found.extend(row_findings(label, kinds, |choice| &choice.volume_type, kind));
+        let (hosts, label) = (&self.dedicated_hosts, ("dedicated_hosts", "host", "专享宿主机"));
+        let host = |choice: &HostChoice| (choice.host.clone(), choice.host.clone());
+        found.extend(row_findings(label, hosts, |choice| &choice.host, host));
         if self.login_key.as_ref().is_some_and(|key| ssh_key::PublicKey::from_openssh(key).is_err()) {
             let zh = "登录公钥须为一行 OpenSSH 公钥,如 ssh-ed25519 AAAA…";
             let en = "login_key is one line of an OpenSSH public key";
@@ -178,43 +206,32 @@ impl OpenstackSettings {
             let zh = "请填写至少一个镜像:云主机由镜像启动";
             found.push(Finding::error("settings.image", "engine.image", zh, "a server boots an image; name one"));
         }
-        for (at, choice) in self.images.iter().enumerate() {
-            let field = format!("images.{at}.image");
-            if !is_plain(&choice.image) {
-                found.push(not_plain(&field, "镜像"));
-            }
-            let same = |other: &ImageChoice| {
-                (other.operating_system, other.architecture) == (choice.operating_system, choice.architecture)
-            };
-            if self.images[..at].iter().any(same) {
-                found.push(twice(&field, choice.operating_system.zh()));
-            }
-        }
+        let about = |choice: &ImageChoice| {
+            ((choice.operating_system, choice.architecture), choice.operating_system.zh().to_owned())
+        };
+        found.extend(row_findings(("images", "image", "镜像"), &self.images, |choice| &choice.image, about));
     }
+}
 
-    fn volume_types_findings(&self, found: &mut Vec<Finding>) {
-        for (at, choice) in self.volume_types.iter().enumerate() {
-            let field = format!("volume_types.{at}.volume_type");
-            if !is_plain(&choice.volume_type) {
-                found.push(not_plain(&field, "云硬盘类型"));
-            }
-            if self.volume_types[..at].iter().any(|other| other.kind == choice.kind) {
-                found.push(twice(&field, choice.kind.zh()));
-            }
+/// Each row names something, and no two are about the same. `about`: what, and how it is called.
+fn row_findings<T, K: PartialEq>(
+    (list, field, zh): (&str, &str, &str),
+    rows: &[T],
+    name: impl Fn(&T) -> &str,
+    about: impl Fn(&T) -> (K, String),
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    for (at, row) in rows.iter().enumerate() {
+        let field = format!("{list}.{at}.{field}");
+        if !is_plain(name(row)) {
+            found.push(not_plain(&field, zh));
+        }
+        let (same, called) = about(row);
+        if rows[..at].iter().any(|other| about(other).0 == same) {
+            found.push(twice(&field, &called));
         }
     }
-
-    fn dedicated_hosts_findings(&self, found: &mut Vec<Finding>) {
-        for (at, choice) in self.dedicated_hosts.iter().enumerate() {
-            let field = format!("dedicated_hosts.{at}.host");
-            if !is_plain(&choice.host) {
-                found.push(not_plain(&field, "专享宿主机"));
-            }
-            if self.dedicated_hosts[..at].iter().any(|other| other.host == choice.host) {
-                found.push(twice(&field, &choice.host));
-            }
-        }
-    }
+    found
 }
 
 fn once<'a>(names: impl Iterator<Item = &'a String>) -> Vec<&'a str> {

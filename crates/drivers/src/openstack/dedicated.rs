@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::calls::encoded;
-use super::fault::{found, there};
+use super::fault::{CloudError, found, there};
 use super::session::Service;
 use super::{Openstack, flavor, nova};
 use crate::DriverError;
@@ -43,11 +43,6 @@ struct Placed {
     name: String,
 }
 
-/// What marks the hosts of a case: those of one architecture apart from those of another.
-pub(super) fn mark_of(hosts: Dedicated) -> String {
-    format!("{}-{}", hosts.architecture.code(), hosts.case)
-}
-
 fn name_of(mark: &str) -> String {
     format!("ly-{mark}")
 }
@@ -57,17 +52,41 @@ pub(super) fn extra_spec(mark: &str) -> Value {
     json!({ format!("aggregate_instance_extra_specs:{CASE}"): mark })
 }
 
-/// 专享宿主机 that the case has, and how many servers of others than `resource` are on them.
-pub(super) async fn seen(cloud: &Openstack, desired: &Desired, seen: &mut Observed) -> Result<(), DriverError> {
-    let Some(dedicated) = desired.dedicated else { return Ok(()) };
-    let Some(own) = named(cloud, &name_of(&mark_of(dedicated))).await? else { return Ok(()) };
-    seen.hosts = u32::try_from(own.hosts.len()).map_err(DriverError::bug)?;
-    for host in &own.hosts {
-        let others =
-            on(cloud, host).await?.iter().filter(|server| server.name != nova::name_of(desired.resource)).count();
-        seen.hosts_others += u32::try_from(others).map_err(DriverError::bug)?;
+/// 专享宿主机 of the cases of some servers, read once for all of them.
+#[derive(Default)]
+pub(super) struct Given {
+    /// By their mark: what is on each host.
+    hosts: HashMap<String, Vec<Vec<Placed>>>,
+}
+
+impl Given {
+    /// Asks nothing where no server is dedicated.
+    pub(super) async fn to(cloud: &Openstack, desired: &[&Desired]) -> Result<Self, DriverError> {
+        let marks = desired.iter().filter_map(|one| one.dedicated).map(|hosts| hosts.mark());
+        let wanted: HashMap<String, String> = marks.map(|mark| (name_of(&mark), mark)).collect();
+        let mut given = Self::default();
+        if wanted.is_empty() {
+            return Ok(given);
+        }
+        for aggregate in all(cloud).await? {
+            let Some(mark) = wanted.get(&aggregate.name) else { continue };
+            let mut hosts = Vec::with_capacity(aggregate.hosts.len());
+            for host in &aggregate.hosts {
+                hosts.push(on(cloud, host).await?);
+            }
+            given.hosts.insert(mark.clone(), hosts);
+        }
+        Ok(given)
     }
-    Ok(())
+
+    /// Adds how many the case of a server has, and how many servers of others are on them.
+    pub(super) fn add_to(&self, desired: &Desired, seen: &mut Observed) {
+        let Some(hosts) = desired.dedicated.and_then(|dedicated| self.hosts.get(&dedicated.mark())) else { return };
+        let own = nova::name_of(desired.resource);
+        let others = hosts.iter().flatten().filter(|server| server.name != own).count();
+        seen.hosts = u32::try_from(hosts.len()).unwrap_or(u32::MAX);
+        seen.hosts_others = u32::try_from(others).unwrap_or(u32::MAX);
+    }
 }
 
 /// Keeps ordinary servers off the hosts that may be given. Once for each configuration of the engine.
@@ -93,7 +112,7 @@ pub(super) async fn reserve(cloud: &Openstack) -> Result<(), DriverError> {
 pub(super) async fn set(cloud: &Openstack, project: &str, hosts: Dedicated) -> Result<(), DriverError> {
     reserve(cloud).await?;
     let _turn = cloud.hosts.lock().await;
-    let (mark, wanted) = (mark_of(hosts), usize::try_from(hosts.hosts).map_err(DriverError::bug)?);
+    let (mark, wanted) = (hosts.mark(), usize::try_from(hosts.hosts).map_err(DriverError::bug)?);
     if wanted == 0 {
         return take_back(cloud, &mark).await;
     }
@@ -229,19 +248,15 @@ async fn ensure_aggregate(cloud: &Openstack, name: &str, notes: &[(&str, &str)])
 
 async fn add(cloud: &Openstack, aggregate: &Aggregate, host: &str) -> Result<(), DriverError> {
     // 409: it is in it already.
-    let path = format!("/os-aggregates/{}/action", aggregate.id);
-    let body = json!({ "add_host": { "host": host } });
-    Ok(there(cloud.session().home().act(Service::Compute, &path, &body).await)?)
+    Ok(there(act(cloud, aggregate, &json!({ "add_host": { "host": host } })).await)?)
 }
 
 async fn remove(cloud: &Openstack, aggregate: &Aggregate, host: &str) -> Result<(), DriverError> {
-    let path = format!("/os-aggregates/{}/action", aggregate.id);
-    let body = json!({ "remove_host": { "host": host } });
-    found(cloud.session().home().act(Service::Compute, &path, &body).await)?;
+    found(act(cloud, aggregate, &json!({ "remove_host": { "host": host } })).await)?;
     Ok(())
 }
 
-async fn act(cloud: &Openstack, aggregate: &Aggregate, action: &Value) -> Result<(), DriverError> {
+async fn act(cloud: &Openstack, aggregate: &Aggregate, action: &Value) -> Result<(), CloudError> {
     let path = format!("/os-aggregates/{}/action", aggregate.id);
-    Ok(cloud.session().home().act(Service::Compute, &path, action).await?)
+    cloud.session().home().act(Service::Compute, &path, action).await
 }

@@ -11,7 +11,6 @@ use domain::provisioning::{HostName, Mark, NetworkKey, ServerSpec, Shape};
 use serde_json::json;
 
 use super::calls::At;
-use super::dedicated;
 use super::disk::{self, Volume};
 use crate::DriverError;
 
@@ -43,7 +42,7 @@ impl Definition {
     /// Of a step's specification.
     pub(super) fn of(spec: &ServerSpec) -> Self {
         let ServerSpec { name, agency_code, network, shape, mark, dedicated, .. } = spec.clone();
-        Self { name, agency_code, network, shape, mark, hosts: dedicated.map(dedicated::mark_of) }
+        Self { name, agency_code, network, shape, mark, hosts: dedicated.map(|hosts| hosts.mark()) }
     }
 
     /// As the notes of a system disk say, where they say that its server is defined only.

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use domain::ids::ResourceId;
-use domain::provisioning::{Interface, OpenstackSettings};
+use domain::provisioning::OpenstackSettings;
 use serde_json::{Value, json};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -121,20 +121,10 @@ fn settings(url: &str) -> OpenstackSettings {
     OpenstackSettings {
         auth_url: url.to_owned(),
         region: "R".into(),
-        interface: Interface::Public,
         user: "liyun".into(),
-        user_domain: "Default".into(),
         project: "liyun".into(),
-        project_domain: "Default".into(),
         image: Some("test".into()),
-        images: Vec::new(),
-        external_network: None,
-        volume_type: None,
-        volume_types: Vec::new(),
-        eraser_image: None,
-        login_key: None,
-        dedicated_hosts: Vec::new(),
-        ca_pem: None,
+        ..OpenstackSettings::default()
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Keys: `hosts/<architecture>-<case>` and `on/<architecture>-<case>/<resource>`.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use domain::ids::ResourceId;
 use domain::provisioning::{Dedicated, Desired, Observed, Step};
 use serde_json::json;
@@ -10,21 +13,31 @@ use crate::DriverError;
 use crate::shelf::Shelf;
 
 fn hosts_key(hosts: Dedicated) -> String {
-    format!("hosts/{}-{}", hosts.architecture.code(), hosts.case)
+    format!("hosts/{}", hosts.mark())
 }
 
 fn on_key(hosts: Dedicated) -> String {
-    format!("on/{}-{}/", hosts.architecture.code(), hosts.case)
+    format!("on/{}/", hosts.mark())
 }
 
-/// Adds what the case has, where the server is to run on such hosts.
-pub(super) async fn see(shelf: &dyn Shelf, desired: &Desired, seen: &mut Observed) -> Result<(), DriverError> {
-    let Some(hosts) = desired.dedicated else { return Ok(()) };
-    let given = shelf.get(&hosts_key(hosts)).await?;
-    seen.hosts = given.map(serde_json::from_value).transpose().map_err(DriverError::bug)?.unwrap_or_default();
-    let own = format!("{}{}", on_key(hosts), desired.resource);
-    let others = shelf.list(&on_key(hosts)).await?.iter().filter(|(key, _)| *key != own).count();
-    seen.hosts_others = u32::try_from(others).unwrap_or(u32::MAX);
+/// Adds what the cases have, where servers are to run on such hosts. Each case is looked at once.
+pub(super) async fn see(shelf: &dyn Shelf, desired: &[Desired], seen: &mut [Observed]) -> Result<(), DriverError> {
+    let mut known: HashMap<String, (u32, Vec<String>)> = HashMap::new();
+    for (one, seen) in desired.iter().zip(seen) {
+        let Some(hosts) = one.dedicated else { continue };
+        let (given, on) = match known.entry(hosts_key(hosts)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let given = shelf.get(new.key()).await?;
+                let given = given.map(serde_json::from_value).transpose().map_err(DriverError::bug)?;
+                let on = shelf.list(&on_key(hosts)).await?.into_iter().map(|(key, _)| key).collect();
+                new.insert((given.unwrap_or_default(), on))
+            }
+        };
+        let own = format!("{}{}", on_key(hosts), one.resource);
+        let others = on.iter().filter(|key| **key != own).count();
+        (seen.hosts, seen.hosts_others) = (*given, u32::try_from(others).unwrap_or(u32::MAX));
+    }
     Ok(())
 }
 

@@ -85,9 +85,7 @@ impl PaperWorld {
             Ok(seen)
         };
         let mut all = desired.iter().map(look).collect::<Result<Vec<Observed>, DriverError>>()?;
-        for (one, seen) in desired.iter().zip(&mut all) {
-            hosts::see(self.shelf.as_ref(), one, seen).await?;
-        }
+        hosts::see(self.shelf.as_ref(), desired, &mut all).await?;
         Ok(all)
     }
 

@@ -92,9 +92,12 @@ fn assert_claimed(seen: &Observed) {
     }
 }
 
-/// The certificate claims it of both disks, and the cloud holds nothing and allows nothing any more.
-async fn assert_ended(bench: &Bench, desired: &Desired, seen: &Observed) {
-    assert_claimed(seen);
+/// Ended, its files are overwritten, the certificate claims it of both disks, and the cloud holds nothing and allows
+/// nothing any more.
+async fn assert_ends_overwritten(bench: &Bench, desired: &Desired, files: Vec<File>) {
+    let seen = bench.converge(&terminated(desired.clone())).await;
+    assert_overwritten(files);
+    assert_claimed(&seen);
     assert_eq!(bench.objects(desired).await, 0);
     let auditor = Auditor::inside(desired.network.agency).await;
     assert_eq!(auditor.leftovers().await, [""; 0]);
@@ -112,10 +115,7 @@ async fn a_volume_is_overwritten_to_its_end_and_read_back_before_it_is_deleted(b
     let Some(bench) = with_eraser(&bench, "a_volume_is_overwritten…") else { return };
     assert!(bench.driver().capabilities().erasure_zh.contains("抹除机"));
     let (desired, files) = full(&bench).await;
-    let ended = terminated(desired.clone());
-    let seen = bench.converge(&ended).await;
-    assert_overwritten(files);
-    assert_ended(&bench, &desired, &seen).await;
+    assert_ends_overwritten(&bench, &desired, files).await;
 }
 
 async fn dropped_while_it_is_overwritten_it_comes_to_the_same_end(bench: Bench) {
@@ -134,9 +134,7 @@ async fn dropped_while_it_is_overwritten_it_comes_to_the_same_end(bench: Bench) 
         assert!(bench.observe(&ended).await.server.is_none());
     }
     assert!(erasers > 0, "one of those moments was in the middle");
-    let seen = bench.converge(&ended).await;
-    assert_overwritten(files);
-    assert_ended(&bench, &desired, &seen).await;
+    assert_ends_overwritten(&bench, &desired, files).await;
 }
 
 async fn an_erasing_server_that_somebody_stopped_is_made_anew(bench: Bench) {
@@ -165,9 +163,7 @@ async fn an_erasing_server_that_somebody_stopped_is_made_anew(bench: Bench) {
     assert!(matches!(error, DriverError::Retry { .. }) && error.to_string().contains("SHUTOFF"), "{error}");
     let servers = auditor.get("compute", "/servers").await;
     assert_eq!(servers["servers"], json!([]), "it has gone, and the disk is still there");
-    let seen = bench.converge(&ended).await;
-    assert_overwritten(files);
-    assert_ended(&bench, &desired, &seen).await;
+    assert_ends_overwritten(&bench, &desired, files).await;
 }
 
 async fn disks_of_an_adopted_server_are_overwritten_in_the_project_it_was_found_in(bench: Bench) {

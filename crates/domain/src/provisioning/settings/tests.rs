@@ -5,21 +5,10 @@ use super::*;
 fn settings() -> OpenstackSettings {
     OpenstackSettings {
         auth_url: "https://cloud.example:5000/v3".into(),
-        region: "RegionOne".into(),
-        interface: Interface::Public,
         user: "liyun".into(),
-        user_domain: "Default".into(),
         project: "liyun".into(),
-        project_domain: "Default".into(),
         image: Some("debian-12".into()),
-        images: Vec::new(),
-        external_network: None,
-        volume_type: None,
-        volume_types: Vec::new(),
-        eraser_image: None,
-        login_key: None,
-        dedicated_hosts: Vec::new(),
-        ca_pem: None,
+        ..OpenstackSettings::default()
     }
 }
 
