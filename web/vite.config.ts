@@ -45,7 +45,8 @@ export default defineConfig({
     proxy: { '/api': process.env.LIYUN_DEV_SERVER ?? 'http://127.0.0.1:8080' },
   },
   test: {
-    environment: 'jsdom',
+    // A spec that mounts something asks for a page itself: making one takes longer than all the others together.
+    environment: 'node',
     include: ['src/**/*.spec.ts'],
     server: { deps: { inline: ['element-plus'] } },
   },
