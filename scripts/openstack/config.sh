@@ -237,11 +237,11 @@ E
     { echo '[DEFAULT]'; without_guests; } >"$ETC/nova/compute.conf"
   fi
 
-  # Hosts of their own for dedicated servers. Nothing computes on them; they show where Nova puts what.
-  local spare
-  for spare in "${SPARE[@]}"; do
-    mkdir -p "$STATE/$spare"
-    { printf '[DEFAULT]\nhost = %s\nstate_path = %s\n' "$spare" "$STATE/$spare"; without_guests; } >"$ETC/nova/$spare.conf"
+  # Nothing computes on these hosts; they show where Nova puts what.
+  local fake
+  for fake in "${SPARE[@]}" "${MORE[@]}"; do
+    mkdir -p "$STATE/$fake"
+    { printf '[DEFAULT]\nhost = %s\nstate_path = %s\n' "$fake" "$STATE/$fake"; without_guests; } >"$ETC/nova/$fake.conf"
   done
 
   cp "$VETC/neutron/api-paste.ini" "$ETC/neutron/"

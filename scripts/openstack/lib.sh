@@ -6,10 +6,12 @@ COMPUTE=${OPENSTACK_COMPUTE:-fake}   # fake | libvirt (QEMU under software emula
 NET=${OPENSTACK_NET:-ovn}            # ovn | fake
 NODE=${OPENSTACK_NODE:-node1}
 SPARE=("$NODE-spare1" "$NODE-spare2") # hosts that can be dedicated
+MORE=()                               # further hosts without guests: Nova asks for every server of a host before it puts one more there
+for ((host = 2; host <= ${OPENSTACK_HOSTS:-1}; host++)); do MORE+=("$NODE-$host"); done
 OFF=${OPENSTACK_PORT_OFFSET:-0}
 P_KEYSTONE=$((5000 + OFF)) P_GLANCE=$((9292 + OFF)) P_PLACEMENT=$((8778 + OFF)) P_NOVA=$((8774 + OFF)) P_NEUTRON=$((9696 + OFF)) P_CINDER=$((8776 + OFF)) P_BARBICAN=$((9311 + OFF))
 P_DB=$((13306 + OFF)) P_MQ=$((15673 + OFF)) P_EPMD=$((14369 + OFF)) P_DIST=$((15674 + OFF)) P_OVS=$((16640 + OFF))
-export ROOT ETC STATE P_KEYSTONE P_GLANCE P_PLACEMENT P_NOVA P_NEUTRON P_CINDER P_BARBICAN NODE COMPUTE NET SPARES="${SPARE[*]}"
+export ROOT ETC STATE P_KEYSTONE P_GLANCE P_PLACEMENT P_NOVA P_NEUTRON P_CINDER P_BARBICAN NODE COMPUTE NET SPARES="${SPARE[*]}" FAKES="${SPARE[*]} ${MORE[*]}"
 
 born() { awk '{sub(/^.*\) /,""); print $20}' "/proc/$1/stat" 2>/dev/null; } # a pid is ours only while its start time is the one noted
 alive() {

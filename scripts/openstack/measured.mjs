@@ -26,7 +26,8 @@ const line = ([key, unit, label, target]) =>
 writeFileSync(FILE, `# OpenStack 驱动计量 (the OpenStack driver, measured)
 
 由 \`scripts/openstack/measure.sh\` 写成,勿手改。Written by \`scripts/openstack/measure.sh\`; two cores, the whole
-control plane on the same machine. The door that measures the cloud's part of a call counts as ours.
+control plane on the same machine. The door that measures the cloud's part of a call counts as ours. The run of many is on 16
+hosts that hold states only.
 
 | 指标 | 目标 | 实测 | 日期 |
 |---|---:|---:|---|

@@ -49,7 +49,7 @@ def wait():
             v = {s.binary for s in c.block_storage.services() if s.state == "up"}
             a = {x.binary for x in c.network.agents() if x.is_alive} if os.environ["NET"] == "ovn" else {"ovn-controller"}
             there = {s.host for s in c.compute.services() if s.binary == "nova-compute" and s.state == "up"}
-            missing = set(os.environ["SPARES"].split()) - there | ({"nova-compute", "nova-conductor", "nova-scheduler"} - n) | ({"cinder-volume", "cinder-scheduler", "cinder-backup"} - v)
+            missing = set(os.environ["FAKES"].split()) - there | ({"nova-compute", "nova-conductor", "nova-scheduler"} - n) | ({"cinder-volume", "cinder-scheduler", "cinder-backup"} - v)
             if not missing and any("ovn-controller" in x for x in a):
                 return
             why = f"{missing} agents={a}"
