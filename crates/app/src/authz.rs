@@ -95,9 +95,9 @@ impl Visibility {
     }
 
     /// As bound by `store`.
-    pub fn to_store(&self) -> store::org::Visible {
+    pub fn to_store(&self) -> store::visible::Visible {
         let raw = |ids: &[OrgId]| ids.iter().map(|id| id.0).collect::<Vec<Uuid>>();
-        store::org::Visible {
+        store::visible::Visible {
             all: self.all,
             agencies: raw(&self.agencies),
             trees: raw(&self.trees),

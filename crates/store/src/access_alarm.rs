@@ -1,6 +1,6 @@
 //! 访问告警: one open alarm for alike attempts, counted.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible};
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
@@ -31,13 +31,13 @@ pub struct AlarmRow {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT w.id, w.kind, w.number, w.case_id, a.number AS case_number, a.system_name, w.agency_id,
                 o.name AS agency_name, w.person_name, w.source, w.host, w.detail, w.session_id, w.occurrences,
                 w.first_at, w.last_at, w.state, w.version
              FROM access_alarm w LEFT JOIN application a ON a.id = w.case_id LEFT JOIN org o ON o.id = w.agency_id ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -133,19 +133,16 @@ pub struct AlarmFilter {
 /// One page of what may be seen, newest first. What names no case is the city's alone.
 pub async fn page(pool: &PgPool, seen: &Visible, filter: &AlarmFilter) -> Result<Vec<AlarmRow>, StoreError> {
     let sql = select!(
-        "WHERE ($1 OR w.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))
-           AND ($6::text IS NULL OR strpos(w.number, $6) > 0 OR strpos(w.person_name, $6) > 0 OR strpos(w.source, $6) > 0
+        "WHERE ",
+        visible!("w"),
+        " AND ($6::text IS NULL OR strpos(w.number, $6) > 0 OR strpos(w.person_name, $6) > 0 OR strpos(w.source, $6) > 0
                 OR strpos(w.host, $6) > 0 OR strpos(a.number, $6) > 0 OR strpos(a.system_name, $6) > 0 OR strpos(o.name, $6) > 0)
            AND ($7::text IS NULL OR w.state_code = $7) AND ($8::text IS NULL OR w.kind = $8)
            AND ($9::uuid IS NULL OR w.id < $9)
          ORDER BY w.id DESC LIMIT $10"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
+        .to_visible(seen)
         .bind(&filter.text)
         .bind(&filter.state)
         .bind(&filter.kind)

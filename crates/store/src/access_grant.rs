@@ -1,6 +1,6 @@
 //! 供应商运维访问授权: asked for, granted or not, ended.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible};
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
@@ -32,13 +32,13 @@ pub struct GrantRow {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT g.id, g.case_id, a.number AS case_number, a.system_name, g.agency_id, o.name AS agency_name, g.number,
                 g.person_id, g.person_name, g.org_name, g.hosts, g.source, g.from_at, g.until_at, g.purpose,
                 g.decided_by, g.state, g.version, g.requested_at
              FROM access_grant g JOIN application a ON a.id = g.case_id JOIN org o ON o.id = g.agency_id ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -102,18 +102,15 @@ pub struct GrantFilter {
 /// One page of what may be seen, newest first.
 pub async fn page(pool: &PgPool, seen: &Visible, filter: &GrantFilter) -> Result<Vec<GrantRow>, StoreError> {
     let sql = select!(
-        "WHERE ($1 OR g.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))
-           AND ($6::text IS NULL OR strpos(g.number, $6) > 0 OR strpos(g.person_name, $6) > 0
+        "WHERE ",
+        visible!("g"),
+        " AND ($6::text IS NULL OR strpos(g.number, $6) > 0 OR strpos(g.person_name, $6) > 0
                 OR strpos(a.number, $6) > 0 OR strpos(a.system_name, $6) > 0 OR strpos(o.name, $6) > 0)
            AND ($7::text IS NULL OR g.state_code = $7) AND ($8::uuid IS NULL OR g.id < $8)
          ORDER BY g.id DESC LIMIT $9"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
+        .to_visible(seen)
         .bind(&filter.text)
         .bind(&filter.state)
         .bind(filter.after)

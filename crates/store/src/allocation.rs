@@ -1,6 +1,6 @@
 //! 调配池 and 调配: what unfinished years left, how much of it is given, and to whom.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible};
 use crate::{StoreError, Tx};
 use jiff_sqlx::{Date, Timestamp};
 use serde_json::Value;
@@ -184,7 +184,7 @@ pub struct AllocationRow {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT l.id, l.number, l.version, l.state, l.case_id, a.number AS case_number, a.system_name, a.agency_id,
                 o.name AS agency_name, l.change_id, l.line, l.sku, l.reserved, l.until, i.application_id AS from_case_id,
@@ -193,7 +193,7 @@ macro_rules! select {
              FROM allocation l JOIN application a ON a.id = l.case_id JOIN org o ON o.id = a.agency_id
                 JOIN pool_item i ON i.id = l.pool_item_id JOIN application f ON f.id = i.application_id
                 JOIN org fo ON fo.id = f.agency_id ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -264,19 +264,16 @@ pub struct AllocationFilter {
 /// One page of what may be seen of the recipients' cases, newest first.
 pub async fn page(pool: &PgPool, seen: &Visible, filter: &AllocationFilter) -> Result<Vec<AllocationRow>, StoreError> {
     let sql = select!(
-        "WHERE ($1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))
-           AND ($6::text IS NULL OR strpos(l.number, $6) > 0 OR strpos(l.sku, $6) > 0 OR l.sku = ANY($7)
+        "WHERE ",
+        visible!("a"),
+        " AND ($6::text IS NULL OR strpos(l.number, $6) > 0 OR strpos(l.sku, $6) > 0 OR l.sku = ANY($7)
                 OR strpos(a.number, $6) > 0 OR strpos(a.system_name, $6) > 0 OR strpos(o.name, $6) > 0 OR strpos(fo.name, $6) > 0)
            AND ($8::text IS NULL OR l.state_code = $8) AND ($9::uuid IS NULL OR l.pool_item_id = $9)
            AND ($10::uuid IS NULL OR l.id < $10)
          ORDER BY l.id DESC LIMIT $11"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
+        .to_visible(seen)
         .bind(&filter.text)
         .bind(&filter.skus)
         .bind(&filter.state)

@@ -1,7 +1,7 @@
 //! 办件列表 and the four boxes of the work list. Keyset pages, indexed filters, no look-ups per row.
 
 use crate::StoreError;
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible_to_experts};
 use jiff_sqlx::{Date, Timestamp};
 use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
@@ -44,27 +44,22 @@ pub struct CaseRow {
 /// One page, newest first. Served by `application_recent`, `_agency`, `_county`, `_stage`.
 pub async fn page(pool: &PgPool, visible: &Visible, filter: &CaseFilter) -> Result<Vec<CaseRow>, StoreError> {
     let (after_at, after_id) = filter.after.unzip();
-    Ok(sqlx::query_as(
+    Ok(sqlx::query_as(concat!(
         "SELECT a.id, a.number, a.system_name, a.agency_id, o.name AS agency_name, a.county, a.stage, a.state_code, a.state_zh,
                 a.mode, a.fee_fen, a.created_on, a.created_at, due.due_on, due.timer
          FROM application a JOIN org o ON o.id = a.agency_id
          LEFT JOIN LATERAL (SELECT t.due_on, t.timer FROM task t
              WHERE t.case_id = a.id AND t.done_at IS NULL AND t.due_on IS NOT NULL ORDER BY t.due_on LIMIT 1) due ON true
-         WHERE ($1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5)
-                OR EXISTS (SELECT 1 FROM application_expert e WHERE e.application_id = a.id AND e.person_id = $6))
-           AND (a.state_code <> 'draft' OR a.agency_id = ANY($2) OR o.path && $3)
+         WHERE ",
+        visible_to_experts!("a"),
+        " AND (a.state_code <> 'draft' OR a.agency_id = ANY($2) OR o.path && $3)
            AND ($7::text IS NULL OR strpos(a.number, $7) > 0 OR strpos(a.system_name, $7) > 0 OR strpos(o.name, $7) > 0)
            AND ($8::text IS NULL OR a.stage = $8) AND ($9::text IS NULL OR a.state_code = $9)
            AND ($10::uuid IS NULL OR a.agency_id = $10) AND ($11::text IS NULL OR a.county = $11)
            AND ($12::timestamptz IS NULL OR (a.created_at, a.id) < ($12, $13))
-         ORDER BY a.created_at DESC, a.id DESC LIMIT $14",
-    )
-    .bind(visible.all)
-    .bind(&visible.agencies)
-    .bind(&visible.trees)
-    .bind(&visible.counties)
-    .bind(&visible.suppliers)
-    .bind(visible.person)
+         ORDER BY a.created_at DESC, a.id DESC LIMIT $14"
+    ))
+    .to_visible_to_experts(visible)
     .bind(&filter.text)
     .bind(&filter.stage)
     .bind(&filter.state)

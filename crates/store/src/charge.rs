@@ -1,5 +1,6 @@
 //! 费用: the account of each subscription, its entries, and the ledger every report is read from.
 
+use crate::visible::{ToVisible, Visible, visible};
 use crate::{StoreError, Tx};
 use jiff_sqlx::{Date, Timestamp};
 use serde_json::Value;
@@ -206,27 +207,20 @@ pub struct RegisterRow {
 }
 
 /// One page of what is visible, newest first.
-pub async fn register(
-    pool: &PgPool,
-    seen: &crate::org::Visible,
-    filter: &RegisterFilter,
-) -> Result<Vec<RegisterRow>, StoreError> {
+pub async fn register(pool: &PgPool, seen: &Visible, filter: &RegisterFilter) -> Result<Vec<RegisterRow>, StoreError> {
     let (after_at, after_id) = filter.after.unzip();
-    Ok(sqlx::query_as(
+    Ok(sqlx::query_as(concat!(
         "SELECT e.id, e.subscription_id, e.application_id, e.position, e.act, e.act_id, e.effective_on, e.line, e.kind, e.fen,
                 e.days, e.clause, e.formula, e.sku, e.quantity, e.versions, e.covers_from, e.covers_to, e.posted_at, e.allocation,
                 a.number AS case_number, a.system_name, o.name AS agency_name
          FROM charge_entry e JOIN application a ON a.id = e.application_id JOIN org o ON o.id = a.agency_id
-         WHERE ($1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))
-           AND ($6::uuid IS NULL OR e.application_id = $6) AND ($7::uuid IS NULL OR a.agency_id = $7)
+         WHERE ",
+        visible!("a"),
+        " AND ($6::uuid IS NULL OR e.application_id = $6) AND ($7::uuid IS NULL OR a.agency_id = $7)
            AND ($8::timestamptz IS NULL OR (e.posted_at, e.id) < ($8, $9))
-         ORDER BY e.posted_at DESC, e.id DESC LIMIT $10",
-    )
-    .bind(seen.all)
-    .bind(&seen.agencies)
-    .bind(&seen.trees)
-    .bind(&seen.counties)
-    .bind(&seen.suppliers)
+         ORDER BY e.posted_at DESC, e.id DESC LIMIT $10"
+    ))
+    .to_visible(seen)
     .bind(filter.case)
     .bind(filter.agency)
     .bind(after_at)

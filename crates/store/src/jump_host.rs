@@ -1,6 +1,6 @@
 //! 跳板机: the hosts people come in by, the sessions they report and the log-ins they turned away.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible};
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use sqlx::PgPool;
@@ -194,7 +194,7 @@ pub struct SessionRow {
 }
 
 macro_rules! sessions {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT s.id, s.seq, j.name AS jump_host, s.serial, s.key_id, coalesce(b.number, g.number) AS basis_number,
                 s.grant_id IS NOT NULL AS by_grant, s.case_id, a.number AS case_number, a.system_name, s.agency_id,
@@ -204,7 +204,7 @@ macro_rules! sessions {
                 LEFT JOIN bastion_session_end e ON e.session_id = s.id
                 LEFT JOIN bastion_account b ON b.id = s.account_id LEFT JOIN access_grant g ON g.id = s.grant_id
                 LEFT JOIN application a ON a.id = s.case_id LEFT JOIN org o ON o.id = s.agency_id ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -227,8 +227,9 @@ pub struct SessionFilter {
 /// One page of what may be seen, newest first. What names no case is the city's alone.
 pub async fn sessions(pool: &PgPool, seen: &Visible, filter: &SessionFilter) -> Result<Vec<SessionRow>, StoreError> {
     let sql = sessions!(
-        "WHERE ($1 OR s.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))
-           AND ($6::text IS NULL OR strpos(s.person_name, $6) > 0 OR strpos(s.source, $6) > 0 OR strpos(s.host, $6) > 0
+        "WHERE ",
+        visible!("s"),
+        " AND ($6::text IS NULL OR strpos(s.person_name, $6) > 0 OR strpos(s.source, $6) > 0 OR strpos(s.host, $6) > 0
                 OR strpos(a.number, $6) > 0 OR strpos(a.system_name, $6) > 0 OR strpos(o.name, $6) > 0
                 OR strpos(coalesce(b.number, g.number), $6) > 0)
            AND ($7::bool IS NULL OR (s.barred IS NOT NULL) = $7)
@@ -237,11 +238,7 @@ pub async fn sessions(pool: &PgPool, seen: &Visible, filter: &SessionFilter) -> 
          ORDER BY s.seq DESC LIMIT $11"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
+        .to_visible(seen)
         .bind(&filter.text)
         .bind(filter.barred)
         .bind(filter.by_grant)

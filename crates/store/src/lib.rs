@@ -44,6 +44,7 @@ pub mod session;
 pub mod stage;
 pub mod task;
 pub mod usage_plan;
+pub mod visible;
 
 pub use error::StoreError;
 pub use sqlx::PgExecutor;

@@ -1,7 +1,7 @@
 //! 开通作业 and their steps. Orders are changes and take a transaction; what the executor records while it works
 //! is no decision of anybody, is kept at once and stands outside any change, like the leases of jobs.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible_to_experts};
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
@@ -47,13 +47,13 @@ pub struct StepRow {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT p.id, p.case_id, a.number AS case_number, a.system_name, p.engine_id, e.name AS engine_name,
                 p.resource_id, p.resources, p.kind, p.state, p.attempts, p.undoing, p.error_zh, p.error_en, p.created_at,
                 p.started_at, p.finished_at
              FROM operation p JOIN application a ON a.id = p.case_id JOIN engine e ON e.id = p.engine_id ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -90,19 +90,14 @@ pub struct OperationFilter {
 pub async fn page(pool: &PgPool, seen: &Visible, filter: &OperationFilter) -> Result<Vec<OperationRow>, StoreError> {
     let sql = select!(
         "JOIN org o ON o.id = a.agency_id
-         WHERE ($1 OR a.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5)
-                OR EXISTS (SELECT 1 FROM application_expert x WHERE x.application_id = a.id AND x.person_id = $6))
-           AND ($7::uuid IS NULL OR p.case_id = $7) AND ($8::text IS NULL OR p.state = $8)
+         WHERE ",
+        visible_to_experts!("a"),
+        " AND ($7::uuid IS NULL OR p.case_id = $7) AND ($8::text IS NULL OR p.state = $8)
            AND ($9::uuid IS NULL OR p.id < $9) AND (NOT $11 OR p.state NOT IN ('done', 'superseded'))
          ORDER BY p.id DESC LIMIT $10"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
-        .bind(seen.person)
+        .to_visible_to_experts(seen)
         .bind(filter.case_id)
         .bind(&filter.state)
         .bind(filter.after)

@@ -1,25 +1,9 @@
-//! 机构: the organisations and their tree; and the predicate by which lists show only what may be seen.
+//! 机构: the organisations and their tree.
 
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
-
-/// 可见范围 as bound into a list's predicate. Every list over an agency's records uses the same five lines:
-///
-/// ```sql
-/// ($1 OR x.agency_id = ANY($2) OR x.agency_id IN (SELECT id FROM org WHERE path && $3)
-///     OR x.county = ANY($4) OR x.supplier_id = ANY($5) OR EXISTS (… person_id = $6))
-/// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Visible {
-    pub all: bool,
-    pub agencies: Vec<Uuid>,
-    pub trees: Vec<Uuid>,
-    pub counties: Vec<String>,
-    pub suppliers: Vec<Uuid>,
-    pub person: Option<Uuid>,
-}
 
 /// One organisation as stored.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -1,6 +1,6 @@
 //! 人员与授权: people, the roles they hold where, and what `authz` needs of an actor.
 
-use crate::org::Visible;
+use crate::visible::Visible;
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use sqlx::PgPool;

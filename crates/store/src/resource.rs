@@ -1,6 +1,6 @@
 //! 云资源: desired, approved and observed of every server; its disks; the evidence of what was erased.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible_to_experts};
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
@@ -68,7 +68,7 @@ pub struct DiskRow {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT r.id, r.case_id, a.number AS case_number, a.system_name, r.agency_id, o.name AS agency_name,
                 r.engine_id, e.name AS engine_name, e.kind AS engine_kind, r.line, r.ordinal, r.name, r.agency_code,
@@ -78,7 +78,7 @@ macro_rules! select {
                 r.operating_system, r.architecture, r.system_disk_kind, r.dedicated_hosts
              FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
                 JOIN engine e ON e.id = r.engine_id ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -129,21 +129,16 @@ pub struct ResourceFilter {
 /// One page of what may be seen, newest first.
 pub async fn page(pool: &PgPool, seen: &Visible, filter: &ResourceFilter) -> Result<Vec<ResourceRow>, StoreError> {
     let sql = select!(
-        "WHERE ($1 OR r.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5)
-                OR EXISTS (SELECT 1 FROM application_expert x WHERE x.application_id = a.id AND x.person_id = $6))
-           AND ($7::text IS NULL OR strpos(r.name, $7) > 0 OR strpos(coalesce(r.address, ''), $7) > 0
+        "WHERE ",
+        visible_to_experts!("r"),
+        " AND ($7::text IS NULL OR strpos(r.name, $7) > 0 OR strpos(coalesce(r.address, ''), $7) > 0
                 OR strpos(a.number, $7) > 0 OR strpos(a.system_name, $7) > 0 OR strpos(o.name, $7) > 0)
            AND ($8::uuid IS NULL OR r.agency_id = $8) AND ($9::uuid IS NULL OR r.engine_id = $9)
            AND ($10::text IS NULL OR r.phase = $10) AND ($11::uuid IS NULL OR r.id < $11)
          ORDER BY r.id DESC LIMIT $12"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
-        .bind(seen.person)
+        .to_visible_to_experts(seen)
         .bind(&filter.text)
         .bind(filter.agency_id)
         .bind(filter.engine_id)
@@ -156,22 +151,17 @@ pub async fn page(pool: &PgPool, seen: &Visible, filter: &ResourceFilter) -> Res
 
 /// How many the filter matches, counted no further than `most`.
 pub async fn count(pool: &PgPool, seen: &Visible, filter: &ResourceFilter, most: i64) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(sqlx::query_scalar(concat!(
         "SELECT count(*) FROM (SELECT 1
          FROM resource r JOIN application a ON a.id = r.case_id JOIN org o ON o.id = r.agency_id
-         WHERE ($1 OR r.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5)
-                OR EXISTS (SELECT 1 FROM application_expert x WHERE x.application_id = a.id AND x.person_id = $6))
-           AND ($7::text IS NULL OR strpos(r.name, $7) > 0 OR strpos(coalesce(r.address, ''), $7) > 0
+         WHERE ",
+        visible_to_experts!("r"),
+        " AND ($7::text IS NULL OR strpos(r.name, $7) > 0 OR strpos(coalesce(r.address, ''), $7) > 0
                 OR strpos(a.number, $7) > 0 OR strpos(a.system_name, $7) > 0 OR strpos(o.name, $7) > 0)
            AND ($8::uuid IS NULL OR r.agency_id = $8) AND ($9::uuid IS NULL OR r.engine_id = $9)
-           AND ($10::text IS NULL OR r.phase = $10) LIMIT $11) counted",
-    )
-    .bind(seen.all)
-    .bind(&seen.agencies)
-    .bind(&seen.trees)
-    .bind(&seen.counties)
-    .bind(&seen.suppliers)
-    .bind(seen.person)
+           AND ($10::text IS NULL OR r.phase = $10) LIMIT $11) counted"
+    ))
+    .to_visible_to_experts(seen)
     .bind(&filter.text)
     .bind(filter.agency_id)
     .bind(filter.engine_id)

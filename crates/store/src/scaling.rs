@@ -1,6 +1,6 @@
 //! 伸缩策略: the policies, what was measured for them, what they decided and did.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible};
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub struct PolicyRow {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT p.id, p.case_id, a.number AS case_number, a.system_name, p.agency_id, o.name AS agency_name, o.path,
                 a.county, a.supplier_id, p.engine_id, e.name AS engine_name, e.kind AS engine_kind, p.number, p.line,
@@ -51,7 +51,7 @@ macro_rules! select {
                            count(*) FILTER (WHERE r.rest = 'suspended') AS suspended
                     FROM resource r WHERE r.case_id = p.case_id AND r.line = p.line
                         AND r.phase IN ('trial', 'production') AND r.opened) n ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -98,18 +98,15 @@ pub struct PolicyFilter {
 /// One page of what may be seen, newest first.
 pub async fn page(pool: &PgPool, seen: &Visible, filter: &PolicyFilter) -> Result<Vec<PolicyRow>, StoreError> {
     let sql = select!(
-        "WHERE ($1 OR p.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5))
-           AND ($6::text IS NULL OR strpos(p.number, $6) > 0 OR strpos(a.number, $6) > 0
+        "WHERE ",
+        visible!("p"),
+        " AND ($6::text IS NULL OR strpos(p.number, $6) > 0 OR strpos(a.number, $6) > 0
                 OR strpos(a.system_name, $6) > 0 OR strpos(o.name, $6) > 0)
            AND ($7::text IS NULL OR p.state_code = $7) AND ($8::uuid IS NULL OR p.id < $8)
          ORDER BY p.id DESC LIMIT $9"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
+        .to_visible(seen)
         .bind(&filter.text)
         .bind(&filter.state)
         .bind(filter.after)

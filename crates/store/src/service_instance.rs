@@ -1,6 +1,6 @@
 //! 服务实例: what was approved and what runs of every line of 其他服务; the evidence of each report.
 
-use crate::org::Visible;
+use crate::visible::{ToVisible, Visible, visible_to_experts};
 use crate::{StoreError, Tx};
 use jiff_sqlx::Timestamp;
 use serde_json::Value;
@@ -28,14 +28,14 @@ pub struct InstanceRow {
 }
 
 macro_rules! select {
-    ($rest:literal) => {
+    ($($rest:tt)*) => {
         concat!(
             "SELECT i.id, i.case_id, a.number AS case_number, a.system_name, i.agency_id, o.name AS agency_name,
                 e.name AS engine_name, e.kind AS engine_kind, i.number, i.line, i.sku, i.state, i.version, i.quantity,
                 i.approved_quantity
              FROM service_instance i JOIN application a ON a.id = i.case_id JOIN org o ON o.id = i.agency_id
                 LEFT JOIN engine e ON e.id = i.engine_id ",
-            $rest
+            $($rest)*
         )
     };
 }
@@ -83,21 +83,16 @@ pub struct InstanceFilter {
 /// One page of what may be seen, newest first.
 pub async fn page(pool: &PgPool, seen: &Visible, filter: &InstanceFilter) -> Result<Vec<InstanceRow>, StoreError> {
     let sql = select!(
-        "WHERE ($1 OR i.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5)
-                OR EXISTS (SELECT 1 FROM application_expert x WHERE x.application_id = a.id AND x.person_id = $6))
-           AND ($7::text IS NULL OR strpos(i.number, $7) > 0 OR strpos(i.sku, $7) > 0 OR i.sku = ANY($8)
+        "WHERE ",
+        visible_to_experts!("i"),
+        " AND ($7::text IS NULL OR strpos(i.number, $7) > 0 OR strpos(i.sku, $7) > 0 OR i.sku = ANY($8)
                 OR strpos(a.number, $7) > 0 OR strpos(a.system_name, $7) > 0 OR strpos(o.name, $7) > 0)
            AND ($9::uuid IS NULL OR i.agency_id = $9) AND ($10::uuid IS NULL OR i.engine_id = $10)
            AND ($11::text IS NULL OR i.state_code = $11) AND ($12::uuid IS NULL OR i.id < $12)
          ORDER BY i.id DESC LIMIT $13"
     );
     Ok(sqlx::query_as(sql)
-        .bind(seen.all)
-        .bind(&seen.agencies)
-        .bind(&seen.trees)
-        .bind(&seen.counties)
-        .bind(&seen.suppliers)
-        .bind(seen.person)
+        .to_visible_to_experts(seen)
         .bind(&filter.text)
         .bind(&filter.skus)
         .bind(filter.agency_id)
@@ -111,22 +106,17 @@ pub async fn page(pool: &PgPool, seen: &Visible, filter: &InstanceFilter) -> Res
 
 /// How many the filter matches, counted no further than `most`.
 pub async fn count(pool: &PgPool, seen: &Visible, filter: &InstanceFilter, most: i64) -> Result<i64, StoreError> {
-    Ok(sqlx::query_scalar(
+    Ok(sqlx::query_scalar(concat!(
         "SELECT count(*) FROM (SELECT 1
          FROM service_instance i JOIN application a ON a.id = i.case_id JOIN org o ON o.id = i.agency_id
-         WHERE ($1 OR i.agency_id = ANY($2) OR o.path && $3 OR a.county = ANY($4) OR a.supplier_id = ANY($5)
-                OR EXISTS (SELECT 1 FROM application_expert x WHERE x.application_id = a.id AND x.person_id = $6))
-           AND ($7::text IS NULL OR strpos(i.number, $7) > 0 OR strpos(i.sku, $7) > 0 OR i.sku = ANY($8)
+         WHERE ",
+        visible_to_experts!("i"),
+        " AND ($7::text IS NULL OR strpos(i.number, $7) > 0 OR strpos(i.sku, $7) > 0 OR i.sku = ANY($8)
                 OR strpos(a.number, $7) > 0 OR strpos(a.system_name, $7) > 0 OR strpos(o.name, $7) > 0)
            AND ($9::uuid IS NULL OR i.agency_id = $9) AND ($10::uuid IS NULL OR i.engine_id = $10)
-           AND ($11::text IS NULL OR i.state_code = $11) LIMIT $12) counted",
-    )
-    .bind(seen.all)
-    .bind(&seen.agencies)
-    .bind(&seen.trees)
-    .bind(&seen.counties)
-    .bind(&seen.suppliers)
-    .bind(seen.person)
+           AND ($11::text IS NULL OR i.state_code = $11) LIMIT $12) counted"
+    ))
+    .to_visible_to_experts(seen)
     .bind(&filter.text)
     .bind(&filter.skus)
     .bind(filter.agency_id)

@@ -1,6 +1,6 @@
 //! 使用计划 and its rows.
 
-use crate::org::Visible;
+use crate::visible::Visible;
 use crate::{StoreError, Tx};
 use jiff_sqlx::Date;
 use serde_json::Value;
