@@ -177,7 +177,7 @@ impl Driver for Libvirt {
         ids.extend(attached.iter().filter(|id| !desired.disk_ids().contains(id)));
         for id in ids {
             if let Some(size_gib) = disk::size_gib(&self.layout, id)? {
-                seen.disks.push(ObservedDisk { id, size_gib, attached: attached.contains(&id) });
+                seen.disks.push(ObservedDisk { id, size_gib, kind: None, attached: attached.contains(&id) });
             } else {
                 seen.erasures.extend(disk::evidence(&self.layout, id)?);
             }

@@ -159,7 +159,7 @@ impl Openstack {
         let hosts = dedicated::Given::to(self, desired).await?;
         let mut all = Vec::with_capacity(desired.len());
         for one in desired {
-            let mut seen = holdings.seen(one, &copies)?;
+            let mut seen = holdings.seen(&self.session.settings, one, &copies)?;
             hosts.add_to(one, &mut seen);
             self.add_evidence(one, &mut seen).await?;
             all.push(seen);
@@ -212,7 +212,7 @@ impl Driver for Openstack {
     async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {
         let mut seen = match (&desired.adopts, project::enter(self, desired.network.agency).await?) {
             (Some(name), _) => adopt::observe(self, desired, name).await?,
-            (None, Some(at)) => look::one(&at, desired).await?,
+            (None, Some(at)) => look::one(&at, &self.session.settings, desired).await?,
             (None, None) => Observed::default(),
         };
         dedicated::Given::to(self, &[desired]).await?.add_to(desired, &mut seen);

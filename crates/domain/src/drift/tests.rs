@@ -58,7 +58,7 @@ fn desired() -> Desired {
 /// The cloud exactly as approved.
 fn observed() -> Observed {
     let system = DiskId::system_of(desired().resource);
-    let disk = |id, size_gib| ObservedDisk { id, size_gib, attached: true };
+    let disk = |id, size_gib| ObservedDisk { id, size_gib, kind: None, attached: true };
     Observed {
         network: true,
         server: Some(ObservedServer {
@@ -146,9 +146,23 @@ fn a11_what_is_in_the_cloud_and_not_charged_is_counted_at_the_price_of_the_day()
     let expected = (DriftKind::Beyond, price("ECS-U-MEM"), 3 * price("ECS-U-VCPU"));
     assert_eq!(after(more), expected, "each way for itself, never one against the other");
     let stray = |_: &mut Desired, seen: &mut Observed| {
-        seen.disks.push(ObservedDisk { id: DiskId(Uuid::from_u128(66)), size_gib: 7, attached: true });
+        seen.disks.push(ObservedDisk { id: DiskId(Uuid::from_u128(66)), size_gib: 7, kind: None, attached: true });
     };
     assert_eq!(after(stray), (DriftKind::Beyond, 0, 7 * price("EVS-SATA")), "a disk on no paper is an ordinary one");
+}
+
+#[test]
+fn a11_a_disk_of_another_kind_than_approved_is_charged_for_what_it_is_not() {
+    let worth = |kind: DiskKind| {
+        let (mut desired, mut seen) = (desired(), observed());
+        desired.data_disks[0].kind = Some(DiskKind::GeneralSsd);
+        seen.disks[1].kind = Some(kind);
+        let found = assessed(&desired, &seen, charged());
+        found.map(|found| (found.differences[0].real.clone(), found.paid_fen.0, found.unpaid_fen.0))
+    };
+    let (ssd, sata) = (100 * price("EVS-SSD"), 100 * price("EVS-SATA"));
+    assert_eq!(worth(DiskKind::Ordinary), Some((Some("普通IO".to_owned()), ssd, sata)));
+    assert_eq!(worth(DiskKind::GeneralSsd), None);
 }
 
 #[test]

@@ -158,7 +158,8 @@ fn list(items: BTreeMap<String, (u64, Fen)>) -> Vec<Item> {
     items.into_iter().map(|(sku, (quantity, fen_per_year))| Item { sku, quantity, fen_per_year }).collect()
 }
 
-/// The row as the cloud shows it. A disk keeps the kind it was approved with; one that is on no paper is ordinary.
+/// The row as the cloud shows it. A disk whose kind the cloud does not tell keeps the one it was approved with; one that
+/// is on no paper is ordinary.
 fn as_seen(books: &Books<'_>) -> Option<ServerLine> {
     let Books { desired, observed, line, .. } = books;
     let kinds: Vec<DiskKind> = line.iter().flat_map(|line| line.data_disks.iter()).flat_map(kinds_of).collect();
@@ -172,10 +173,13 @@ fn as_seen(books: &Books<'_>) -> Option<ServerLine> {
     }
     let shape = observed.server.as_ref().map_or(Shape { vcpu: 0, memory_mib: 0 }, |server| server.shape);
     let data = observed.disks.iter().filter(|disk| disk.id != system);
-    let data = data.map(|disk| (disk.size_gib, kind_of(disk.id))).collect();
+    let data = data.map(|disk| (disk.size_gib, disk.kind.unwrap_or_else(|| kind_of(disk.id)))).collect();
     let mut seen = (*line).cloned().unwrap_or_default();
     if observed.server.is_none() {
         seen.bandwidth_mbps = None;
+    }
+    if let Some(kind) = observed.disk(system).and_then(|disk| disk.kind) {
+        seen.system_disk_kind = Some(kind);
     }
     Some(line_of(seen, shape, observed.disk(system).map_or(0, |disk| disk.size_gib), data))
 }

@@ -42,6 +42,7 @@ pub fn differences(desired: &Desired, observed: &Observed) -> Vec<Difference> {
     let system = observed.disk(DiskId::system_of(desired.resource)).map_or(0, |disk| disk.size_gib);
     figure("system_disk_gib", "系统盘(GiB)", approved.system_disk_gib, desired.system_disk_gib, system, &mut found);
     data_disks(desired, observed, &mut found);
+    disk_kinds(desired, observed, &mut found);
     if let Some(Dedicated { hosts, .. }) = desired.dedicated {
         figure("dedicated_hosts", "专享宿主机(台)", hosts, hosts, observed.hosts, &mut found);
     }
@@ -92,6 +93,19 @@ fn data_disks(desired: &Desired, observed: &Observed, found: &mut Vec<Difference
     for seen in observed.disks.iter().filter(|seen| !known.contains(&seen.id)) {
         let real = Some(seen.size_gib.to_string());
         found.push(difference(&format!("disk.{}", seen.id), "多出的数据盘(GiB)", None, None, real));
+    }
+}
+
+/// 磁盘类型 where paper and engine both tell. It is what a year of the disk is paid for.
+fn disk_kinds(desired: &Desired, observed: &Observed, found: &mut Vec<Difference>) {
+    for seen in &observed.disks {
+        let (recorded, real) = (desired.disk_kind(seen.id), seen.kind);
+        if let (Some(recorded), Some(real)) = (recorded, real)
+            && recorded != real
+        {
+            let (wanted, real) = (Some(recorded.zh().to_owned()), Some(real.zh().to_owned()));
+            found.push(difference(&format!("disk_kind.{}", seen.id), "磁盘类型", wanted.clone(), wanted, real));
+        }
     }
 }
 

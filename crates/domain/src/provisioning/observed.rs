@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 use super::access::Access;
 use super::copy::CopiesSeen;
 use super::resource::{DiskId, Shape};
+use crate::application::form::DiskKind;
 use crate::ids::{DiskCopyId, ResourceId};
 
 crate::terms! {
@@ -83,6 +84,9 @@ pub struct ObservedServer {
 pub struct ObservedDisk {
     pub id: DiskId,
     pub size_gib: u32,
+    /// 磁盘类型 it has in the cloud; absent where the engine does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<DiskKind>,
     pub attached: bool,
 }
 

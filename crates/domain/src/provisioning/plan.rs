@@ -141,7 +141,8 @@ fn adoption(desired: &Desired, name: &str, unowned: Option<&Unowned>) -> Result<
     let found = unowned.ok_or_else(|| Refusal::NothingToAdopt { name: name.to_owned() })?;
     let system = (DiskId::system_of(desired.resource), desired.system_disk_gib);
     let disks = std::iter::once(system).chain(desired.kept_disks().map(|disk| (disk.id, disk.size_gib)));
-    let disks: Vec<ObservedDisk> = disks.map(|(id, size_gib)| ObservedDisk { id, size_gib, attached: true }).collect();
+    let observed = |(id, size_gib)| ObservedDisk { id, size_gib, kind: None, attached: true };
+    let disks: Vec<ObservedDisk> = disks.map(observed).collect();
     let wanted: Vec<u32> = disks.iter().map(|disk| disk.size_gib).collect();
     let list = |sizes: &[u32]| sizes.iter().map(u32::to_string).collect::<Vec<_>>().join("、");
     for (field, found, approved) in [

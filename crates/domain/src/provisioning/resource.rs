@@ -267,6 +267,14 @@ impl Desired {
         self.adopts.is_some() && came_to_nothing
     }
 
+    /// 磁盘类型 of one of its disks; `None` where it was never recorded, or of a disk that is not its.
+    pub fn disk_kind(&self, id: DiskId) -> Option<DiskKind> {
+        if id == DiskId::system_of(self.resource) {
+            return self.system_disk_kind;
+        }
+        self.data_disks.iter().find(|disk| disk.id == id)?.kind
+    }
+
     /// Every disk the order ever had, the system disk first.
     pub fn disk_ids(&self) -> Vec<DiskId> {
         let data = self.data_disks.iter().map(|disk| disk.id);

@@ -144,6 +144,14 @@ impl OpenstackSettings {
         named.map(|choice| &choice.volume_type).or(self.volume_type.as_ref()).map(String::as_str)
     }
 
+    /// 磁盘类型 of a volume of this type that was made as `ordered`: that kind where the type is its, else the first kind
+    /// whose type it is. `None` where no kind has the type.
+    pub fn disk_kind_of(&self, volume_type: Option<&str>, ordered: Option<DiskKind>) -> Option<DiskKind> {
+        let own = volume_type?;
+        let is_of = |kind: &DiskKind| self.volume_type_for(Some(*kind)) == Some(own);
+        ordered.filter(is_of).or_else(|| DiskKind::ALL.iter().copied().find(is_of))
+    }
+
     /// Every image it names, each once.
     pub fn image_names(&self) -> Vec<&str> {
         once(self.images.iter().map(|choice| &choice.image).chain(&self.image).chain(&self.eraser_image))
@@ -222,7 +230,7 @@ fn row_findings<T, K: PartialEq>(
 ) -> Vec<Finding> {
     let mut found = Vec::new();
     for (at, row) in rows.iter().enumerate() {
-        let field = format!("{list}.{at}.{field}");
+        let field = format!("{list}[{at}].{field}");
         if !is_plain(name(row)) {
             found.push(not_plain(&field, zh));
         }

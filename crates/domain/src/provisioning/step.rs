@@ -248,11 +248,11 @@ impl Step {
         match self {
             Self::EnsureNetwork { .. } => world.network = true,
             Self::RemoveNetwork { .. } => world.network = false,
-            Self::EnsureDisk { resource, disk, size_gib, .. } => {
+            Self::EnsureDisk { resource, disk, size_gib, kind, .. } => {
                 if world.disk(*disk).is_none() {
                     // A system disk belongs to its server from the start: it is defined with it.
                     let attached = *disk == DiskId::system_of(*resource) && world.server.is_some();
-                    world.disks.push(ObservedDisk { id: *disk, size_gib: *size_gib, attached });
+                    world.disks.push(ObservedDisk { id: *disk, size_gib: *size_gib, kind: *kind, attached });
                 }
             }
             Self::DefineServer { server } => define(world, server),

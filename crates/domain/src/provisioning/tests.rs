@@ -156,7 +156,7 @@ fn a10_3_nothing_is_opened_beyond_the_approved() {
 #[test]
 fn an_unknown_disk_in_the_cloud_is_drift_and_never_deleted() {
     let (mut desired, mut world) = opened();
-    let stray = ObservedDisk { id: DiskId(Uuid::from_u128(666)), size_gib: 5, attached: true };
+    let stray = ObservedDisk { id: DiskId(Uuid::from_u128(666)), size_gib: 5, kind: None, attached: true };
     world.disks.push(stray);
     assert_eq!(plan(&desired, &world, &able(Manner::Live)).unwrap(), []);
     assert_eq!(differences(&desired, &world).len(), 1);
@@ -235,7 +235,7 @@ fn any_world() -> impl Strategy<Value = Observed> {
             for (n, size_gib, attached) in seen {
                 let id = if n == 4 { DiskId::system_of(trial().resource) } else { disk(n, 1).id };
                 if !disks.iter().any(|known| known.id == id) {
-                    disks.push(ObservedDisk { id, size_gib, attached: attached && server.is_some() });
+                    disks.push(ObservedDisk { id, size_gib, kind: None, attached: attached && server.is_some() });
                 }
             }
             let server = server.map(|running| ObservedServer {
@@ -424,7 +424,7 @@ fn an_adopted_server_is_given_back_when_its_trial_comes_to_nothing_and_erased_wh
 fn a9_1_restoring_mends_what_differs_and_takes_nothing_away() {
     let (mut desired, mut world) = opened();
     world.server.as_mut().unwrap().shape = shape(8, 4);
-    world.disks.push(ObservedDisk { id: DiskId(Uuid::from_u128(666)), size_gib: 5, attached: true });
+    world.disks.push(ObservedDisk { id: DiskId(Uuid::from_u128(666)), size_gib: 5, kind: None, attached: true });
     let steps = restoration(&desired, &world, &able(Manner::Cold)).unwrap();
     assert_eq!(kinds(&steps), ["stop", "resize", "start"], "what is in excess stays");
     let lost = restoration(&desired, &Observed::default(), &able(Manner::Cold));

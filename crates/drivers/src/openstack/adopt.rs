@@ -42,7 +42,7 @@ pub(super) async fn observe(cloud: &Openstack, desired: &Desired, name: &str) ->
         seen.copies = Held::of(&at, &[desired]).await?.seen(desired, &volumes);
         for volume in volumes {
             let attached = server.as_ref().is_some_and(|server| volume.is_held_by(&server.id));
-            seen.disks.extend(volume.observed(attached));
+            seen.disks.extend(volume.observed((&cloud.session().settings, desired), attached));
         }
         look::in_order(&mut seen, &desired.disk_ids());
         seen.server = server.map(|server| {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use domain::application::form::DiskKind;
 use domain::ids::ResourceId;
-use domain::provisioning::{DiskId, ObservedDisk, Platform};
+use domain::provisioning::{Desired, DiskId, ObservedDisk, OpenstackSettings, Platform};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -116,9 +116,15 @@ impl Volume {
         self.metadata.get(WHOLE).is_some_and(|value| value == "yes")
     }
 
-    /// As the plan sees it.
-    pub(super) fn observed(&self, attached: bool) -> Option<ObservedDisk> {
-        Some(ObservedDisk { id: self.disk()?, size_gib: self.size, attached })
+    /// As the plan sees it. `kind`: what the settings say of its type.
+    pub(super) fn observed(
+        &self,
+        (settings, desired): (&OpenstackSettings, &Desired),
+        attached: bool,
+    ) -> Option<ObservedDisk> {
+        let id = self.disk()?;
+        let kind = settings.disk_kind_of(self.kind.as_deref(), desired.disk_kind(id));
+        Some(ObservedDisk { id, size_gib: self.size, kind, attached })
     }
 }
 

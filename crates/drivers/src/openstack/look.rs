@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use domain::ids::ResourceId;
-use domain::provisioning::{Access, Desired, DiskId, Observed, ObservedServer, Power};
+use domain::provisioning::{Access, Desired, DiskId, Observed, ObservedServer, OpenstackSettings, Power};
 
 use super::access::{self, Floating, Group};
 use super::calls::At;
@@ -30,7 +30,7 @@ struct Parts {
 }
 
 /// What the cloud shows of one server.
-pub(super) async fn one(at: &At<'_>, desired: &Desired) -> Result<Observed, DriverError> {
+pub(super) async fn one(at: &At<'_>, settings: &OpenstackSettings, desired: &Desired) -> Result<Observed, DriverError> {
     let resource = desired.resource;
     let mut parts = Parts::default();
     if let Some(network) = network::find(at, &network::name_of(&desired.network)).await? {
@@ -44,7 +44,7 @@ pub(super) async fn one(at: &At<'_>, desired: &Desired) -> Result<Observed, Driv
         parts.open = Some(access::of(port, &groups, &floating)?);
     }
     let copies = Held::of(at, &[desired]).await?;
-    Ok(parts.seen(desired, &copies))
+    Ok(parts.seen(settings, desired, &copies))
 }
 
 impl Parts {
@@ -53,7 +53,7 @@ impl Parts {
         self.ports.as_ref()?.iter().find(|port| port.name == own)
     }
 
-    fn seen(self, desired: &Desired, copies: &Held) -> Observed {
+    fn seen(self, settings: &OpenstackSettings, desired: &Desired, copies: &Held) -> Observed {
         let resource = desired.resource;
         let mut seen = Observed { network: self.ports.is_some(), ..Observed::default() };
         let address = self.own_port(resource).map(Port::address);
@@ -68,7 +68,7 @@ impl Parts {
         let defined = system.filter(|_| self.server.is_none()).and_then(Definition::on);
         for volume in &volumes {
             let is_defined = defined.is_some() && system.is_some_and(|system| system.id == volume.id);
-            seen.disks.extend(volume.observed(attached(volume) || is_defined));
+            seen.disks.extend(volume.observed((settings, desired), attached(volume) || is_defined));
         }
         seen.server = match (self.server, defined) {
             (Some(server), _) => Some(of_nova(&server)),
@@ -125,7 +125,12 @@ impl Holdings {
     }
 
     /// What of it is one server's.
-    pub(super) fn seen(&self, desired: &Desired, copies: &Held) -> Result<Observed, DriverError> {
+    pub(super) fn seen(
+        &self,
+        settings: &OpenstackSettings,
+        desired: &Desired,
+        copies: &Held,
+    ) -> Result<Observed, DriverError> {
         let network = self.networks.get(&network::name_of(&desired.network));
         let mut parts = Parts {
             ports: network.map(|network| self.ports.get(&network.id).cloned().unwrap_or_default()),
@@ -136,7 +141,7 @@ impl Holdings {
         if let Some(port) = parts.own_port(desired.resource) {
             parts.open = Some(access::of(port, &self.groups, &self.floating)?);
         }
-        Ok(parts.seen(desired, copies))
+        Ok(parts.seen(settings, desired, copies))
     }
 }
 

@@ -48,6 +48,9 @@ async fn a_server_is_made_as_approved_from_its_image_on_its_kinds_of_disk_and_le
     for step in plan(&desired, &own.observe(&desired).await.unwrap(), &own.capabilities()).unwrap() {
         own.carry_out(&step).await.unwrap();
     }
+    let seen = own.observe(&desired).await.unwrap();
+    let kinds: Vec<Option<DiskKind>> = desired.disk_ids().into_iter().map(|id| seen.disk(id).unwrap().kind).collect();
+    assert_eq!(kinds, [None, Some(DiskKind::HighIo)], "the cloud's default type is no kind's");
     let inside = Auditor::inside(desired.network.agency).await;
     let volumes = inside.get("volume", "/volumes/detail").await;
     let of = |gib: u64| volumes["volumes"].as_array().unwrap().iter().find(|v| v["size"] == gib).unwrap().clone();

@@ -61,7 +61,7 @@ async fn a9_7_what_is_wrong_with_an_account_is_said_field_by_field() {
     bad["login_key"] = json!("-----BEGIN OPENSSH PRIVATE KEY-----");
     let answer = admin.post("/api/engines", &form(&bad)).await;
     let (images, rest) = (["settings.image", "settings.eraser_image"], ["settings.login_key", "settings.auth_url"]);
-    let wanted = [&images[..], &["settings.images.0.image"], &rest].concat();
+    let wanted = [&images[..], &["settings.images[0].image"], &rest].concat();
     assert_eq!((answer.status, fields(&answer.body)), (422, wanted));
     let superfluous = json!({ "name": "工单二", "kind": "work_order", "settings": settings() });
     assert_eq!(fields(&admin.post("/api/engines", &superfluous).await.body), ["settings"]);

@@ -73,6 +73,11 @@ fn a_disk_is_of_the_type_of_its_kind() {
     let with_default = OpenstackSettings { volume_type: Some("ssd".into()), ..named };
     assert_eq!(with_default.volume_type_for(Some(DiskKind::FastSsd)), Some("ssd"));
     assert_eq!(with_default.volume_type_for(None), Some("ssd"));
+    let kind = |name: &str, ordered| with_default.disk_kind_of(Some(name), Some(ordered));
+    assert_eq!(kind("nvme", DiskKind::HighIo), Some(DiskKind::HighIo));
+    assert_eq!(kind("sata", DiskKind::HighIo), Some(DiskKind::Ordinary), "slower than was ordered");
+    assert_eq!(kind("ssd", DiskKind::FastSsd), Some(DiskKind::FastSsd), "one type may be that of several kinds");
+    assert_eq!(kind("tape", DiskKind::FastSsd), None);
 }
 
 #[test]
@@ -84,11 +89,11 @@ fn choices_are_checked_each_under_its_own_row() {
     let hosts = ["node-1", "node-1", ""].map(|host| HostChoice { host: host.into(), architecture: Architecture::X86 });
     let bad = OpenstackSettings { images, volume_types: kinds.to_vec(), dedicated_hosts: hosts.to_vec(), ..settings() };
     let wanted = [
-        "images.1.image",
-        "images.2.image",
-        "volume_types.1.volume_type",
-        "dedicated_hosts.1.host",
-        "dedicated_hosts.2.host",
+        "images[1].image",
+        "images[2].image",
+        "volume_types[1].volume_type",
+        "dedicated_hosts[1].host",
+        "dedicated_hosts[2].host",
     ];
     assert_eq!(fields(&bad), wanted.map(|field| format!("settings.{field}")));
     assert_eq!(fields(&OpenstackSettings { image: None, ..settings() }), ["settings.image"], "one at least");
