@@ -327,7 +327,8 @@ CREATE TABLE public.bastion_session_end (
     record bytea NOT NULL,
     record_bytes integer NOT NULL,
     truncated boolean NOT NULL,
-    ended_at timestamp with time zone NOT NULL
+    ended_at timestamp with time zone NOT NULL,
+    cut text
 );
 
 ALTER TABLE public.bastion_session ALTER COLUMN seq ADD GENERATED ALWAYS AS IDENTITY (

@@ -148,6 +148,15 @@ crate::terms! {
     }
 }
 
+crate::terms! {
+    /// 断开原因: why a session ended that its holder did not end.
+    pub enum Cut {
+        Revoked = "revoked", "证书吊销,已断开", "cut off: the certificate was revoked";
+        Expired = "expired", "证书到期,已断开", "cut off: the certificate was over";
+        Lost = "lost", "会话中断", "the jump host lost it";
+    }
+}
+
 /// 一次会话请求 as a jump host reports it before it lets anyone through.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]

@@ -146,20 +146,22 @@ pub struct SessionEnd<'a> {
     pub record: &'a [u8],
     pub record_bytes: i32,
     pub truncated: bool,
+    pub cut: Option<&'a str>,
     pub ended_at: Timestamp,
 }
 
 /// Keeps a session's end; false where it was reported before.
 pub async fn insert_end(tx: &mut Tx, end: &SessionEnd<'_>) -> Result<bool, StoreError> {
     let done = sqlx::query(
-        "INSERT INTO bastion_session_end (session_id, exit_code, record, record_bytes, truncated, ended_at)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (session_id) DO NOTHING",
+        "INSERT INTO bastion_session_end (session_id, exit_code, record, record_bytes, truncated, cut, ended_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (session_id) DO NOTHING",
     )
     .bind(end.session_id)
     .bind(end.exit_code)
     .bind(end.record)
     .bind(end.record_bytes)
     .bind(end.truncated)
+    .bind(end.cut)
     .bind(end.ended_at)
     .execute(&mut **tx)
     .await?;
@@ -188,6 +190,7 @@ pub struct SessionRow {
     pub barred: Option<String>,
     pub started_at: Timestamp,
     pub ended_at: Option<Timestamp>,
+    pub cut: Option<String>,
     pub exit_code: Option<i32>,
     pub record_bytes: Option<i32>,
     pub truncated: Option<bool>,
@@ -199,7 +202,7 @@ macro_rules! sessions {
             "SELECT s.id, s.seq, j.name AS jump_host, s.serial, s.key_id, coalesce(b.number, g.number) AS basis_number,
                 s.grant_id IS NOT NULL AS by_grant, s.case_id, a.number AS case_number, a.system_name, s.agency_id,
                 o.name AS agency_name, s.person_name, s.source, s.host, s.command, s.barred, s.started_at, e.ended_at,
-                e.exit_code, e.record_bytes, e.truncated
+                e.cut, e.exit_code, e.record_bytes, e.truncated
              FROM bastion_session s JOIN jump_host j ON j.id = s.jump_host_id
                 LEFT JOIN bastion_session_end e ON e.session_id = s.id
                 LEFT JOIN bastion_account b ON b.id = s.account_id LEFT JOIN access_grant g ON g.id = s.grant_id

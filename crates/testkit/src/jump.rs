@@ -4,6 +4,7 @@
 //! stands one "cloud server" that knows the jump host's key alone. A machine without sshd fails the test by name.
 
 use std::fs;
+use std::io::{PipeReader, Read, pipe};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::os::unix::fs::{PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -26,6 +27,13 @@ pub struct Jump {
     user: User,
     port: u16,
     running: Vec<Child>,
+}
+
+/// A log-in that goes on while the test does other things.
+pub struct Login {
+    client: Child,
+    screen: PipeReader,
+    shown: String,
 }
 
 /// A client's key pair, and the certificate it was given.
@@ -90,7 +98,22 @@ impl Jump {
         let port = format!("Port={}", self.port);
         let only = ["-o", &port, "-o", "ListenAddress=127.0.0.1", "-o", "StrictModes=no"];
         let arguments = [&["-D", "-f", &config, "-E", &log][..], &only].concat();
-        self.serve(&arguments, self.port);
+        let mut sshd = self.sshd_with_terminals();
+        sshd.args(arguments);
+        self.serve(sshd, self.port);
+    }
+
+    /// sshd gives a terminal to its user and to the group `tty`, which an ordinary account can do only where terminals are
+    /// of that group from the start. They are on an installed system; in a bare container root makes them so for it alone.
+    fn sshd_with_terminals(&self) -> Command {
+        if !Uid::effective().is_root() {
+            return self.command(SSHD);
+        }
+        let mut command = self.bare("unshare");
+        let mount = "mount -t devpts -o newinstance,gid=tty,mode=620,ptmxmode=666 devpts /dev/pts && exec \"$@\"";
+        command.args(["--mount", "sh", "-c", mount, "sh", "setpriv", "--clear-groups"]);
+        command.args([format!("--reuid={}", self.user.uid), format!("--regid={}", self.user.gid)]).arg(SSHD);
+        command
     }
 
     /// A cloud server: it lets the jump host's key in, and nobody else.
@@ -105,17 +128,19 @@ impl Jump {
         );
         self.write("target/sshd_config", config.as_bytes(), 0o644);
         let (config, log) = (self.at("target/sshd_config"), self.at("target/log"));
-        self.serve(&["-D", "-f", &config, "-E", &log], port);
+        let mut sshd = self.sshd_with_terminals();
+        sshd.args(["-D", "-f", &config, "-E", &log]);
+        self.serve(sshd, port);
         port
     }
 
-    fn serve(&mut self, arguments: &[&str], port: u16) {
-        let child = self.command(SSHD).args(arguments).spawn().expect("sshd starts");
+    fn serve(&mut self, mut sshd: Command, port: u16) {
+        let child = sshd.spawn().expect("sshd starts");
         self.running.push(child);
         let (address, until) = (SocketAddr::from(([127, 0, 0, 1], port)), Instant::now() + PATIENCE);
         while TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_err() {
             let ended = self.running.last_mut().and_then(|child| child.try_wait().ok().flatten());
-            assert!(ended.is_none() && Instant::now() < until, "sshd {arguments:?}: {ended:?}\n{}", self.log());
+            assert!(ended.is_none() && Instant::now() < until, "{sshd:?}: {ended:?}\n{}", self.log());
             std::thread::yield_now();
         }
     }
@@ -137,6 +162,18 @@ impl Jump {
 
     /// The same with more options, or as somebody else.
     pub fn ssh_as(&self, holder: &Holder, login: &str, options: &[&str], words: &[&str]) -> Output {
+        self.client(holder, login, options, words).output().expect("the client runs")
+    }
+
+    /// A log-in that is not waited for; `-tt` among the options asks for a terminal.
+    pub fn log_in(&self, holder: &Holder, options: &[&str], words: &[&str]) -> Login {
+        let (screen, to_screen) = pipe().expect("a pipe");
+        let mut client = self.client(holder, &self.user.name, options, words);
+        client.stdout(to_screen.try_clone().expect("a pipe")).stderr(to_screen);
+        Login { client: client.spawn().expect("the client runs"), screen, shown: String::new() }
+    }
+
+    fn client(&self, holder: &Holder, login: &str, options: &[&str], words: &[&str]) -> Command {
         let port = self.port.to_string();
         let certificate = format!("CertificateFile={}", holder.at("key-cert.pub"));
         let key = holder.at("key");
@@ -148,7 +185,35 @@ impl Jump {
         command.args(["-o", "UserKnownHostsFile=/dev/null"]).args(options);
         let address = format!("{login}@127.0.0.1");
         command.arg(address).args(words).stdin(Stdio::null());
-        command.output().expect("the client runs")
+        command
+    }
+
+    /// The certificates of all sessions that go on are over: what the hours to come would do.
+    pub fn let_their_time_run_out(&self) {
+        for session in self.sessions() {
+            fs::write(session.join("until"), "1\n").expect("a session's end");
+        }
+    }
+
+    /// The session programs of all that goes on are killed, with what they started.
+    pub fn kill_sessions(&self) {
+        for session in self.sessions() {
+            let group = fs::read_to_string(session.join("group")).expect("a session's group");
+            self.run("pkill", &["-KILL", "-s", group.trim()]);
+        }
+    }
+
+    /// When the certificate of the one session that goes on is over, in seconds since 1970.
+    pub fn until_of_the_only_session(&self) -> i64 {
+        let [session] = &self.sessions()[..] else { panic!("one session: {:?}", self.sessions()) };
+        fs::read_to_string(session.join("until")).expect("a session's end").trim().parse().expect("seconds")
+    }
+
+    fn sessions(&self) -> Vec<PathBuf> {
+        let entries = fs::read_dir(self.path("spool")).expect("a folder").map(|entry| entry.expect("an entry").path());
+        entries
+            .filter(|path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(".work.")))
+            .collect()
     }
 
     fn run(&self, program: &str, arguments: &[&str]) {
@@ -156,14 +221,20 @@ impl Jump {
         assert!(output.status.success(), "{program}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Run by the account, with an environment of its own: no proxy, no agent.
+    /// Run by the account.
     fn command(&self, program: &str) -> Command {
-        let mut command = Command::new(program);
-        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin").env("HOME", self.prefix());
-        command.current_dir(self.folder.path()).stdin(Stdio::null());
+        let mut command = self.bare(program);
         if Uid::effective().is_root() {
             command.uid(self.user.uid.as_raw()).gid(self.user.gid.as_raw());
         }
+        command
+    }
+
+    /// With an environment of its own: no proxy, no agent.
+    fn bare(&self, program: &str) -> Command {
+        let mut command = Command::new(program);
+        command.env_clear().env("PATH", "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin").env("HOME", self.prefix());
+        command.current_dir(self.folder.path()).stdin(Stdio::null());
         command
     }
 
@@ -199,6 +270,31 @@ impl Drop for Jump {
             let _ = child.kill();
             let _ = child.wait();
         }
+    }
+}
+
+impl Login {
+    /// Waits until the screen shows `words`.
+    pub fn shows(&mut self, words: &str) {
+        while !self.shown.contains(words) {
+            let mut piece = [0; 4096];
+            let read = self.screen.read(&mut piece).expect("readable");
+            assert!(read > 0, "it ended before it showed {words:?}: {}", self.shown);
+            self.shown.push_str(&String::from_utf8_lossy(&piece[..read]));
+        }
+    }
+
+    /// True until it has ended.
+    pub fn goes_on(&mut self) -> bool {
+        self.client.try_wait().expect("the client").is_none()
+    }
+
+    /// Waits until it ends: all that was shown.
+    pub fn ended(mut self) -> String {
+        let mut rest = Vec::new();
+        self.screen.read_to_end(&mut rest).expect("readable");
+        self.client.wait().expect("the client");
+        self.shown + &String::from_utf8_lossy(&rest)
     }
 }
 

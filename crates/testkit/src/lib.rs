@@ -27,7 +27,7 @@ pub use daemons::{Daemons, libvirt_health};
 pub use database::{
     SHARED_POSTGRES, TestDatabase, answers, column, count, dump, execute, schema, slot_for_run, try_execute,
 };
-pub use jump::{Holder, Jump, jump_login};
+pub use jump::{Holder, Jump, Login, jump_login};
 pub use people::{PASSWORD, totp_code};
 pub use store::private_postgres::PrivatePostgres;
 pub use testapp::{DEFAULT_DAY, TestApp};

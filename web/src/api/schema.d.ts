@@ -4632,6 +4632,7 @@ export interface components {
             id: components["schemas"]["DiskId"];
             /** Format: int32 */
             size_gib: number;
+            kind?: components["schemas"]["DiskKind"] | null;
             attached: boolean;
         };
         /** @description 云主机实况. */
@@ -5796,8 +5797,9 @@ export interface components {
             exit_code: number;
             /** @description What the terminal showed, in base64. */
             record: string;
-            /** @description True where the jump host cut it off. */
+            /** @description True where the record was longer than is kept. */
             truncated: boolean;
+            cut?: components["schemas"]["Cut"] | null;
         };
         /** @description 运维会话. */
         SessionItem: {
@@ -5826,6 +5828,7 @@ export interface components {
             started_at: string;
             /** Format: date-time */
             ended_at?: string | null;
+            cut?: components["schemas"]["Term"] | null;
             /** Format: int32 */
             exit_code?: number | null;
             /** Format: int32 */

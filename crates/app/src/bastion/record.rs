@@ -1,6 +1,6 @@
 //! 会话列表, and one session with what its terminal showed: the agency's own (A28), and who looked is written down.
 
-use domain::bastion::Barred;
+use domain::bastion::{Barred, Cut};
 use domain::clause;
 use domain::ids::ApplicationId;
 use domain::term::Term;
@@ -43,6 +43,8 @@ pub struct SessionItem {
     pub started_at: jiff::Timestamp,
     #[schema(value_type = Option<String>, format = "date-time")]
     pub ended_at: Option<jiff::Timestamp>,
+    /// Why the jump host ended it; absent where it ended by itself.
+    pub cut: Option<Term>,
     pub exit_code: Option<i32>,
     pub record_bytes: Option<i32>,
     pub truncated: bool,
@@ -122,6 +124,7 @@ fn item(row: &SessionRow) -> SessionItem {
         barred: row.barred.as_deref().map(|code| code.parse::<Barred>().unwrap_or_default().term()),
         started_at: row.started_at.to_jiff(),
         ended_at: row.ended_at.map(|at| at.to_jiff()),
+        cut: row.cut.as_deref().and_then(|code| code.parse::<Cut>().ok()).map(Cut::term),
         exit_code: row.exit_code,
         record_bytes: row.record_bytes,
         truncated: row.truncated.unwrap_or(false),

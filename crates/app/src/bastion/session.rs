@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::access_alarm::Kind;
 use domain::access_grant;
-use domain::bastion::{Asked, Barred, Basis, admit};
+use domain::bastion::{Asked, Barred, Basis, Cut, admit};
 use domain::bastion_account;
 use domain::clause;
 use jiff_sqlx::ToSqlx;
@@ -57,8 +57,11 @@ pub struct SessionFinish {
     pub exit_code: i32,
     /// What the terminal showed, in base64.
     pub record: String,
-    /// True where the jump host cut it off.
+    /// True where the record was longer than is kept.
     pub truncated: bool,
+    /// Why the jump host ended it; absent where it ended by itself.
+    #[serde(default)]
+    pub cut: Option<Cut>,
 }
 
 /// 放行.
@@ -223,6 +226,7 @@ pub async fn finish(app: &App, machine: &Machine, (session, report): (Uuid, &Ses
         record: &sealed,
         record_bytes: i32::try_from(record.len()).map_err(AppError::fault)?,
         truncated,
+        cut: report.cut.map(Cut::code),
         ended_at: unit.now().to_sqlx(),
     };
     if !store::jump_host::insert_end(&mut unit.tx, &end).await? {
@@ -233,12 +237,17 @@ pub async fn finish(app: &App, machine: &Machine, (session, report): (Uuid, &Ses
         object: ("bastion_session", session.to_string()),
         case: None,
         clause: Some(clause::A19),
-        summary: format!("运维会话结束,退出码 {},记录 {} 字节", report.exit_code, record.len()),
+        summary: ended(report, record.len()),
         before: None,
-        after: Some(json!({ "bytes": record.len(), "truncated": truncated })),
+        after: Some(json!({ "bytes": record.len(), "truncated": truncated, "cut": report.cut })),
     })
     .await?;
     unit.commit(()).await
+}
+
+fn ended(report: &SessionFinish, bytes: usize) -> String {
+    let why = report.cut.map_or("运维会话结束".to_owned(), |cut| format!("运维会话结束({})", cut.zh()));
+    format!("{why},退出码 {},记录 {bytes} 字节", report.exit_code)
 }
 
 fn malformed() -> AppError {

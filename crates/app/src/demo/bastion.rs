@@ -156,7 +156,7 @@ impl Play<'_> {
             command: STANDARD.encode(command),
         };
         session::begin(self.app, machine, &begin).await?;
-        let finish = SessionFinish { exit_code: 0, record: STANDARD.encode(shown), truncated: false };
+        let finish = SessionFinish { exit_code: 0, record: STANDARD.encode(shown), truncated: false, cut: None };
         session::finish(self.app, machine, (session, &finish)).await
     }
 }

@@ -41,7 +41,7 @@ pub async fn bastion_sessions(
 }
 
 fn session(app: &App, item: &SessionItem) -> Vec<Cell> {
-    let result = item.barred.as_ref().map_or("已放行", |why| why.zh);
+    let result = item.barred.as_ref().or(item.cut.as_ref()).map_or("已放行", |why| why.zh);
     vec![
         app.clock.minute_of(item.started_at).into(),
         item.ended_at.map(|at| app.clock.minute_of(at)).as_ref().into(),

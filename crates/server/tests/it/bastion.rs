@@ -315,3 +315,50 @@ async fn a28_a_supplier_gets_in_only_with_the_agencys_dated_grant() {
     assert_eq!(sessions["items"].as_array().map(Vec::len), Some(1), "{sessions}");
     assert!(sessions["items"][0]["person_name"].as_str().is_some_and(|name| name.starts_with("贺运(")), "{sessions}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a28_a_running_session_is_cut_off_when_its_certificate_is_revoked_or_over() {
+    let cast = Cast::start().await;
+    let case = delivered(&cast, accounts()).await;
+    into_real_time(&cast);
+    let jump = jump_host(&cast).await;
+    let (app, db) = (holder_of(&cast, &case, "覃工").await, holder_of(&cast, &case, "韦工").await);
+    jump.sync_now();
+    let stays = |host: &'static str| [host, "echo 已登录; exec sleep 3600"];
+
+    let mut terminal = jump.log_in(&app, &["-tt"], &stays("app"));
+    tokio::task::block_in_place(|| terminal.shows("已登录"));
+    let issued = account_of(&cast, &case, "覃工").await["certificate"]["valid_before"].clone();
+    let issued: jiff::Timestamp = serde_json::from_value(issued).expect("a time");
+    assert_eq!(jump.until_of_the_only_session(), issued.as_second());
+    let mut command = jump.log_in(&db, &[], &stays("db"));
+    tokio::task::block_in_place(|| command.shows("已登录"));
+    jump.sync_now();
+    assert!(terminal.goes_on() && command.goes_on(), "nothing was revoked");
+
+    self::command(&cast, &case, "agency_security", "覃工", &json!({ "command": "lock", "reason": "人员离岗" })).await;
+    jump.sync_now();
+    let shown = tokio::task::block_in_place(|| terminal.ended());
+    assert!(shown.contains("会话已断开:证书已吊销"), "{shown}");
+    jump.sync_now();
+    assert!(command.goes_on(), "another's");
+
+    jump.let_their_time_run_out();
+    jump.sync_now();
+    let shown = tokio::task::block_in_place(|| command.ended());
+    assert!(shown.contains("会话已断开:证书已到期"), "{shown}");
+
+    let mut lost = jump.log_in(&db, &[], &stays("db"));
+    tokio::task::block_in_place(|| lost.shows("已登录"));
+    jump.kill_sessions();
+    tokio::task::block_in_place(|| lost.ended());
+    jump.sync_now();
+    let page = cast.browser("agency_security").await.get("/api/bastion-sessions").await.ok();
+    let ends: Vec<_> = page["items"].as_array().expect("items").iter().map(|one| one["cut"]["code"].clone()).collect();
+    assert_eq!(ends, ["lost", "expired", "revoked"], "{page}");
+    for one in page["items"].as_array().expect("items") {
+        let path = format!("/api/bastion-sessions/{}/record", one["id"].as_str().expect("an id"));
+        let record = cast.post("agency_security", &path, &Value::Null).await;
+        assert!(record["record"].as_str().is_some_and(|text| text.contains("已登录")), "{record}");
+    }
+}

@@ -86,6 +86,7 @@ export interface SessionRow {
   barred: Term | null
   started_at: string
   ended_at: string | null
+  cut: Term | null
   exit_code: number | null
   record_bytes: number | null
   truncated: boolean

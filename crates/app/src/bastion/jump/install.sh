@@ -1,5 +1,5 @@
 #!/bin/bash
-# 漓云跳板机 · 安装(Debian / openEuler / 麒麟,需要 openssh-server、curl、util-linux)。以 root 运行:
+# 漓云跳板机 · 安装(Debian / openEuler / 麒麟,需要 openssh-server、curl、util-linux、procps)。以 root 运行:
 #   ./install.sh 机器凭据
 # 重复运行即更新配置;已有的主机密钥和凭据保留(给出新凭据时替换)。
 set -euo pipefail
@@ -7,7 +7,7 @@ cd "$(dirname "$0")"
 prefix={prefix}
 login={login}
 [ "$(id -u)" = 0 ] || { echo '请以 root 运行' >&2; exit 1; }
-for program in /usr/sbin/sshd curl script ssh-keygen; do
+for program in /usr/sbin/sshd curl script flock pkill ssh-keygen; do
   command -v "$program" >/dev/null || { echo "缺少 $program" >&2; exit 1; }
 done
 id "$login" >/dev/null 2>&1 || useradd --system --create-home --home-dir "/var/lib/$login" --shell /bin/bash "$login"
