@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::access_grant::{Command, Request};
+use domain::bastion::Cut;
 use domain::ids::{AccessGrantId, ApplicationId, BastionAccountId, OrgId};
 use domain::opinion::Opinion;
 use domain::org::Role;
@@ -77,7 +78,7 @@ impl Play<'_> {
         .await
     }
 
-    /// 待授权, 已授权 and used, 不同意, 已收回; and once nobody asked.
+    /// 已授权 and used; first asked for a certificate without, then 已收回 in the middle of the work; 待授权; 不同意.
     async fn play_grant(
         &self,
         (shown, case): (usize, Uuid),
@@ -86,34 +87,41 @@ impl Play<'_> {
         machine: &Machine,
     ) -> Result<(), AppError> {
         let engineer = self.holder(Role::SupplierEngineer, None, shown)?;
-        let request = CertificateRequest { public_key: PUBLIC_KEY.to_owned() };
         if shown == 1 {
             // Refused, and that is the point.
-            let id = ApplicationId(case);
-            return match certificate::for_supplier(self.app, &engineer, &self.meta, id, &request).await {
-                Err(AppError::Refused(_)) => Ok(()),
-                Err(error) => Err(error),
-                Ok(_) => Err(AppError::fault("nobody granted it")),
-            };
+            match self.certificate(&engineer, case).await {
+                Err(AppError::Refused(_)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => return Err(AppError::fault("nobody granted it")),
+            }
         }
         let id = self.request(&engineer, case, host).await?;
-        let words = |text: &str| Opinion::new(text).map_err(AppError::fault);
         match shown {
             0 => {
-                self.decide(agency, id, 1, Command::Grant { opinion: words("同意,仅限本次维护,操作后请反馈")? })
-                    .await?;
-                let issued =
-                    certificate::for_supplier(self.app, &engineer, &self.meta, ApplicationId(case), &request).await?;
+                self.grant(agency, id, "同意,仅限本次维护,操作后请反馈").await?;
+                let issued = self.certificate(&engineer, case).await?;
                 let shown = "Active: active (running)\n磁盘告警已处置,日志轮转已恢复\n";
                 self.visit(machine, (&issued, case), "systemctl status rsyslog", shown).await
             }
-            2 => Ok(()),
-            3 => self.decide(agency, id, 1, Command::Refuse { opinion: words("本周为业务高峰,请改期后再申请")? }).await,
-            _ => {
-                self.decide(agency, id, 1, Command::Grant { opinion: words("同意")? }).await?;
-                self.decide(agency, id, 2, Command::Revoke { reason: words("维护提前完成")? }).await
+            1 => {
+                self.grant(agency, id, "同意").await?;
+                let issued = self.certificate(&engineer, case).await?;
+                let session = self.arrive(machine, (&issued, case), "").await?;
+                self.decide(agency, id, 2, Command::Revoke { reason: words("维护提前完成")? }).await?;
+                self.leave(machine, session, "$ tail -f /var/log/messages\n", Some(Cut::Revoked)).await
             }
+            2 => Ok(()),
+            _ => self.decide(agency, id, 1, Command::Refuse { opinion: words("本周为业务高峰,请改期后再申请")? }).await,
         }
+    }
+
+    async fn certificate(&self, engineer: &Actor, case: Uuid) -> Result<Certificate, AppError> {
+        let request = CertificateRequest { public_key: PUBLIC_KEY.to_owned() };
+        certificate::for_supplier(self.app, engineer, &self.meta, ApplicationId(case), &request).await
+    }
+
+    async fn grant(&self, agency: OrgId, id: AccessGrantId, opinion: &str) -> Result<(), AppError> {
+        self.decide(agency, id, 1, Command::Grant { opinion: words(opinion)? }).await
     }
 
     async fn request(&self, engineer: &Actor, case: Uuid, host: &str) -> Result<AccessGrantId, AppError> {
@@ -123,7 +131,7 @@ impl Play<'_> {
             hosts: vec![host.to_owned()],
             from: now,
             until: now.saturating_add(3.days()),
-            purpose: Opinion::new("处置磁盘空间告警,检查日志轮转配置").map_err(AppError::fault)?,
+            purpose: words("处置磁盘空间告警,检查日志轮转配置")?,
             source: "10.77.0.0/24".to_owned(),
         };
         let answer = access_grant::create(self.app, engineer, &self.meta, ApplicationId(case), request).await?;
@@ -139,10 +147,20 @@ impl Play<'_> {
     async fn visit(
         &self,
         machine: &Machine,
-        (issued, case): (&Certificate, Uuid),
+        holder: (&Certificate, Uuid),
         command: &str,
         shown: &str,
     ) -> Result<(), AppError> {
+        let session = self.arrive(machine, holder, command).await?;
+        self.leave(machine, session, shown, None).await
+    }
+
+    async fn arrive(
+        &self,
+        machine: &Machine,
+        (issued, case): (&Certificate, Uuid),
+        command: &str,
+    ) -> Result<Uuid, AppError> {
         let row = store::case::one(&self.app.store.pool, case).await?;
         let host = issued.hosts.first().map(|host| domain::bastion::principal(host, &row.number)).unwrap_or_default();
         let source = issued.source.split('/').next().unwrap_or_default().to_owned();
@@ -156,7 +174,16 @@ impl Play<'_> {
             command: STANDARD.encode(command),
         };
         session::begin(self.app, machine, &begin).await?;
-        let finish = SessionFinish { exit_code: 0, record: STANDARD.encode(shown), truncated: false, cut: None };
+        Ok(session)
+    }
+
+    async fn leave(&self, machine: &Machine, session: Uuid, shown: &str, cut: Option<Cut>) -> Result<(), AppError> {
+        let exit_code = if cut.is_some() { 143 } else { 0 };
+        let finish = SessionFinish { exit_code, record: STANDARD.encode(shown), truncated: false, cut };
         session::finish(self.app, machine, (session, &finish)).await
     }
+}
+
+fn words(text: &str) -> Result<Opinion, AppError> {
+    Opinion::new(text).map_err(AppError::fault)
 }

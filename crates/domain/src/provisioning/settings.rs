@@ -144,12 +144,14 @@ impl OpenstackSettings {
         named.map(|choice| &choice.volume_type).or(self.volume_type.as_ref()).map(String::as_str)
     }
 
-    /// 磁盘类型 of a volume of this type that was made as `ordered`: that kind where the type is its, else the first kind
-    /// whose type it is. `None` where no kind has the type.
+    /// 磁盘类型 of a volume of this type that was ordered as some kind: that kind where the type is its, else the kind that
+    /// `volume_types` names with it. `None` of any other type, and where it was never recorded what was ordered.
     pub fn disk_kind_of(&self, volume_type: Option<&str>, ordered: Option<DiskKind>) -> Option<DiskKind> {
-        let own = volume_type?;
-        let is_of = |kind: &DiskKind| self.volume_type_for(Some(*kind)) == Some(own);
-        ordered.filter(is_of).or_else(|| DiskKind::ALL.iter().copied().find(is_of))
+        let (own, ordered) = (volume_type?, ordered?);
+        if self.volume_type_for(Some(ordered)) == Some(own) {
+            return Some(ordered);
+        }
+        self.volume_types.iter().find(|choice| choice.volume_type == own).map(|choice| choice.kind)
     }
 
     /// Every image it names, each once.

@@ -50,7 +50,7 @@ async fn a_server_is_made_as_approved_from_its_image_on_its_kinds_of_disk_and_le
     }
     let seen = own.observe(&desired).await.unwrap();
     let kinds: Vec<Option<DiskKind>> = desired.disk_ids().into_iter().map(|id| seen.disk(id).unwrap().kind).collect();
-    assert_eq!(kinds, [None, Some(DiskKind::HighIo)], "the cloud's default type is no kind's");
+    assert_eq!(kinds, [None, Some(DiskKind::HighIo)], "of the system disk it was never recorded what was ordered");
     let inside = Auditor::inside(desired.network.agency).await;
     let volumes = inside.get("volume", "/volumes/detail").await;
     let of = |gib: u64| volumes["volumes"].as_array().unwrap().iter().find(|v| v["size"] == gib).unwrap().clone();

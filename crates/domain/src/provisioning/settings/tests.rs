@@ -73,11 +73,12 @@ fn a_disk_is_of_the_type_of_its_kind() {
     let with_default = OpenstackSettings { volume_type: Some("ssd".into()), ..named };
     assert_eq!(with_default.volume_type_for(Some(DiskKind::FastSsd)), Some("ssd"));
     assert_eq!(with_default.volume_type_for(None), Some("ssd"));
-    let kind = |name: &str, ordered| with_default.disk_kind_of(Some(name), Some(ordered));
+    let kind = |name: &str, ordered: DiskKind| with_default.disk_kind_of(Some(name), Some(ordered));
     assert_eq!(kind("nvme", DiskKind::HighIo), Some(DiskKind::HighIo));
     assert_eq!(kind("sata", DiskKind::HighIo), Some(DiskKind::Ordinary), "slower than was ordered");
     assert_eq!(kind("ssd", DiskKind::FastSsd), Some(DiskKind::FastSsd), "one type may be that of several kinds");
-    assert_eq!(kind("tape", DiskKind::FastSsd), None);
+    assert_eq!(kind("ssd", DiskKind::HighIo), None, "which of them it is, it does not say");
+    assert_eq!(with_default.disk_kind_of(Some("sata"), None), None);
 }
 
 #[test]
