@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
 # Measures the OpenStack driver on control planes of its own and writes docs/benchmarks-openstack.md.
 #
-#   scripts/openstack/measure.sh [call | client | many]…   all where none is named; root, an hour and more on two cores
+#   scripts/openstack/measure.sh [call | client | many]…   all where none is named; root, two hours and more on two cores
 #
 #   call    what a call costs beyond the cloud's own time
 #   client  from the order to a server that answers, against the cloud's own command-line client; real guests
-#   many    LIYUN_SERVERS (1000) servers in one run, on 16 hosts; states only, no guests. Two cores open some 13 a minute
+#   many    LIYUN_SERVERS (1000) servers in one run, on 16 hosts; states only, no guests. Two cores open some 8 a minute
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$HERE/../.."
