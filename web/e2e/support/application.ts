@@ -70,7 +70,7 @@ async function servers(page: Page, host: string): Promise<void> {
 async function services(page: Page): Promise<void> {
   const form = await step(page, '其他服务')
   await form.getByRole('button', { name: '添加服务' }).click()
-  await choose(form, '产品', '数据库备份存储库')
+  await choose(form, '产品', '数据库备份存储库 BAK-DB')
   await type(form, '数量', '100')
   await type(form, '测算依据', '系统盘 40 GB,保留每周全量与七日增量')
 }
