@@ -212,7 +212,7 @@ impl Driver for Openstack {
     async fn observe(&self, desired: &Desired) -> Result<Observed, DriverError> {
         let mut seen = match (&desired.adopts, project::enter(self, desired.network.agency).await?) {
             (Some(name), _) => adopt::observe(self, desired, name).await?,
-            (None, Some(at)) => look::one(&at, &self.session.settings, desired).await?,
+            (None, Some(at)) => look::one(&at, desired).await?,
             (None, None) => Observed::default(),
         };
         dedicated::Given::to(self, &[desired]).await?.add_to(desired, &mut seen);

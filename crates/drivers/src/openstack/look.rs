@@ -30,7 +30,7 @@ struct Parts {
 }
 
 /// What the cloud shows of one server.
-pub(super) async fn one(at: &At<'_>, settings: &OpenstackSettings, desired: &Desired) -> Result<Observed, DriverError> {
+pub(super) async fn one(at: &At<'_>, desired: &Desired) -> Result<Observed, DriverError> {
     let resource = desired.resource;
     let mut parts = Parts::default();
     if let Some(network) = network::find(at, &network::name_of(&desired.network)).await? {
@@ -44,7 +44,7 @@ pub(super) async fn one(at: &At<'_>, settings: &OpenstackSettings, desired: &Des
         parts.open = Some(access::of(port, &groups, &floating)?);
     }
     let copies = Held::of(at, &[desired]).await?;
-    Ok(parts.seen(settings, desired, &copies))
+    Ok(parts.seen(&at.session.settings, desired, &copies))
 }
 
 impl Parts {
