@@ -25,7 +25,9 @@ mod step;
 mod usage;
 
 pub use access::{ANY_PORT, Access, PortRule, SourceNetwork, Transport};
-pub use copy::{CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, DesiredCopy, ObservedCopy, Restored, copies_owed};
+pub use copy::{
+    CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, DesiredCopy, ObservedCopy, Replaced, Restored, copies_owed,
+};
 pub use drift::{Difference, differences};
 pub use engine::{Capabilities, EngineKind, Health, Manner, Reason};
 pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};

@@ -265,6 +265,8 @@ impl Driver for Libvirt {
                 self.copies(virsh).sweep(*disk).await?;
                 return Ok(Outcome::Done { erasure: disk::erase(layout, *disk, &self.now).await? });
             }
+            // Restoring has overwritten it already.
+            Step::EraseReplaced { .. } => {}
             Step::Copy { copy } => return Ok(Outcome::Done { erasure: self.copies(virsh).carry_out(copy).await? }),
         }
         Ok(Outcome::PLAIN)

@@ -9,6 +9,7 @@
 //! | 隔离网络 network          | network, subnet, security group, router `ly-<agency>-<segment>`       |
 //! | 云盘 disk                 | volume `ly-<disk>`; a system disk is made from the image              |
 //! | 快照, 备份 copy            | snapshot, backup `ly-<copy>`                                        |
+//! | 恢复时替换下的云盘         | volume `ly-old-<restore>`, until it is cleared                       |
 //! | 云主机 server, defined    | port `ly-<resource>`, and its definition on its system disk           |
 //! | 云主机 server, started    | server `ly-<resource>` on that port and those volumes                 |
 //! | 纳管 adopted server       | as it was found, in its own project, with our ids in its metadata     |
@@ -39,6 +40,7 @@ mod nova;
 mod overwriting;
 mod place;
 mod project;
+mod replaced;
 mod server;
 mod session;
 #[cfg(test)]
@@ -153,7 +155,11 @@ impl Openstack {
     /// Looks at all of an agency's servers in its project's lists.
     async fn look_at_all(&self, agency: OrgId, desired: &[&Desired]) -> Result<Vec<Observed>, DriverError> {
         let (holdings, copies) = match project::enter(self, agency).await? {
-            Some(at) => (Holdings::of(&at).await?, copy::Held::of(&at, desired).await?),
+            Some(at) => {
+                let holdings = Holdings::of(&at).await?;
+                let copies = copy::Held::of(&at, desired, holdings.volumes()).await?;
+                (holdings, copies)
+            }
             None => Default::default(),
         };
         let hosts = dedicated::Given::to(self, desired).await?;
@@ -298,6 +304,11 @@ impl Driver for Openstack {
                 };
                 return Ok(Outcome::Done { erasure });
             }
+            Step::EraseReplaced { resource, disk, restore, .. } => match self.at(*resource).await {
+                Ok(at) => replaced::erase(self, &at, (*resource, *disk), *restore).await?,
+                Err(DriverError::Gone { .. }) => {}
+                Err(error) => return Err(error),
+            },
             Step::Copy { copy } => return Ok(Outcome::Done { erasure: copy::carry_out(self, copy).await? }),
             Step::Adopt { server, external_name, disks } => {
                 adopt::adopt(self, server, (external_name, disks)).await?;

@@ -3177,6 +3177,11 @@ export interface components {
             there: components["schemas"]["ObservedCopy"][];
             /** @default [] */
             restored: components["schemas"]["Restored"][];
+            /**
+             * @description Of engines that restore into a new medium and keep the old one until it is cleared.
+             * @default []
+             */
+            replaced: components["schemas"]["Replaced"][];
             /** @default [] */
             proofs: components["schemas"]["CopyProof"][];
             /** @default [] */
@@ -5306,6 +5311,13 @@ export interface components {
          * @enum {string}
          */
         ReleaseReason: "by_centre" | "case_over" | "item_over" | "not_needed";
+        /** @description 恢复时替换下的云盘: the medium a restoring has put another one in the place of. Shown once no snapshot needs it any more. */
+        Replaced: {
+            disk: components["schemas"]["DiskId"];
+            restore: components["schemas"]["RestoreId"];
+            /** Format: int32 */
+            size_gib: number;
+        };
         /** @description 测试报告 (A10_4): three kinds of tests, each with its result. */
         Report: {
             /**

@@ -72,6 +72,14 @@ pub struct Restored {
     pub restore: RestoreId,
 }
 
+/// 恢复时替换下的云盘: the medium a restoring has put another one in the place of. Shown once no snapshot needs it any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Replaced {
+    pub disk: DiskId,
+    pub restore: RestoreId,
+    pub size_gib: u32,
+}
+
 /// 恢复演练结果: what was restored, what was compared, and whether it was the same.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct CopyProof {
@@ -99,6 +107,9 @@ pub struct CopyProof {
 pub struct CopiesSeen {
     pub there: Vec<ObservedCopy>,
     pub restored: Vec<Restored>,
+    /// Of engines that restore into a new medium and keep the old one until it is cleared.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Replaced>,
     pub proofs: Vec<CopyProof>,
     pub erasures: Vec<Erasure>,
 }
@@ -284,6 +295,16 @@ pub(super) fn kept(desired: &Desired, observed: &Observed, able: &Capabilities) 
         }
     }
     Ok([takes, restores, proofs].concat())
+}
+
+/// What restorings have replaced, to be cleared once the service runs again: data of before the restoring stays on no
+/// medium (A28). An erased disk takes its own with it.
+pub(super) fn replaced(desired: &Desired, observed: &Observed) -> Vec<Step> {
+    let resource = desired.resource;
+    let clear =
+        |one: &Replaced| Step::EraseReplaced { resource, disk: one.disk, restore: one.restore, size_gib: one.size_gib };
+    let stays = |one: &&Replaced| kept_size(desired, one.disk).is_some();
+    observed.copies.replaced.iter().filter(stays).map(clear).collect()
 }
 
 /// Copies to delete: of everything that ended, wherever the cloud still has them.

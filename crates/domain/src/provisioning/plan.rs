@@ -132,6 +132,7 @@ pub fn copying(desired: &Desired, observed: &Observed, able: &Capabilities) -> R
         steps.push(Step::Start { resource: desired.resource });
     }
     steps.extend(copy::drops(desired, observed));
+    steps.extend(copy::replaced(desired, observed));
     Ok(steps)
 }
 
@@ -290,6 +291,7 @@ fn open_ports(desired: &Desired, observed: &Observed, work: &mut Work) {
 fn release_disks(desired: &Desired, observed: &Observed, able: &Capabilities, work: &mut Work) {
     let resource = desired.resource;
     work.releases.extend(copy::drops(desired, observed));
+    work.releases.extend(copy::replaced(desired, observed));
     for disk in &desired.data_disks {
         let (Some(ending), Some(seen)) = (disk.ended, observed.disk(disk.id)) else { continue };
         if seen.attached {

@@ -8,7 +8,7 @@ use super::copy::CopyStep;
 use super::observed::{Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
 use super::resource::{Dedicated, DiskId, Ending, HostName, NetworkKey, Platform, Shape};
 use crate::application::form::DiskKind;
-use crate::ids::ResourceId;
+use crate::ids::{ResourceId, RestoreId};
 
 crate::terms! {
     /// 步骤种类.
@@ -26,6 +26,7 @@ crate::terms! {
         Stop = "stop", "关闭云主机", "stop the server";
         RemoveServer = "remove_server", "删除云主机", "remove the server";
         EraseDisk = "erase_disk", "覆写清除云盘", "overwrite and delete the disk";
+        EraseReplaced = "erase_replaced", "清除恢复时替换下的云盘", "clear what a restoring has replaced";
         RemoveNetwork = "remove_network", "拆除隔离网络", "remove the isolated network";
         Adopt = "adopt", "纳管云主机", "adopt the server";
         Release = "release", "退回云主机", "give the server back";
@@ -117,6 +118,13 @@ pub enum Step {
         size_gib: u32,
         ending: Ending,
     },
+    /// Clears what a restoring has replaced; the disk itself stays. What was on it was given up with the restoring.
+    EraseReplaced {
+        resource: ResourceId,
+        disk: DiskId,
+        restore: RestoreId,
+        size_gib: u32,
+    },
     RemoveNetwork {
         network: NetworkKey,
         ending: Ending,
@@ -162,6 +170,7 @@ impl Step {
             Self::Stop { .. } => StepKind::Stop,
             Self::RemoveServer { .. } => StepKind::RemoveServer,
             Self::EraseDisk { .. } => StepKind::EraseDisk,
+            Self::EraseReplaced { .. } => StepKind::EraseReplaced,
             Self::RemoveNetwork { .. } => StepKind::RemoveNetwork,
             Self::Adopt { .. } => StepKind::Adopt,
             Self::Release { .. } => StepKind::Release,
@@ -204,7 +213,7 @@ impl Step {
             ),
             Self::SetAccess { to, .. } => format!("{kind}:{}", to.zh()),
             Self::Mark { to, .. } => format!("{kind}:{}", to.zh()),
-            Self::EraseDisk { size_gib, .. } => format!("{kind} {size_gib} GiB"),
+            Self::EraseDisk { size_gib, .. } | Self::EraseReplaced { size_gib, .. } => format!("{kind} {size_gib} GiB"),
             Self::Adopt { external_name, .. } | Self::Release { external_name, .. } => {
                 format!("{kind} {external_name}")
             }
@@ -236,9 +245,11 @@ impl Step {
                 Self::SetHosts { resource, from: hosts.hosts, hosts: Dedicated { hosts: from, ..hosts } }
             }
             Self::Copy { copy } => return copy.undo(ending),
-            Self::GrowDisk { .. } | Self::Mark { from: None, .. } | Self::EraseDisk { .. } | Self::Release { .. } => {
-                return None;
-            }
+            Self::GrowDisk { .. }
+            | Self::Mark { from: None, .. }
+            | Self::EraseDisk { .. }
+            | Self::EraseReplaced { .. }
+            | Self::Release { .. } => return None,
         })
     }
 
@@ -261,6 +272,7 @@ impl Step {
                 world.disks.iter_mut().for_each(|disk| disk.attached = false);
             }
             Self::EraseDisk { disk, .. } => world.disks.retain(|seen| seen.id != *disk),
+            Self::EraseReplaced { restore, .. } => world.copies.replaced.retain(|seen| seen.restore != *restore),
             Self::AttachDisk { disk, .. } => on_disk(world, *disk, |seen| seen.attached = true),
             Self::DetachDisk { disk, .. } => on_disk(world, *disk, |seen| seen.attached = false),
             Self::GrowDisk { disk, to_gib, .. } => on_disk(world, *disk, |seen| seen.size_gib = *to_gib),

@@ -39,7 +39,7 @@ pub(super) async fn observe(cloud: &Openstack, desired: &Desired, name: &str) ->
         let at = cloud.session().at(Scope::Adopted(project));
         let server = nova::find(&at, desired.resource).await?;
         let volumes = disk::of_resource(&at, desired.resource).await?;
-        seen.copies = Held::of(&at, &[desired]).await?.seen(desired, &volumes);
+        seen.copies = Held::of(&at, &[desired], volumes.iter()).await?.seen(desired, &volumes);
         for volume in volumes {
             let attached = server.as_ref().is_some_and(|server| volume.is_held_by(&server.id));
             seen.disks.extend(volume.observed((&cloud.session().settings, desired), attached));

@@ -2,14 +2,14 @@
 //!
 //! Restoring makes a new volume from the copy and gives it the disk's name and notes: until then the old volume is as it
 //! was, so that a restoring that fails has changed nothing, and no back end has to write into a volume that snapshots
-//! hang on. The old volume goes at once, or with the last snapshot of it. A restore test makes such a volume too,
+//! hang on. The old volume is cleared by a step of its own (see `replaced`). A restore test makes such a volume too,
 //! looks at it and deletes it; what is in it an OpenStack cloud lets nobody read.
 //!
 //! | ours                          | in the cloud                                      |
 //! |-------------------------------|---------------------------------------------------|
 //! | 快照, 备份                     | snapshot or backup `ly-<copy>`                     |
 //! | what a restoring is making    | volume `ly-new-<restore>`                         |
-//! | what it has replaced          | volume `ly-old-<restore>`, while snapshots need it |
+//! | what it has replaced          | volume `ly-old-<restore>`                         |
 //! | 恢复演练                       | volume `ly-test-<restore>`                        |
 //!
 //! Keys: `dropping/<copy>` before a copy is deleted, `dropped/<copy>` when it is gone, `proof/<restore>`.
@@ -18,7 +18,7 @@ use std::collections::HashMap;
 
 use domain::ids::{DiskCopyId, RestoreId};
 use domain::provisioning::{
-    CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, Desired, DiskId, Erasure, ObservedCopy, Restored,
+    CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, Desired, DiskId, Erasure, ObservedCopy, Replaced, Restored,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -28,7 +28,7 @@ use super::disk::{self, Volume};
 use super::erasure;
 use super::session::Service;
 use super::wait::until;
-use super::{LONG, Openstack, server};
+use super::{LONG, Openstack, replaced, server};
 use crate::DriverError;
 
 /// Metadata of a disk's volume: the restoring it came from, and the copy, with a space between.
@@ -106,11 +106,16 @@ pub(super) struct Held {
 }
 
 impl Held {
-    /// Reads the lists of the kinds that these servers have copies of.
-    pub(super) async fn of(at: &At<'_>, desired: &[&Desired]) -> Result<Self, DriverError> {
+    /// Reads the lists of the kinds that these servers have copies of. `volumes`: of these servers; on those that were
+    /// replaced snapshots may hang that nobody of ours has taken.
+    pub(super) async fn of(
+        at: &At<'_>,
+        desired: &[&Desired],
+        mut volumes: impl Iterator<Item = &Volume>,
+    ) -> Result<Self, DriverError> {
         let asked = |kind| desired.iter().any(|one| one.copies.iter().any(|copy| copy.kind == kind));
         let mut held = Self::default();
-        if asked(CopyKind::Snapshot) {
+        if asked(CopyKind::Snapshot) || volumes.any(|volume| replaced::seen(volume).is_some()) {
             held.snapshots = pieces(at, CopyKind::Snapshot, "").await?;
         }
         if asked(CopyKind::Backup) {
@@ -136,6 +141,12 @@ impl Held {
         }
         seen.restored.extend(volumes.iter().filter_map(restored));
         seen
+    }
+
+    /// Of these volumes those that a restoring has replaced and no snapshot hangs on.
+    pub(super) fn replaced(&self, volumes: &[Volume]) -> Vec<Replaced> {
+        let is_free = |volume: &&Volume| !self.snapshots.iter().any(|piece| piece.volume_id == volume.id);
+        volumes.iter().filter(is_free).filter_map(replaced::seen).collect()
     }
 }
 
@@ -265,7 +276,7 @@ async fn put_back(at: &At<'_>, step: &CopyStep, restore: RestoreId) -> Result<()
         let zh = "纳管的云主机由其所在项目管理,系统不替换其云硬盘;请在云平台上恢复";
         return Err(DriverError::refused(zh, "an adopted server is not taken out of its cloud to change its disk"));
     }
-    let (new_name, old_name) = (format!("ly-new-{restore}"), format!("ly-old-{restore}"));
+    let new_name = format!("ly-new-{restore}");
     let mark = format!("{restore} {}", step.copy);
     let current = disk::need(at, step.disk).await?;
     if current.metadata.get(RESTORED) != Some(&mark) {
@@ -287,25 +298,14 @@ async fn put_back(at: &At<'_>, step: &CopyStep, restore: RestoreId) -> Result<()
     }
     let current = disk::need(at, step.disk).await?;
     for older in disk::all_named(at, &disk::name_of(step.disk)).await?.iter().filter(|one| one.id != current.id) {
-        rename(at, &older.id, &old_name).await?;
+        rename(at, &older.id, &replaced::name_of(restore)).await?;
     }
-    match disk::named(at, &old_name).await? {
-        Some(old) => let_go(at, &old.id).await,
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 async fn rename(at: &At<'_>, id: &str, name: &str) -> Result<(), DriverError> {
     let body = json!({ "volume": { "name": name } });
     Ok(at.put(Service::Volume, &format!("/volumes/{id}"), Some(&body)).await?)
-}
-
-/// Deletes a replaced volume unless snapshots still hang on it.
-async fn let_go(at: &At<'_>, id: &str) -> Result<(), DriverError> {
-    if pieces(at, CopyKind::Snapshot, &format!("volume_id={id}")).await?.is_empty() {
-        disk::delete(at, id).await?;
-    }
-    Ok(())
 }
 
 /// 恢复演练: what can be seen from outside of a volume restored from the backup.
@@ -346,10 +346,6 @@ async fn drop(cloud: &Openstack, at: &At<'_>, step: &CopyStep) -> Result<Option<
     let noted = Dropping { disk: step.disk, kind: step.kind, id: piece.id.clone(), size_gib: piece.size };
     cloud.shelf.put(&format!("dropping/{}", step.copy), &json!(noted)).await?;
     erasure::delete(at, words(step.kind).0, &piece.id).await?;
-    let origin = disk::get(at, &piece.volume_id).await?;
-    if let Some(old) = origin.filter(|volume| step.kind == CopyKind::Snapshot && volume.is_replaced()) {
-        let_go(at, &old.id).await?;
-    }
     evidence(cloud, step.copy).await
 }
 

@@ -30,7 +30,9 @@ const PLUGGED: &str = "liyun_plugged";
 
 /// Names of volumes that a restoring or a restore test makes of a disk, or leaves by it (see `copy`), and of the system
 /// disk of a server that erases it.
-const BESIDE: [&str; 4] = ["ly-new-", "ly-old-", "ly-test-", ERASER];
+const BESIDE: [&str; 4] = ["ly-new-", REPLACED, "ly-test-", ERASER];
+/// How names begin of what a restoring has replaced (see `replaced`).
+pub(super) const REPLACED: &str = "ly-old-";
 /// How names begin of a server that erases a disk, and of its own system disk (see `eraser`).
 pub(super) const ERASER: &str = "ly-erase-";
 
@@ -72,11 +74,6 @@ impl Volume {
     /// The disk it is, was replaced as, or is being restored for.
     pub(super) fn belongs_to(&self) -> Option<DiskId> {
         self.metadata.get(DISK)?.parse().ok().map(DiskId)
-    }
-
-    /// True of a volume that a restoring has replaced (see `copy`).
-    pub(super) fn is_replaced(&self) -> bool {
-        self.name.as_deref().is_some_and(|name| name.starts_with("ly-old-"))
     }
 
     /// True where a server holds it.
@@ -135,7 +132,12 @@ pub(super) fn name_of(disk: DiskId) -> String {
 
 /// Every disk of a resource, those not whole yet among them.
 pub(super) async fn of_resource(at: &At<'_>, resource: ResourceId) -> Result<Vec<Volume>, DriverError> {
-    Ok(the_disks(noted(at, RESOURCE, &resource.to_string()).await?))
+    Ok(the_disks(all_of_resource(at, resource).await?))
+}
+
+/// The same with what was made of them or left by them.
+pub(super) async fn all_of_resource(at: &At<'_>, resource: ResourceId) -> Result<Vec<Volume>, DriverError> {
+    noted(at, RESOURCE, &resource.to_string()).await
 }
 
 /// Every volume that carries this note. Not every Cinder filters by it.

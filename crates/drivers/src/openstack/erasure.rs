@@ -19,6 +19,7 @@ use super::calls::At;
 use super::disk::{self, Volume};
 use super::eraser::Eraser;
 use super::overwriting::{Overwritten, Target};
+use super::replaced::{self, Cleared};
 use super::session::Service;
 use super::wait::gone;
 use super::{LONG, Openstack, image, network, nova};
@@ -62,6 +63,9 @@ struct Erasing {
     /// What an erasing server has overwritten of the disk's volume and of those.
     #[serde(default)]
     overwritten: Vec<Overwritten>,
+    /// Volumes that restorings had replaced and that were cleared before.
+    #[serde(default)]
+    cleared: Vec<Cleared>,
 }
 
 impl Erasing {
@@ -172,6 +176,7 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
             unknown_images: Vec::new(),
             beside: Vec::new(),
             overwritten: Vec::new(),
+            cleared: Vec::new(),
         },
     };
     if erasing.volume != volume.id {
@@ -182,6 +187,8 @@ async fn begin(cloud: &Openstack, at: &At<'_>, id: DiskId, volume: &Volume) -> R
     for left in disk::beside(at, id).await? {
         note_once(&mut erasing.beside, left.id);
     }
+    erasing.cleared = replaced::of_disk(cloud, id).await?;
+    erasing.cleared.retain(|one| !erasing.beside.contains(&one.volume));
     let volumes: Vec<String> = std::iter::once(&volume.id).chain(&erasing.beside).cloned().collect();
     for volume in volumes {
         for (kind, list) in [("snapshots", &mut erasing.snapshots), ("backups", &mut erasing.backups)] {
@@ -263,6 +270,10 @@ fn what(erasing: &Erasing) -> String {
             text.push_str(&format!(";{zh} {}", list.join("、")));
         }
     }
+    if !erasing.cleared.is_empty() {
+        let list: Vec<String> = erasing.cleared.iter().map(Cleared::zh).collect();
+        text.push_str(&format!(";此前已清除的恢复时替换下的云硬盘 {}", list.join("、")));
+    }
     let only_deleted = |volume: &&String| !erasing.is_overwritten(volume);
     let only_deleted: Vec<&str> = erasing.beside.iter().filter(only_deleted).map(String::as_str).collect();
     if erasing.is_overwritten(&erasing.volume) && !only_deleted.is_empty() {
@@ -298,5 +309,7 @@ mod tests {
         assert!(what(&one).contains(";其中 old 未覆写"), "{}", what(&one));
         let half = erasing(json!({ "beside": ["old"], "overwritten": [of("old")] }));
         assert_eq!(half.claim(), (2 << 30, 0, PLAIN_ZH), "the disk itself was not");
+        let before = erasing(json!({ "cleared": [{ "volume": "gone", "encrypted": false, "bytes": 9 }] }));
+        assert!(what(&before).ends_with(";此前已清除的恢复时替换下的云硬盘 gone(已覆写)"), "{}", what(&before));
     }
 }

@@ -61,7 +61,8 @@ struct OwnedVolume {
 fn of_volume(volume: &Volume, made: &HashSet<ResourceId>) -> Vec<Found> {
     let resource: Option<ResourceId> = volume.metadata.get(disk::RESOURCE).and_then(|id| id.parse().ok());
     let mut list = Vec::new();
-    if let Some(resource) = resource.filter(|resource| Definition::on(volume).is_some() && !made.contains(resource)) {
+    let defines = volume.disk().is_some() && Definition::on(volume).is_some();
+    if let Some(resource) = resource.filter(|resource| defines && !made.contains(resource)) {
         let external_name = nova::name_of(resource);
         list.push(Found { kind: "server".into(), external_name, resource: Some(resource), ..Found::default() });
     }

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use domain::ids::ResourceId;
-use domain::provisioning::{Access, Desired, DiskId, Observed, ObservedServer, OpenstackSettings, Power};
+use domain::provisioning::{Access, CopiesSeen, Desired, DiskId, Observed, ObservedServer, OpenstackSettings, Power};
 
 use super::access::{self, Floating, Group};
 use super::calls::At;
@@ -23,6 +23,7 @@ use crate::DriverError;
 struct Parts {
     /// Ports of servers on its network; `None` where there is no network.
     ports: Option<Vec<Port>>,
+    /// Its disks, and what was made of them or left by them.
     volumes: Vec<Volume>,
     server: Option<Server>,
     /// 网络开放, where it has a port.
@@ -36,14 +37,14 @@ pub(super) async fn one(at: &At<'_>, desired: &Desired) -> Result<Observed, Driv
     if let Some(network) = network::find(at, &network::name_of(&desired.network)).await? {
         parts.ports = Some(network::server_ports(at, &format!("network_id={}", network.id)).await?);
     }
-    parts.volumes = disk::of_resource(at, resource).await?;
+    parts.volumes = disk::all_of_resource(at, resource).await?;
     parts.server = nova::find(at, resource).await?;
     if let Some(port) = parts.own_port(resource) {
         let groups = access::groups(at, &format!("name={}&", port.name)).await?;
         let floating = access::floating(at, &format!("port_id={}", port.id)).await?;
         parts.open = Some(access::of(port, &groups, &floating)?);
     }
-    let copies = Held::of(at, &[desired]).await?;
+    let copies = Held::of(at, &[desired], parts.volumes.iter()).await?;
     Ok(parts.seen(&at.session.settings, desired, &copies))
 }
 
@@ -59,7 +60,8 @@ impl Parts {
         let address = self.own_port(resource).map(Port::address);
         let all = self.ports.as_ref().map_or(0, Vec::len);
         seen.network_others = u32::try_from(all - usize::from(address.is_some())).unwrap_or(u32::MAX);
-        let volumes: Vec<Volume> = self.volumes.into_iter().filter(Volume::is_whole).collect();
+        let replaced = copies.replaced(&self.volumes);
+        let volumes: Vec<Volume> = disk::the_disks(self.volumes).into_iter().filter(Volume::is_whole).collect();
         let attached = |volume: &Volume| match &self.server {
             Some(server) => volume.is_held_by(&server.id),
             None => volume.is_plugged(),
@@ -79,7 +81,7 @@ impl Parts {
             let (access, public_address) = self.open.map_or((None, None), |(access, public)| (Some(access), public));
             (server.address, server.access, server.public_address) = (address, access, public_address);
         }
-        seen.copies = copies.seen(desired, &volumes);
+        seen.copies = CopiesSeen { replaced, ..copies.seen(desired, &volumes) };
         in_order(&mut seen, &desired.disk_ids());
         seen
     }
@@ -124,6 +126,11 @@ impl Holdings {
         Ok(holdings)
     }
 
+    /// Volumes of all its servers.
+    pub(super) fn volumes(&self) -> impl Iterator<Item = &Volume> {
+        self.volumes.values().flatten()
+    }
+
     /// What of it is one server's.
     pub(super) fn seen(
         &self,
@@ -134,7 +141,7 @@ impl Holdings {
         let network = self.networks.get(&network::name_of(&desired.network));
         let mut parts = Parts {
             ports: network.map(|network| self.ports.get(&network.id).cloned().unwrap_or_default()),
-            volumes: disk::the_disks(self.volumes.get(&desired.resource.to_string()).cloned().unwrap_or_default()),
+            volumes: self.volumes.get(&desired.resource.to_string()).cloned().unwrap_or_default(),
             server: self.servers.get(&nova::name_of(desired.resource)).cloned(),
             open: None,
         };

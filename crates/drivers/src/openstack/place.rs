@@ -58,12 +58,15 @@ impl CopyAllowance {
                 CopyKind::Snapshot => (sum.snapshots, sum.snapshot_gib) = (sum.snapshots + 1, sum.snapshot_gib + gib),
                 CopyKind::Backup => (sum.backups, sum.backup_gib) = (sum.backups + 1, sum.backup_gib + gib),
             }
-            // A new volume, and the old one while snapshots hang on it.
+            // What a restoring or a test makes, and what one has replaced while snapshots hang on it.
             let replaced = seen.copies.restored.iter().any(|mark| mark.disk == copy.disk);
             let works = copy.restore.is_some() || copy.proof.is_some();
             if works || replaced && copy.kind == CopyKind::Snapshot {
                 (sum.beside, sum.beside_gib) = (sum.beside + 1, sum.beside_gib + gib.max(disk_gib));
             }
+        }
+        for waiting in &seen.copies.replaced {
+            (sum.beside, sum.beside_gib) = (sum.beside + 1, sum.beside_gib + u64::from(waiting.size_gib));
         }
         sum
     }

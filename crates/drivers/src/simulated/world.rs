@@ -379,7 +379,8 @@ fn resource_of(step: &Step) -> ResourceId {
         | Step::Stop { resource }
         | Step::Release { resource, .. }
         | Step::SetHosts { resource, .. }
-        | Step::EraseDisk { resource, .. } => *resource,
+        | Step::EraseDisk { resource, .. }
+        | Step::EraseReplaced { resource, .. } => *resource,
         Step::Copy { copy } => copy.resource,
         Step::EnsureNetwork { .. } | Step::RemoveNetwork { .. } => ResourceId(uuid::Uuid::nil()),
     }

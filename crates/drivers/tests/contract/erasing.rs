@@ -15,6 +15,7 @@ use testcloud::{Auditor, account};
 
 use crate::bench::{Bench, handed_over, order, terminated};
 use crate::cases::cases;
+use crate::copies::{copy, given_up, restore};
 use crate::real_cloud::{VOLUME_LIMIT, broken_off, volume_of};
 
 cases!(
@@ -22,6 +23,7 @@ cases!(
     dropped_while_it_is_overwritten_it_comes_to_the_same_end,
     an_erasing_server_that_somebody_stopped_is_made_anew,
     disks_of_an_adopted_server_are_overwritten_in_the_project_it_was_found_in,
+    what_a_restoring_replaced_is_overwritten_and_the_certificate_names_it,
 );
 
 /// The same bench with an erasing server; where the cloud has none, says that the case is skipped.
@@ -175,4 +177,39 @@ async fn disks_of_an_adopted_server_are_overwritten_in_the_project_it_was_found_
     let desired = handed_over(Desired { phase: Phase::Production, ..desired });
     assert_claimed(&bench.converge(&terminated(desired.clone())).await);
     assert_eq!((bench.objects(&desired).await, bench.listed(&stray.name).await), (0, None), "nothing is left of it");
+}
+
+async fn what_a_restoring_replaced_is_overwritten_and_the_certificate_names_it(bench: Bench) {
+    let Some(bench) = with_eraser(&bench, "what_a_restoring_replaced…") else { return };
+    let (desired, mut files) = full(&bench).await;
+    let data = desired.data_disks[0].id;
+    let auditor = Auditor::inside(desired.network.agency).await;
+    let replaced = volume_of(&auditor, data).await;
+    let mut desired = Desired { phase: Phase::Stopped, copies: vec![copy(data, CopyKind::Snapshot)], ..desired };
+    bench.converge(&desired).await;
+    desired.copies[0].taken = true;
+    desired.copies[0].restore = restore();
+    let seen = bench.converge(&desired).await;
+    assert!(seen.copies.replaced.is_empty(), "a snapshot hangs on it: {:?}", seen.copies.replaced);
+    assert_ne!(volume_of(&auditor, data).await, replaced, "the disk is another volume now");
+    assert!(!is_blank(&mut files[1]), "and the old one is as it was");
+    // With the last snapshot goes what it hung on; a process is killed in the middle of it.
+    desired.copies[0].restore = None;
+    desired.copies[0].ended = given_up(&desired.copies[0]);
+    let drops = bench.plan(&desired).await;
+    bench.perform(&drops[0]).await.unwrap();
+    let steps = bench.plan(&desired).await;
+    assert_eq!(steps.iter().map(Step::kind).collect::<Vec<_>>(), [StepKind::EraseReplaced]);
+    for after_ms in [1000, 8000] {
+        let _ = tokio::time::timeout(Duration::from_millis(after_ms), bench.perform(&steps[0])).await;
+        bench.new_process();
+    }
+    bench.converge(&desired).await;
+    assert_overwritten(files.split_off(1));
+    assert_eq!(bench.objects(&desired).await, 3, "the server is still there with both its disks");
+    let seen = bench.converge(&terminated(desired.clone())).await;
+    let of_data = seen.erasures.iter().find(|one| one.disk == data).expect("its evidence");
+    assert!(of_data.what.contains(&format!("替换下的云硬盘 {replaced}(已覆写)")), "{}", of_data.what);
+    assert_overwritten(files);
+    assert_eq!(bench.objects(&desired).await, 0);
 }

@@ -98,6 +98,28 @@ fn a_restoring_stops_the_server_replaces_the_content_and_starts_it_once() {
     assert!(matches!(restoration(&desired, &world, &able(Manner::Live)), Err(Refusal::WouldTakeAway { .. })));
 }
 
+/// An engine that restores into a new medium shows the old one until it is cleared.
+#[test]
+fn a28_what_a_restoring_replaced_is_cleared_once_the_service_runs_again() {
+    let (mut desired, mut world) = copied();
+    let data = desired.data_disks[0].id;
+    desired.copies[0].restore = Some(restore(1));
+    world = carried_out(&plan(&desired, &world, &able(Manner::Live)).unwrap()[..2], world);
+    world.copies.replaced.push(Replaced { disk: data, restore: restore(1), size_gib: 100 });
+    for steps in [plan(&desired, &world, &able(Manner::Live)), copying(&desired, &world, &able(Manner::Live))] {
+        let steps = steps.unwrap();
+        assert_eq!(kinds(&steps), ["start", "erase_replaced"], "nobody waits for the overwriting");
+        assert_eq!(steps[1].zh(), "清除恢复时替换下的云盘 100 GiB");
+        assert_eq!(steps[1].undo(termination()), None);
+        assert_eq!(plan(&desired, &carried_out(&steps, world.clone()), &able(Manner::Live)).unwrap(), []);
+    }
+    assert!(restoration(&desired, &world, &able(Manner::Live)).is_ok(), "it was given up with the restoring");
+    // A disk that goes takes it with it.
+    desired.data_disks[0].ended = Some(Ending::Change { change: ChangeId(Uuid::from_u128(5)) });
+    let steps = plan(&desired, &world, &able(Manner::Live)).unwrap();
+    assert_eq!(kinds(&steps), ["detach_disk", "start", "drop_copy", "erase_disk"]);
+}
+
 #[test]
 fn a_snapshot_taken_before_a_restoring_holds_what_the_restoring_takes() {
     let (mut desired, world) = copied();
