@@ -651,6 +651,7 @@ CREATE TABLE public.operation (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     resources uuid[],
+    away_since timestamp with time zone,
     CONSTRAINT operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'retrying'::text, 'waiting'::text, 'failed'::text, 'done'::text, 'superseded'::text])))
 );
 

@@ -92,7 +92,11 @@ pub struct OperationView {
     pub attempts: i32,
     /// Why it is stuck, while it is.
     pub error_zh: Option<String>,
+    /// The same as the cloud says it, for those who look after operations.
     pub error_en: Option<String>,
+    /// Since when its cloud does not answer; it goes on by itself when the cloud is back.
+    #[schema(value_type = Option<String>, format = "date-time")]
+    pub away_since: Option<jiff::Timestamp>,
     pub may_retry: bool,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: jiff::Timestamp,

@@ -33,7 +33,7 @@ pub use engine::{Capabilities, EngineKind, Health, Manner, Reason};
 pub use observed::{Erasure, Found, Mark, Observed, ObservedDisk, ObservedServer, Power, Unowned};
 pub use operation::{
     ATTEMPTS_MAX_DEFAULT, OperationCommand, OperationKind, OperationRefusal, OperationState, StepState,
-    back_off_seconds, permits,
+    back_off_seconds, permits, seconds_to_next_look,
 };
 pub use plan::{Refusal, copying, plan, restoration};
 pub use resource::{

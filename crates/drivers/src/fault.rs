@@ -1,11 +1,15 @@
-//! Why a step did not happen: five kinds, by what is to be done next.
+//! Why a step did not happen: six kinds, by what is to be done next.
 
 /// 驱动错误. Two texts each: Chinese for the case page, English with the cause for the operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DriverError {
-    /// 稍后重试: the cloud is away, busy or slow. Trying again may help.
+    /// 稍后重试: the cloud is busy or slow. Trying again may help.
     #[error("retry: {en}")]
     Retry { zh: String, en: String },
+    /// 失联: nobody answers at the cloud's interface, and the request did not get there. Nothing is wrong with the order; it
+    /// goes on when the cloud is back.
+    #[error("away: {en}")]
+    Away { zh: String, en: String },
     /// 进行中: the cloud is at work on it and comes along. Looking again is no further attempt; the driver itself sees to
     /// it that this ends.
     #[error("underway: {en}")]
@@ -22,9 +26,14 @@ pub enum DriverError {
 }
 
 impl DriverError {
-    /// The cloud is away, busy or slow.
+    /// The cloud is busy or slow.
     pub fn retry(zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Retry { zh: zh.into(), en: en.into() }
+    }
+
+    /// Nobody answers.
+    pub fn away(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Away { zh: zh.into(), en: en.into() }
     }
 
     /// The cloud is at work on it.
@@ -52,10 +61,11 @@ impl DriverError {
         Self::retry("引擎的数据目录读写失败", format!("{}: {cause}", path.display()))
     }
 
-    /// `retry`, `underway`, `refused`, `gone` or `bug`.
+    /// `retry`, `away`, `underway`, `refused`, `gone` or `bug`.
     pub fn code(&self) -> &'static str {
         match self {
             Self::Retry { .. } => "retry",
+            Self::Away { .. } => "away",
             Self::Underway { .. } => "underway",
             Self::Refused { .. } => "refused",
             Self::Gone { .. } => "gone",
@@ -66,7 +76,9 @@ impl DriverError {
     /// 中文 for the case page; never the cause.
     pub fn zh(&self) -> String {
         match self {
-            Self::Retry { zh, .. } | Self::Underway { zh, .. } | Self::Refused { zh, .. } => zh.clone(),
+            Self::Retry { zh, .. } | Self::Away { zh, .. } | Self::Underway { zh, .. } | Self::Refused { zh, .. } => {
+                zh.clone()
+            }
             Self::Gone { .. } => "云上对象已不存在,将重新核对".into(),
             Self::Bug { .. } => "系统内部错误,请联系运维人员".into(),
         }

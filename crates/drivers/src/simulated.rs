@@ -48,6 +48,8 @@ pub struct Failure {
 pub enum FailureKind {
     /// May succeed later.
     Retry,
+    /// Nobody answers.
+    Away,
     /// The cloud is at work on it.
     Underway,
     /// Refused for good.
@@ -155,6 +157,7 @@ impl Driver for Simulated {
         let said = || format!("told to fail at {}", step.kind().code());
         match trouble {
             Some(FailureKind::Retry) => return Err(DriverError::retry("模拟引擎按设定暂时失败", said())),
+            Some(FailureKind::Away) => return Err(DriverError::away("模拟引擎按设定失联", said())),
             Some(FailureKind::Underway) => return Err(DriverError::underway("模拟引擎按设定仍在执行", said())),
             Some(FailureKind::Refused) => return Err(DriverError::refused("模拟引擎按设定拒绝", said())),
             Some(FailureKind::AfterDoing) | None => {}

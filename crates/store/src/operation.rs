@@ -26,6 +26,8 @@ pub struct OperationRow {
     pub undoing: bool,
     pub error_zh: Option<String>,
     pub error_en: Option<String>,
+    /// Since when its cloud does not answer.
+    pub away_since: Option<Timestamp>,
     pub created_at: Timestamp,
     pub started_at: Option<Timestamp>,
     pub finished_at: Option<Timestamp>,
@@ -50,8 +52,8 @@ macro_rules! select {
     ($($rest:tt)*) => {
         concat!(
             "SELECT p.id, p.case_id, a.number AS case_number, a.system_name, p.engine_id, e.name AS engine_name,
-                p.resource_id, p.resources, p.kind, p.state, p.attempts, p.undoing, p.error_zh, p.error_en, p.created_at,
-                p.started_at, p.finished_at
+                p.resource_id, p.resources, p.kind, p.state, p.attempts, p.undoing, p.error_zh, p.error_en, p.away_since,
+                p.created_at, p.started_at, p.finished_at
              FROM operation p JOIN application a ON a.id = p.case_id JOIN engine e ON e.id = p.engine_id ",
             $($rest)*
         )
@@ -383,7 +385,8 @@ pub struct Standing<'a> {
 pub async fn stand(tx: &mut Tx, id: Uuid, standing: &Standing<'_>) -> Result<(), StoreError> {
     let (zh, en) = standing.error.unzip();
     sqlx::query(
-        "UPDATE operation SET state = $2, attempts = $3, undoing = $4, error_zh = $5, error_en = $6, finished_at = $7 WHERE id = $1",
+        "UPDATE operation SET state = $2, attempts = $3, undoing = $4, error_zh = $5, error_en = $6, finished_at = $7,
+             away_since = NULL WHERE id = $1",
     )
     .bind(id)
     .bind(standing.state)
@@ -397,26 +400,30 @@ pub async fn stand(tx: &mut Tx, id: Uuid, standing: &Standing<'_>) -> Result<(),
     Ok(())
 }
 
-/// Lets a running operation wait, for another attempt or for a person, if it is still this worker's.
-pub async fn rest(
-    pool: &PgPool,
-    hold: Hold,
-    state: &str,
-    attempts: i32,
-    error: Option<(&str, &str)>,
-) -> Result<(), StoreError> {
-    let (zh, en) = error.unzip();
+/// What a running operation waits for.
+#[derive(Default)]
+pub struct Rest<'a> {
+    pub state: &'a str,
+    pub attempts: i32,
+    pub error: Option<(&'a str, &'a str)>,
+    pub away_since: Option<Timestamp>,
+}
+
+/// Lets a running operation wait, for another attempt, for its cloud or for a person, if it is still this worker's.
+pub async fn rest(pool: &PgPool, hold: Hold, rest: &Rest<'_>) -> Result<(), StoreError> {
+    let (zh, en) = rest.error.unzip();
     sqlx::query(
-        "UPDATE operation p SET state = $4, attempts = $5, error_zh = $6, error_en = $7 FROM job j
+        "UPDATE operation p SET state = $4, attempts = $5, error_zh = $6, error_en = $7, away_since = $8 FROM job j
          WHERE p.id = $1 AND p.state = 'running' AND p.worker = $2 AND j.id = p.worker AND j.attempts = $3",
     )
     .bind(hold.operation)
     .bind(hold.job)
     .bind(hold.attempt)
-    .bind(state)
-    .bind(attempts)
+    .bind(rest.state)
+    .bind(rest.attempts)
     .bind(zh)
     .bind(en)
+    .bind(rest.away_since)
     .execute(pool)
     .await?;
     Ok(())

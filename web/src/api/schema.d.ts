@@ -4763,7 +4763,13 @@ export interface components {
             attempts: number;
             /** @description Why it is stuck, while it is. */
             error_zh?: string | null;
+            /** @description The same as the cloud says it, for those who look after operations. */
             error_en?: string | null;
+            /**
+             * Format: date-time
+             * @description Since when its cloud does not answer; it goes on by itself when the cloud is back.
+             */
+            away_since?: string | null;
             may_retry: boolean;
             /** Format: date-time */
             created_at: string;

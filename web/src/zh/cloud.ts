@@ -77,6 +77,8 @@ export const cloud = words({
 })
 
 export const engine = words({
+  away: (since: string) => [`云平台自 ${since} 起无法连接;恢复后自动继续,无需操作`, `The cloud has not answered since ${since}; the work goes on by itself when it does`],
+  detail: ['技术细节', 'Details'],
   title: ['云引擎', 'Engines'],
   lead: ['云引擎是开通资源的现有平台。不可用时说明原因与修复命令,不会静默改用其他引擎。', 'Engines are existing platforms. An unhealthy one says why and how to mend it; nothing falls back silently.'],
   create: ['登记云引擎', 'New engine'],

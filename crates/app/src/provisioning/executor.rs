@@ -13,14 +13,14 @@ use std::time::Duration;
 
 use domain::provisioning::{
     ATTEMPTS_MAX_DEFAULT, Desired, DiskId, Observed, OperationKind, OperationState, Step, StepState, back_off_seconds,
-    copying, plan, restoration,
+    copying, plan, restoration, seconds_to_next_look,
 };
 use domain::refusal::Refuse;
 use drivers::{Driver, DriverError, Report};
 use jiff_sqlx::ToSqlx;
 use serde_json::Value;
 use store::job::JobRow;
-use store::operation::{Claim, Hold, OperationRow};
+use store::operation::{Claim, Hold, OperationRow, Rest};
 use uuid::Uuid;
 
 use super::trouble::{Again, Trouble};
@@ -76,8 +76,8 @@ pub async fn work(app: &App, job: &JobRow) -> Result<Outcome, AppError> {
         Ended::Converged(seen) => worker.finish(&seen).await,
         Ended::Waiting => {
             let attempts = worker.operation.attempts;
-            store::operation::rest(&app.store.pool, worker.hold(), OperationState::Waiting.code(), attempts, None)
-                .await?;
+            let rest = Rest { state: OperationState::Waiting.code(), attempts, ..Rest::default() };
+            store::operation::rest(&app.store.pool, worker.hold(), &rest).await?;
             Ok(Outcome::Done)
         }
         // The next look tells whose it is. That it is over is never concluded from a write that missed.
@@ -286,17 +286,25 @@ impl Worker<'_> {
 
     /// Tries again later, or gives up and leaves it to a person.
     pub(super) async fn stuck(&self, trouble: Trouble) -> Result<Outcome, AppError> {
-        let before = self.operation.attempts;
+        let (before, now) = (self.operation.attempts, self.app.clock.now());
+        let away_since =
+            (trouble.again == Again::Awaited).then(|| self.operation.away_since.map_or(now, |at| at.to_jiff()));
         let (attempts, seconds) = match trouble.again {
             Again::Uncounted => (before, UNDERWAY_SECONDS),
+            Again::Awaited => (before, seconds_to_next_look(away_since.map_or(0, |since| (now - since).get_seconds()))),
             Again::Counted | Again::Never => (before + 1, back_off_seconds(before + 1)),
         };
         tracing::warn!(operation = %self.operation.id, attempts, again = ?trouble.again, error = trouble.en, "operation is stuck");
         if trouble.again == Again::Never || attempts >= ATTEMPTS_MAX_DEFAULT {
             return self.give_up(attempts, &trouble).await;
         }
-        let (state, error) = (OperationState::Retrying.code(), Some((trouble.zh.as_str(), trouble.en.as_str())));
-        store::operation::rest(&self.app.store.pool, self.hold(), state, attempts, error).await?;
+        let rest = Rest {
+            state: OperationState::Retrying.code(),
+            attempts,
+            error: Some((&trouble.zh, &trouble.en)),
+            away_since: away_since.map(ToSqlx::to_sqlx),
+        };
+        store::operation::rest(&self.app.store.pool, self.hold(), &rest).await?;
         Ok(Outcome::Later { reason: trouble.en, seconds })
     }
 }

@@ -61,7 +61,7 @@ pub async fn page(
     let steps = store::operation::steps_of(pool, &ids).await?;
     let item = |row: &OperationRow| {
         Ok(OperationItem {
-            operation: operation_view(row, &steps)?,
+            operation: operation_view(actor, row, &steps)?,
             case_id: row.case_id,
             case_number: row.case_number.clone(),
             system_name: row.system_name.clone(),
@@ -96,7 +96,7 @@ async fn audit(unit: &mut Unit<'_>, row: &OperationRow, action: Action, summary:
 pub(super) async fn answer(mut unit: Unit<'_>, id: Uuid) -> Result<OperationView, AppError> {
     let row = store::operation::lock(&mut unit.tx, id).await?;
     let steps = store::operation::steps_of(&mut *unit.tx, &[id]).await?;
-    let view = operation_view(&row, &steps)?;
+    let view = operation_view(unit.actor(), &row, &steps)?;
     unit.commit(view).await
 }
 

@@ -16,6 +16,8 @@ pub(super) enum Again {
     Never,
     /// So often, and then a person must look.
     Counted,
+    /// As often as it takes: nothing can be done before the cloud answers again.
+    Awaited,
     /// As often as it takes: the cloud is at work, and the driver sees to it that this ends.
     Uncounted,
 }
@@ -29,6 +31,7 @@ impl Trouble {
 impl From<DriverError> for Trouble {
     fn from(error: DriverError) -> Self {
         let again = match error {
+            DriverError::Away { .. } => Again::Awaited,
             DriverError::Underway { .. } => Again::Uncounted,
             DriverError::Retry { .. } | DriverError::Gone { .. } => Again::Counted,
             DriverError::Refused { .. } | DriverError::Bug { .. } => Again::Never,
@@ -42,10 +45,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_the_cloud_is_at_work_on_costs_no_attempt() {
+    fn what_the_cloud_is_at_work_on_and_a_cloud_that_is_away_cost_no_attempt() {
         for (error, again) in [
             (DriverError::underway("进行中", "at work"), Again::Uncounted),
-            (DriverError::retry("稍后", "away"), Again::Counted),
+            (DriverError::away("失联", "away"), Again::Awaited),
+            (DriverError::retry("稍后", "busy"), Again::Counted),
             (DriverError::gone("server"), Again::Counted),
             (DriverError::refused("拒绝", "no"), Again::Never),
             (DriverError::bug("ours"), Again::Never),

@@ -286,7 +286,7 @@ pub async fn console(app: &App, actor: &Actor, id: ResourceId, from: u64) -> Res
         Err(error @ DriverError::Refused { .. }) => {
             Err(AppError::Refused(Reason::new("resource.no_console", error.zh(), error.to_string())))
         }
-        Err(error @ (DriverError::Retry { .. } | DriverError::Underway { .. })) => {
+        Err(error @ (DriverError::Retry { .. } | DriverError::Away { .. } | DriverError::Underway { .. })) => {
             Err(AppError::Unavailable(error.into()))
         }
         Err(error @ DriverError::Bug { .. }) => Err(AppError::Fault(error.into())),
@@ -300,15 +300,16 @@ pub async fn resources_of(tx: &mut Tx, case_id: Uuid) -> Result<Vec<ResourceView
 }
 
 /// The last operations of a case, latest first.
-pub async fn operations_of(tx: &mut Tx, case_id: Uuid) -> Result<Vec<OperationView>, AppError> {
+pub async fn operations_of(tx: &mut Tx, actor: &Actor, case_id: Uuid) -> Result<Vec<OperationView>, AppError> {
     let rows = store::operation::of_case(&mut **tx, case_id, OPERATIONS_SHOWN).await?;
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let steps = store::operation::steps_of(&mut **tx, &ids).await?;
-    rows.iter().map(|row| operation_view(row, &steps)).collect()
+    rows.iter().map(|row| operation_view(actor, row, &steps)).collect()
 }
 
 /// An operation with its own of `steps`.
-pub(super) fn operation_view(row: &OperationRow, steps: &[StepRow]) -> Result<OperationView, AppError> {
+pub(super) fn operation_view(actor: &Actor, row: &OperationRow, steps: &[StepRow]) -> Result<OperationView, AppError> {
+    let looks_after = authz::may(actor, Action::OperationView);
     let kind: OperationKind = row.kind.parse().map_err(AppError::fault)?;
     let state: OperationState = row.state.parse().map_err(AppError::fault)?;
     let own = steps.iter().filter(|step| step.operation_id == row.id);
@@ -318,7 +319,8 @@ pub(super) fn operation_view(row: &OperationRow, steps: &[StepRow]) -> Result<Op
         state: state.term(),
         attempts: row.attempts,
         error_zh: row.error_zh.clone().filter(|_| !state.is_over()),
-        error_en: row.error_en.clone().filter(|_| !state.is_over()),
+        error_en: row.error_en.clone().filter(|_| looks_after && !state.is_over()),
+        away_since: row.away_since.filter(|_| state == OperationState::Retrying).map(|at| at.to_jiff()),
         may_retry: domain::provisioning::permits(state, domain::provisioning::OperationCommand::Retry).is_ok(),
         created_at: row.created_at.to_jiff(),
         started_at: row.started_at.map(|at| at.to_jiff()),

@@ -139,7 +139,7 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         changes: each(&children.changes, |child| parts::change_view(child, year, today))?,
         terminations: each(&children.terminations, parts::termination_view)?,
         resources: provisioning::resources_of(snapshot, row.id).await?,
-        operations: provisioning::operations_of(snapshot, row.id).await?,
+        operations: provisioning::operations_of(snapshot, actor, row.id).await?,
         service_instances,
         allocations: allocation::of_case(app, snapshot, (actor, &target), row.id).await?,
         charges: if may(Action::ChargeView) { Some(charge::of_case(app, snapshot, id).await?) } else { None },

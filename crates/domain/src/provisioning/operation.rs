@@ -106,6 +106,12 @@ pub fn back_off_seconds(attempts: i32) -> i32 {
     2_i32.saturating_pow(attempts.clamp(1, 16).unsigned_abs()).min(300)
 }
 
+/// Seconds before a cloud that has not answered for `away` seconds is asked again: as many as that, between two seconds
+/// and five minutes.
+pub fn seconds_to_next_look(away: i64) -> i32 {
+    i32::try_from(away.clamp(2, 300)).unwrap_or(300)
+}
+
 #[cfg(test)]
 mod tests {
     use std::fmt::Write;
@@ -152,6 +158,13 @@ mod tests {
     fn attempts_wait_longer_each_time_and_at_most_five_minutes() {
         for (attempts, seconds) in [(0, 2), (1, 2), (2, 4), (3, 8), (8, 256), (9, 300), (100, 300)] {
             assert_eq!(back_off_seconds(attempts), seconds, "after {attempts}");
+        }
+    }
+
+    #[test]
+    fn a_cloud_that_is_away_is_asked_after_as_long_as_it_has_been_away() {
+        for (away, seconds) in [(-1, 2), (0, 2), (2, 2), (3, 3), (299, 299), (300, 300), (3600, 300), (i64::MAX, 300)] {
+            assert_eq!(seconds_to_next_look(away), seconds, "after {away} s");
         }
     }
 }

@@ -56,7 +56,8 @@ impl From<CloudError> for DriverError {
     fn from(error: CloudError) -> Self {
         let en = error.to_string();
         let zh = match &error {
-            CloudError::Unreachable { .. } => return Self::retry("云平台接口无法连接或未及时应答", en),
+            CloudError::Unreachable { sent: false, .. } => return Self::away("云平台接口无法连接", en),
+            CloudError::Unreachable { sent: true, .. } => return Self::retry("云平台接口未及时应答或中断了应答", en),
             CloudError::Garbled { .. } => return Self::retry("云平台接口的应答不完整或无法识别", en),
             CloudError::Credentials { .. } => "云平台不接受所配置的账号口令",
             CloudError::NoClient { .. } => "所配置的 CA 证书无法识别",
@@ -64,6 +65,8 @@ impl From<CloudError> for DriverError {
             CloudError::Answer { status, message, .. } => match status {
                 401 => "云平台不接受所配置的账号口令",
                 404 => return Self::gone(en),
+                // A gateway with nobody behind it.
+                502 | 503 => return Self::away("云平台接口暂停服务", en),
                 409 | 429 | 500.. => return Self::retry("云平台繁忙或暂时出错", en),
                 403 | 413 if is_about_quota(message) => "超出该单位在云平台上的配额(与核定量相等)",
                 403 => "所配置的账号在云平台上权限不足",
@@ -98,12 +101,17 @@ mod tests {
             (409, "busy", "retry"),
             (413, "VolumeSizeExceedsAvailableQuota", "refused"),
             (429, "slow down", "retry"),
-            (503, "away", "retry"),
+            (500, "ours", "retry"),
+            (502, "bad gateway", "away"),
+            (503, "away", "away"),
+            (504, "gateway timeout: it may have been done", "retry"),
         ] {
             assert_eq!(answer(status, message).code(), code, "{status}");
         }
         assert!(answer(403, "Quota exceeded").zh().contains("配额"));
         assert!(answer(403, "policy").zh().contains("权限"));
         assert!(answer(503, "away").to_string().contains("req-1"), "the operator can find it in the cloud's log");
+        let of = |sent| DriverError::from(CloudError::Unreachable { call: String::new(), cause: String::new(), sent });
+        assert_eq!((of(false).code(), of(true).code()), ("away", "retry"), "what was sent may have been done");
     }
 }

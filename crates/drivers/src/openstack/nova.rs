@@ -180,7 +180,7 @@ async fn settle_within(at: &At<'_>, id: &str, limit: Duration) -> Result<Server,
             return match at.act(Service::Compute, &path, &json!({ "confirmResize": null })).await {
                 Err(error) if error.status() == Some(400) => Ok(None),
                 other => match other.map_err(DriverError::from) {
-                    Ok(()) | Err(DriverError::Retry { .. }) => Ok(None),
+                    Ok(()) | Err(DriverError::Retry { .. } | DriverError::Away { .. }) => Ok(None),
                     Err(error) => Err(error),
                 },
             };

@@ -215,6 +215,37 @@ async fn what_the_cloud_is_at_work_on_is_looked_at_again_and_never_given_up() {
     assert_eq!(bureau.operation().await["state"]["code"], "done");
 }
 
+/// Two hours without a cloud: its owner reads since when, its engineer what the cloud said; nobody has to press anything.
+#[tokio::test]
+async fn a10_4_a_cloud_that_is_away_is_waited_for_and_the_work_goes_on_by_itself() {
+    let bureau = Bureau::with(1).await;
+    let looks: i8 = 24;
+    bureau.trouble(json!({ "failures": [{ "step": "start", "times": looks, "how": "away" }] })).await;
+    bureau.open_on("simulated").await;
+    let clock = &bureau.city.app.clock;
+    let day = clock.today();
+    for look in 0..looks {
+        clock.stand_at(day, jiff::civil::time(9 + look / 12, look % 12 * 5, 0, 0));
+        bureau.work().await;
+        let operation = bureau.operation().await;
+        let stands = (operation["state"]["code"].as_str(), operation["attempts"].as_i64());
+        assert_eq!(stands, (Some("retrying"), Some(0)), "look {look} is no attempt: {operation}");
+        assert_eq!(operation["away_since"], format!("{day}T01:00:00Z"), "since the first look");
+        let wait = "SELECT round(extract(epoch FROM run_at - now()))::text FROM job WHERE done_at IS NULL AND kind = 'provisioning'";
+        let wait: i64 = testkit::column(&bureau.owner_url, wait).await[0].parse().expect("seconds");
+        assert!((if look == 0 { 0..=2 } else { 290..=300 }).contains(&wait), "look {look}: the next one in {wait} s");
+    }
+    let shown = bureau.page().await["operations"][0].clone();
+    assert_eq!(shown["error_zh"], "模拟引擎按设定失联");
+    assert!(shown["error_en"].as_str().expect("what the cloud said").contains("told to fail at start"));
+    let owner = bureau.city.as_role(Role::AgencyHandler).await;
+    let shown = owner.get(&format!("/api/cases/{}", bureau.case)).await.ok()["operations"][0].clone();
+    assert_eq!((&shown["error_zh"], &shown["error_en"]), (&json!("模拟引擎按设定失联"), &Value::Null));
+    bureau.work().await;
+    let operation = bureau.operation().await;
+    assert_eq!((&operation["state"]["code"], &operation["away_since"]), (&json!("done"), &Value::Null));
+}
+
 /// A write of the worker misses once, as it would where another holds the operation, and nobody does.
 #[tokio::test]
 async fn an_operation_is_not_over_because_a_write_of_its_worker_missed() {

@@ -93,6 +93,9 @@ export interface OperationView {
   id: string
   kind: Term
   state: Term
+  error_zh: string | null
+  error_en: string | null
+  away_since: string | null
   started_at: string | null
   finished_at: string | null
   steps: StepView[]
