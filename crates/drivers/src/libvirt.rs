@@ -21,7 +21,8 @@ use std::path::{Path, PathBuf};
 use async_trait::async_trait;
 use domain::ids::ResourceId;
 use domain::provisioning::{
-    Capabilities, Desired, DiskId, Found, Manner, Metric, Observed, ObservedDisk, ObservedServer, Power, Step, Usage,
+    Capabilities, CopyKind, Desired, DiskId, Found, Manner, Metric, Observed, ObservedDisk, ObservedServer, Power,
+    Step, Usage,
 };
 use tokio::sync::OnceCell;
 
@@ -219,6 +220,9 @@ impl Driver for Libvirt {
             let size = disk::found_gib(&images.join(&name))?;
             let disks_gib = size.into_iter().collect();
             found.push(Found { kind: "disk".into(), external_name: name, disk, disks_gib, ..Found::default() });
+        }
+        for kind in CopyKind::ALL {
+            found.extend(copy::listed(&self.layout, *kind)?);
         }
         Ok(found)
     }

@@ -34,6 +34,7 @@ mod http;
 mod image;
 mod inventory;
 mod keypair;
+mod listed;
 mod look;
 mod network;
 mod nova;

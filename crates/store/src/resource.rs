@@ -186,8 +186,20 @@ pub async fn stalest(
     Ok(sqlx::query_as(sql).bind(engine).bind(before).bind(most).fetch_all(pool).await?)
 }
 
-/// What stands on an engine: ids of servers and data disks not erased, and their networks as `agency/segment`.
-pub async fn standing(pool: &PgPool, engine: Uuid) -> Result<(Vec<Uuid>, Vec<Uuid>, Vec<String>), StoreError> {
+/// What stands on an engine.
+pub struct Standing {
+    /// Servers that are not erased.
+    pub servers: Vec<Uuid>,
+    /// Their data disks, each with its server.
+    pub disks: Vec<(Uuid, Uuid)>,
+    /// Copies of their disks that are neither deleted nor noted as lost.
+    pub copies: Vec<Uuid>,
+    /// Their networks, as `agency/segment`.
+    pub networks: Vec<String>,
+}
+
+/// What stands on an engine, in three statements.
+pub async fn standing(pool: &PgPool, engine: Uuid) -> Result<Standing, StoreError> {
     let rows: Vec<(Uuid, String)> = sqlx::query_as(
         "SELECT id, agency_id || '/' || segment FROM resource WHERE engine_id = $1 AND erased_at IS NULL",
     )
@@ -195,11 +207,17 @@ pub async fn standing(pool: &PgPool, engine: Uuid) -> Result<(Vec<Uuid>, Vec<Uui
     .fetch_all(pool)
     .await?;
     let (servers, networks): (Vec<Uuid>, Vec<String>) = rows.into_iter().unzip();
-    let disks = sqlx::query_scalar("SELECT id FROM resource_disk WHERE resource_id = ANY($1)")
+    let disks = sqlx::query_as("SELECT id, resource_id FROM resource_disk WHERE resource_id = ANY($1)")
         .bind(&servers)
         .fetch_all(pool)
         .await?;
-    Ok((servers, disks, networks))
+    let copies = sqlx::query_scalar(
+        "SELECT id FROM disk_copy WHERE resource_id = ANY($1) AND state_code NOT IN ('dropped', 'lost')",
+    )
+    .bind(&servers)
+    .fetch_all(pool)
+    .await?;
+    Ok(Standing { servers, disks, copies, networks })
 }
 
 /// A server that an order desires.

@@ -4075,7 +4075,7 @@ export interface components {
         /** @description 云上对象 found while listing a cloud, for the drift report. */
         Found: {
             /**
-             * @description `server`, `disk` or `network`.
+             * @description `server`, `disk`, `network`, `snapshot`, `backup` or `address`.
              * @default
              */
             kind: string;
@@ -4086,11 +4086,15 @@ export interface components {
             /** @default null */
             disk: components["schemas"]["DiskId"] | null;
             /** @default null */
+            copy: components["schemas"]["DiskCopyId"] | null;
+            /** @default null */
+            copy_of: components["schemas"]["DiskId"] | null;
+            /** @default null */
             shape: components["schemas"]["Shape"] | null;
             /** @default null */
             power: components["schemas"]["Power"] | null;
             /**
-             * @description Of a disk; of a server all of its disks, the system disk first.
+             * @description Of a disk or a copy; of a server all of its disks, the system disk first.
              * @default []
              */
             disks_gib: number[];

@@ -74,6 +74,8 @@ export const cloud = words({
   server: ['云主机', 'server'],
   diskKind: ['云盘', 'disk'],
   network: ['网络', 'network'],
+  snapshot: ['快照', 'snapshot'],
+  backup: ['备份', 'backup'],
 })
 
 export const engine = words({

@@ -132,13 +132,15 @@ async fn list(app: &App, engine: Uuid, driver: &dyn Driver) -> Result<(), AppErr
             return Ok(());
         }
     };
-    let orphans = orphans(app, engine, all).await?;
-    let ids: Vec<Uuid> = orphans.iter().filter_map(|thing| thing.resource).map(|id| id.0).collect();
+    let paper = Paper::of(app, engine).await?;
+    let orphans: Vec<Found> = all.into_iter().filter(|thing| !paper.accounts_for(thing)).collect();
+    let ids: Vec<Uuid> = orphans.iter().filter_map(|thing| paper.server_of(thing)).collect();
     let known: HashMap<Uuid, ResourceRow> =
         store::resource::some(&app.store.pool, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
     let mut gone: HashSet<String> = store::drift::listed_subjects(&app.store.pool, engine).await?.into_iter().collect();
     for part in orphans.chunks(BATCH) {
-        let seen = part.iter().map(|thing| of_object(app, thing, &known)).collect::<Result<Vec<_>, AppError>>()?;
+        let of = |thing: &Found| of_object(app, thing, paper.server_of(thing).and_then(|id| known.get(&id)));
+        let seen = part.iter().map(of).collect::<Result<Vec<_>, AppError>>()?;
         let subjects: Vec<String> = seen.iter().map(|one| one.subject.clone()).collect();
         for subject in &subjects {
             gone.remove(subject);
@@ -152,36 +154,62 @@ async fn list(app: &App, engine: Uuid, driver: &dyn Driver) -> Result<(), AppErr
     Ok(())
 }
 
-/// An object on no paper; one that carries the id of a server whose order has ended is that server's.
-fn of_object(app: &App, thing: &Found, known: &HashMap<Uuid, ResourceRow>) -> Result<Seen, AppError> {
-    let resource = thing.resource.and_then(|id| known.get(&id.0)).cloned();
+/// An object on no paper; one that carries the id of a server whose order has ended is left of that.
+fn of_object(app: &App, thing: &Found, server: Option<&ResourceRow>) -> Result<Seen, AppError> {
     let worth = drift::worth_of_found(thing, &app.prices(), app.clock.today()).map_err(AppError::fault)?;
     Ok(Seen {
         subject: format!("{}/{}", thing.kind, thing.external_name),
         name: thing.external_name.clone(),
-        kind: if resource.is_some() { DriftKind::Leftover } else { DriftKind::Unowned },
+        kind: if thing.resource.is_some() && server.is_some() { DriftKind::Leftover } else { DriftKind::Unowned },
         paid_fen: Fen::ZERO,
         unpaid_fen: Fen::sum(worth.iter().map(|item| item.fen_per_year)).map_err(AppError::fault)?,
         found: json!({ "object": thing, "real": worth }),
-        resource,
+        resource: server.cloned(),
     })
 }
 
-async fn orphans(app: &App, engine: Uuid, found: Vec<Found>) -> Result<Vec<Found>, AppError> {
-    let (servers, disks, networks) = store::resource::standing(&app.store.pool, engine).await?;
-    let servers: HashSet<Uuid> = servers.into_iter().collect();
-    let disks: HashSet<Uuid> = disks.into_iter().collect();
-    let networks: HashSet<String> = networks.into_iter().map(|name| name.replace('/', "-")).collect();
-    let accounted = |thing: &Found| match (thing.resource, thing.disk) {
-        (_, Some(DiskId(disk))) => servers.contains(&disk) || disks.contains(&disk),
-        (Some(ResourceId(server)), None) => servers.contains(&server),
-        // `ly-<agency>-<segment>` in libvirt, `network/<agency>/<segment>` on paper.
-        (None, None) if thing.kind == "network" => {
-            networks.iter().any(|name| thing.external_name.replace('/', "-").ends_with(name.as_str()))
+/// 登记 of one engine, as far as objects are compared with it.
+struct Paper {
+    servers: HashSet<Uuid>,
+    /// Data disks with their servers.
+    disks: HashMap<Uuid, Uuid>,
+    copies: HashSet<Uuid>,
+    networks: Vec<String>,
+}
+
+impl Paper {
+    async fn of(app: &App, engine: Uuid) -> Result<Self, AppError> {
+        let standing = store::resource::standing(&app.store.pool, engine).await?;
+        Ok(Self {
+            servers: standing.servers.into_iter().collect(),
+            disks: standing.disks.into_iter().collect(),
+            copies: standing.copies.into_iter().collect(),
+            networks: standing.networks.into_iter().map(|name| name.replace('/', "-")).collect(),
+        })
+    }
+
+    fn accounts_for(&self, thing: &Found) -> bool {
+        match (thing.resource, thing.disk, thing.copy) {
+            (_, _, Some(copy)) => self.copies.contains(&copy.0),
+            (_, Some(disk), None) => self.server_of_disk(disk).is_some(),
+            (Some(server), None, None) => self.servers.contains(&server.0),
+            // `ly-<agency>-<segment>` in libvirt, `network/<agency>/<segment>` on paper.
+            (None, None, None) if thing.kind == "network" => {
+                self.networks.iter().any(|name| thing.external_name.replace('/', "-").ends_with(name.as_str()))
+            }
+            (None, None, None) => false,
         }
-        (None, None) => false,
-    };
-    Ok(found.into_iter().filter(|thing| !accounted(thing)).collect())
+    }
+
+    /// The server an object carries the id of; of a copy the one whose disk it is of.
+    fn server_of(&self, thing: &Found) -> Option<Uuid> {
+        thing.resource.map(|ResourceId(id)| id).or_else(|| thing.copy_of.and_then(|disk| self.server_of_disk(disk)))
+    }
+
+    /// The standing server a disk belongs to. A system disk carries its server's id.
+    fn server_of_disk(&self, DiskId(disk): DiskId) -> Option<Uuid> {
+        self.disks.get(&disk).copied().or_else(|| self.servers.get(&disk).copied())
+    }
 }
 
 /// Brings the rows of these subjects up to date: what was found is new or differs, what was not found is over.

@@ -211,7 +211,13 @@ fn an_object_on_no_paper_is_worth_what_it_would_cost() {
     let server = Found { kind: "server".into(), shape: Some(shape(1, 2)), disks_gib: vec![40, 10], ..Found::default() };
     assert_eq!(worth(server), price("ECS-U-VCPU") + 2 * price("ECS-U-MEM") + 50 * price("EVS-SATA"));
     assert_eq!(worth(Found { kind: "disk".into(), disks_gib: vec![10], ..Found::default() }), 10 * price("EVS-SATA"));
-    assert_eq!(worth(Found { kind: "network".into(), ..Found::default() }), 0);
+    for (kind, sku) in [("snapshot", "EVS-SNAP"), ("backup", "BAK-EVS")] {
+        let copy = Found { kind: kind.into(), disks_gib: vec![50], ..Found::default() };
+        assert_eq!(worth(copy), 50 * price(sku), "{kind}");
+    }
+    for kind in ["network", "address"] {
+        assert_eq!(worth(Found { kind: kind.into(), ..Found::default() }), 0, "{kind}");
+    }
 }
 
 fn subject(kind: DriftKind) -> Subject {

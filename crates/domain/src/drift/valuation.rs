@@ -78,8 +78,17 @@ pub fn assess(books: Books<'_>, prices: &PriceList, day: Date) -> Result<Option<
     Ok(Some(Assessment { kind, differences, approved, charged, real, paid_fen, unpaid_fen }))
 }
 
-/// What an object that is on no paper would cost a year: as a server of the common kind with ordinary disks.
+/// What a GB of a snapshot and of a backup is valued as.
+const COPIES: [(&str, &str); 2] = [("snapshot", "EVS-SNAP"), ("backup", "BAK-EVS")];
+
+/// What an object that is on no paper would cost a year: as a server of the common kind with ordinary disks, a copy as
+/// one of a disk. A public address comes with its bandwidth and costs nothing of its own.
 pub fn worth_of_found(found: &Found, prices: &PriceList, day: Date) -> Result<Vec<Item>, MoneyError> {
+    if let Some((_, sku)) = COPIES.iter().find(|(kind, _)| *kind == found.kind) {
+        let quantity = found.disks_gib.iter().copied().map(u64::from).sum();
+        let each = prices.on(sku, day).map_or(Fen::ZERO, |line| line.fen_per_year);
+        return Ok(vec![Item { sku: (*sku).to_owned(), quantity, fen_per_year: each.times(quantity)? }]);
+    }
     let mut sizes = found.disks_gib.iter().copied();
     let system = if found.kind == "server" { sizes.next().unwrap_or(0) } else { 0 };
     let shape = found.shape.unwrap_or(Shape { vcpu: 0, memory_mib: 0 });

@@ -117,18 +117,24 @@ pub struct Erasure {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Found {
-    /// `server`, `disk` or `network`.
+    /// `server`, `disk`, `network`, `snapshot`, `backup` or `address`.
     pub kind: String,
     pub external_name: String,
     /// Ours, where the object carries an id.
     pub resource: Option<ResourceId>,
     pub disk: Option<DiskId>,
+    /// Of a snapshot or a backup that was taken here, its id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy: Option<DiskCopyId>,
+    /// Of a snapshot or a backup, the disk of ours it is of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub copy_of: Option<DiskId>,
     /// Of a server, where the cloud can tell in its list.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub shape: Option<Shape>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub power: Option<Power>,
-    /// Of a disk; of a server all of its disks, the system disk first.
+    /// Of a disk or a copy; of a server all of its disks, the system disk first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub disks_gib: Vec<u32>,
     /// The cloud's own id of the object, where it is one of this form and stays when the object is adopted.

@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use domain::ids::{DiskCopyId, ResourceId, RestoreId};
 use domain::provisioning::{
-    CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, Desired, DiskId, Erasure, ObservedCopy, Restored,
+    CopiesSeen, CopyAct, CopyKind, CopyProof, CopyStep, Desired, DiskId, Erasure, Found, ObservedCopy, Restored,
 };
 use serde::{Deserialize, Serialize};
 use sm3::{Digest, Sm3};
@@ -37,6 +37,29 @@ struct Note {
     #[serde(flatten)]
     copy: ObservedCopy,
     sm3: String,
+}
+
+/// Every copy of a kind, by its file; what is in the making is not listed. `copy_of` is told by the note beside it.
+pub fn listed(layout: &Layout, kind: CopyKind) -> Result<Vec<Found>, DriverError> {
+    let folder = layout.copies(kind);
+    let entries = std::fs::read_dir(&folder).map_err(fault(&folder))?;
+    let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+    let mut found = Vec::new();
+    for name in names.filter(|name| !name.starts_with('.') && !name.ends_with(".json")) {
+        let id = name.strip_prefix("ly-").and_then(|rest| rest.strip_suffix(".qcow2"));
+        let copy: Option<DiskCopyId> = id.and_then(|id| id.parse().ok());
+        let note = copy.map(|copy| read_json::<Note>(&layout.copy_note(kind, copy))).transpose()?.flatten();
+        let size = disk::found_gib(&folder.join(&name))?;
+        found.push(Found {
+            kind: kind.code().into(),
+            external_name: name,
+            copy,
+            copy_of: note.map(|note| note.copy.disk),
+            disks_gib: size.into_iter().collect(),
+            ..Found::default()
+        });
+    }
+    Ok(found)
 }
 
 /// One engine's copies.

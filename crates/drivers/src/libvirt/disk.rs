@@ -4,7 +4,7 @@
 //! of it. Three passes (ones, random, zeros), the last read back; the evidence is on disk before the file goes.
 
 use std::fs::{File, OpenOptions};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -86,7 +86,8 @@ pub fn found_gib(path: &Path) -> Result<Option<u32>, DriverError> {
 fn header(path: &Path) -> Result<Option<[u8; 32]>, DriverError> {
     let mut header = [0_u8; 32];
     match File::open(path).and_then(|mut file| file.read_exact(&mut header)) {
-        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        // Not there any more, or shorter than any disk: somebody else's file.
+        Err(cause) if matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof) => Ok(None),
         Err(cause) => Err(DriverError::file(path, &cause)),
         Ok(()) => Ok(Some(header)),
     }

@@ -1,13 +1,14 @@
-//! 清点: everything in the cloud that is ours by name, asked in three lists for all projects at once.
+//! 清点: everything in the cloud that is ours, asked in six lists for all projects at once.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use domain::ids::ResourceId;
-use domain::provisioning::Found;
+use domain::provisioning::{DiskId, Found};
 use serde::Deserialize;
 
 use super::definition::Definition;
 use super::disk::{self, Volume};
+use super::listed::{self, Ours};
 use super::nova::Server;
 use super::session::Service;
 use super::{Openstack, adopt, eraser, nova, project};
@@ -19,14 +20,18 @@ struct Network {
     tenant_id: String,
 }
 
-/// Servers, disks and networks in the projects of our agencies, a server that is only defined among them; and every
-/// server elsewhere, with the disks of those that were adopted.
+/// Servers, disks, networks, copies and idle public addresses in the projects of our agencies, a server that is only
+/// defined among them; and every server elsewhere, with the disks of those that were adopted.
 pub(super) async fn list(cloud: &Openstack) -> Result<Vec<Found>, DriverError> {
     let home = cloud.session().home();
     let projects: HashSet<String> = project::all(cloud).await?.into_iter().collect();
     let servers: Vec<Server> = home.list(Service::Compute, "/servers/detail", "all_tenants=1", "servers").await?;
     let volumes: Vec<OwnedVolume> = home.list(Service::Volume, "/volumes/detail", "all_tenants=1", "volumes").await?;
     let networks: Vec<Network> = home.list(Service::Network, "/networks", "", "networks").await?;
+    let disks: HashMap<String, DiskId> =
+        volumes.iter().filter_map(|one| Some((one.volume.id.clone(), one.volume.belongs_to()?))).collect();
+    let held = Ours { projects: &projects, disks: &disks };
+    let (copies, addresses) = (listed::copies(&home, &held).await?, listed::addresses(&home, &held).await?);
     let (ours, others): (Vec<_>, Vec<_>) = servers.into_iter().partition(|server| projects.contains(&server.project));
     let mut found: Vec<Found> = ours.into_iter().map(of_server).collect();
     let made: HashSet<ResourceId> = found.iter().filter_map(|thing| thing.resource).collect();
@@ -38,6 +43,7 @@ pub(super) async fn list(cloud: &Openstack) -> Result<Vec<Found>, DriverError> {
     for network in networks.into_iter().filter(|network| projects.contains(&network.tenant_id)) {
         found.push(Found { kind: "network".into(), external_name: network.name, ..Found::default() });
     }
+    found.extend(copies.into_iter().chain(addresses));
     Ok(found)
 }
 

@@ -308,6 +308,14 @@ fn of_world(resource: Option<ResourceId>, seen: Observed, found: &mut Vec<Found>
         disks_gib: vec![disk.size_gib],
         ..Found::default()
     }));
+    found.extend(seen.copies.there.iter().map(|copy| Found {
+        kind: copy.kind.code().into(),
+        external_name: copy.id.to_string(),
+        copy: Some(copy.id),
+        copy_of: Some(copy.disk),
+        disks_gib: vec![copy.size_gib],
+        ..Found::default()
+    }));
 }
 
 fn of_unowned(unowned: Unowned) -> Found {

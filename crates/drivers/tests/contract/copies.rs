@@ -64,6 +64,11 @@ async fn a31_a_snapshot_and_a_backup_are_taken_once_and_seen(bench: Bench) {
     assert!(seen.is_running(), "nothing was stopped for it");
     assert_eq!(bench.plan(&desired).await, []);
     assert_eq!(bench.objects(&desired).await, 3, "a copy is no disk");
+    let listed = bench.driver().inventory().await.unwrap();
+    for copy in &desired.copies {
+        let found = listed.iter().find(|thing| thing.copy == Some(copy.id)).expect("and is listed as what it is");
+        assert_eq!((&*found.kind, found.copy_of, found.disks_gib.len()), (copy.kind.code(), Some(copy.disk), 1));
+    }
     desired.copies.iter_mut().for_each(|copy| copy.taken = true);
     assert_eq!(differences(&desired, &seen), []);
     bench.converge(&terminated(desired)).await;

@@ -243,6 +243,9 @@ async fn what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing(
     let snapshot = auditor.post("volume", "/snapshots", snapshot).await["snapshot"]["id"].as_str().unwrap().to_owned();
     auditor.becomes("volume", &format!("/snapshots/{snapshot}"), ("snapshot", "available"), VOLUME_LIMIT).await;
     bench.converge(&desired).await;
+    let listed = bench.driver().inventory().await.unwrap();
+    let by_hand = listed.iter().find(|thing| thing.external_name == format!("by hand {snapshot}")).expect("listed");
+    assert_eq!((&*by_hand.kind, by_hand.copy, by_hand.copy_of), ("snapshot", None, Some(desired.data_disks[0].id)));
     // An address that nobody granted, by somebody who may: it goes with the server.
     let path = format!("/quotas/{}", auditor.project);
     auditor.call(reqwest::Method::PUT, "network", &path, Some(json!({ "quota": { "floatingip": 1 } }))).await;

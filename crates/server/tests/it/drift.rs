@@ -131,6 +131,27 @@ async fn a10_3_what_is_beyond_the_approved_is_valued_and_restored_by_an_ordinary
 }
 
 #[tokio::test]
+async fn a9_1_a_snapshot_that_nobody_ordered_is_valued_and_shown_with_whose_disk_it_is_of() {
+    let cast = Cast::start().await;
+    let case = Case::running(&cast, EDUCATION, "学籍管理系统").await;
+    let copy = "00000000-0000-7000-8000-0000000000bb";
+    let taken = format!(
+        "jsonb_build_object('there', jsonb_build_array(jsonb_build_object('id', '{copy}', 'disk', value #> '{{disks,0,id}}',
+         'kind', 'snapshot', 'size_gib', 40, 'taken_at', '2026-03-02T01:00:00Z')))"
+    );
+    tamper(&cast, &format!("value || jsonb_build_object('copies', {taken})")).await;
+    look(&cast).await;
+    let row = only(&cast).await;
+    assert_eq!((&row["kind"]["code"], &row["case_id"]), (&json!("unowned"), &json!(case.id)), "{row}");
+    assert_eq!((&row["object"]["kind"], &row["object"]["copy"]), (&json!("snapshot"), &json!(copy)));
+    assert_eq!((&row["paid_fen"], &row["unpaid_fen"]), (&json!(0), &json!(40 * 120)), "40 × 1.20");
+    assert_eq!(button(&row, "adopt")["refusal"]["code"], "drift.not_a_server");
+    tamper(&cast, "value - 'copies'").await;
+    look(&cast).await;
+    assert_eq!(report(&cast, "").await["items"], json!([]));
+}
+
+#[tokio::test]
 async fn a9_1_the_report_is_filtered_summed_exported_and_the_centres_alone() {
     let cast = Cast::start().await;
     Case::running(&cast, EDUCATION, "学籍管理系统").await;
