@@ -88,12 +88,16 @@ impl Bench {
         *self.process.lock().unwrap() = None;
     }
 
-    /// Does one step, as an engineer where the driver wants one.
+    /// Does one step, as an engineer where the driver wants one; what the cloud is at work on is looked at again.
     pub async fn perform(&self, step: &Step) -> Result<Option<Erasure>, DriverError> {
         let driver = self.driver();
-        let outcome = match driver.carry_out(step).await? {
-            Outcome::Waiting => driver.report(step, &report()).await?,
-            done @ Outcome::Done { .. } => done,
+        let outcome = loop {
+            match driver.carry_out(step).await {
+                Ok(Outcome::Waiting) => break driver.report(step, &report()).await?,
+                Ok(done @ Outcome::Done { .. }) => break done,
+                Err(DriverError::Underway { .. }) => {}
+                Err(error) => return Err(error),
+            }
         };
         match outcome {
             Outcome::Done { erasure } => Ok(erasure),
@@ -109,10 +113,18 @@ impl Bench {
         plan(desired, &self.observe(desired).await, &self.driver().capabilities()).expect("plannable")
     }
 
-    /// Plans and carries out; afterwards there is nothing left to plan. Answers what the cloud shows then.
+    /// Plans and carries out; afterwards there is nothing left to plan. Answers what the cloud shows then. What a
+    /// restoring has replaced is seen, and planned to be cleared, only after it.
     pub async fn converge(&self, desired: &Desired) -> Observed {
-        for step in self.plan(desired).await {
-            self.perform(&step).await.unwrap_or_else(|error| panic!("{step:?}: {error}"));
+        let carry_out = async |steps: Vec<Step>| {
+            for step in steps {
+                self.perform(&step).await.unwrap_or_else(|error| panic!("{step:?}: {error}"));
+            }
+        };
+        carry_out(self.plan(desired).await).await;
+        if !desired.copies.is_empty() {
+            let steps = self.plan(desired).await.into_iter();
+            carry_out(steps.filter(|step| step.kind() == StepKind::EraseReplaced).collect()).await;
         }
         assert_eq!(self.plan(desired).await, [], "a carried-out plan leaves nothing to plan");
         self.observe(desired).await
