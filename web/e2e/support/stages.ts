@@ -16,6 +16,11 @@ const SUPPLIER_MANAGER = '石丽娜'
 const SUPPLIER_ENGINEER = '张桂香'
 const ENGINE_PATIENCE = { timeout: 180_000 }
 
+/** Until the engine is not at work on the case and has met with nothing it waits for. */
+async function engineRests(page: Page): Promise<void> {
+  await expect(page.getByRole('status').filter({ hasText: /云引擎正在执行|等待自动重试|失败待处理/ })).toBeHidden(ENGINE_PATIENCE)
+}
+
 const opinion = (text: string) => (dialog: Locator) => type(dialog, '办理意见', text)
 
 export async function accept(page: Page, kase: CaseOnItsWay): Promise<void> {
@@ -109,7 +114,7 @@ export async function openTrial(page: Page, kase: CaseOnItsWay, host: string, en
   await expect(row).toContainText('测试', ENGINE_PATIENCE)
   await expect(row).toContainText(/\d+\.\d+\.\d+\.\d+/, ENGINE_PATIENCE)
   await expect(row).not.toContainText('模拟')
-  await expect(page.getByText('云引擎正在执行,页面自动刷新')).toBeHidden(ENGINE_PATIENCE)
+  await engineRests(page)
 }
 
 const BACKUP = '数据库备份存储库'
@@ -205,7 +210,7 @@ export async function change(page: Page, kase: CaseOnItsWay, host: string): Prom
   await kase.as(SUPPLIER_ENGINEER)
   await kase.act('实施变更')
   await expect(await server(kase, host)).toContainText('2 vCPU', ENGINE_PATIENCE)
-  await expect(page.getByText('云引擎正在执行,页面自动刷新')).toBeHidden(ENGINE_PATIENCE)
+  await engineRests(page)
   await kase.stands('运行中')
   for (const reader of [AUTHORITY, FINANCE]) {
     await actAs(page, reader)
@@ -236,7 +241,7 @@ export async function terminate(page: Page, kase: CaseOnItsWay): Promise<void> {
   await kase.act('同意终止', opinion('同意终止,余期入调配池'))
   await kase.as(SUPPLIER_ENGINEER)
   await kase.act('回收资源')
-  await expect(page.getByText('云引擎正在执行,页面自动刷新')).toBeHidden(ENGINE_PATIENCE)
+  await engineRests(page)
   await report(page, kase, '登记回收', [
     ['数据清除方法', '删除备份并销毁加密密钥'],
     ['清除证明编号', '清除记录 18 号'],

@@ -14,9 +14,10 @@ const SLOW_POLL_MS = 15_000
 export const caseKey = (id: string) => ['case', id]
 
 function pauseOf(view: CaseView | undefined): number | false {
-  const states = (view?.operations ?? []).map((one) => one.state.code)
-  if (states.some((code) => FAST.includes(code))) return POLL_MS
-  return states.some((code) => MOVING.includes(code)) ? SLOW_POLL_MS : false
+  const operations = view?.operations ?? []
+  // A cloud that is away may be so for hours.
+  if (operations.some((one) => FAST.includes(one.state.code) && !one.away_since)) return POLL_MS
+  return operations.some((one) => MOVING.includes(one.state.code)) ? SLOW_POLL_MS : false
 }
 
 /** The page is read in several looks: one that falls on the engine's last moment may show its end and not yet what follows. */
