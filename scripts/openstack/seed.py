@@ -66,8 +66,8 @@ def liyun():
     ident.assign_project_role_to_user(proj, user, ident.find_role("admin"))
 
 def spare():
-    """Hosts that can be dedicated: until they are, nobody but the administrator's project gets in."""
-    mine = ident.find_project("admin").id
+    """Hosts that can be dedicated: until they are, nobody gets in but liyun's own project, in which no server is ever made."""
+    mine = ident.find_project("liyun").id
     for host in os.environ["SPARES"].split():
         a = next((a for a in c.compute.aggregates() if a.name == host), None) or c.compute.create_aggregate(name=host)
         c.compute.set_aggregate_metadata(a, {"filter_tenant_id": mine})
