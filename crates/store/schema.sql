@@ -229,6 +229,18 @@ CREATE TABLE public.audit_seal (
     CONSTRAINT audit_seal_prev_hash_check CHECK ((length(prev_hash) = 32))
 );
 
+CREATE TABLE public.backup_schedule (
+    resource_id uuid NOT NULL,
+    every_days smallint NOT NULL,
+    hour smallint NOT NULL,
+    keep smallint NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    trouble text,
+    version integer DEFAULT 1 NOT NULL,
+    set_by text NOT NULL,
+    set_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.bastion_account (
     id uuid NOT NULL,
     case_id uuid NOT NULL,
@@ -475,6 +487,7 @@ CREATE TABLE public.disk_copy (
     version integer DEFAULT 1 NOT NULL,
     ordered_by text NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    scheduled boolean DEFAULT false NOT NULL,
     CONSTRAINT disk_copy_check CHECK (((state ->> 'state'::text) = state_code)),
     CONSTRAINT disk_copy_kind_check CHECK ((kind = ANY (ARRAY['snapshot'::text, 'backup'::text])))
 );
@@ -1078,6 +1091,9 @@ ALTER TABLE ONLY public.audit_seal
 ALTER TABLE ONLY public.audit_seal
     ADD CONSTRAINT audit_seal_pkey PRIMARY KEY ("position");
 
+ALTER TABLE ONLY public.backup_schedule
+    ADD CONSTRAINT backup_schedule_pkey PRIMARY KEY (resource_id);
+
 ALTER TABLE ONLY public.bastion_account
     ADD CONSTRAINT bastion_account_number_key UNIQUE (number);
 
@@ -1356,6 +1372,8 @@ CREATE INDEX audit_entry_object ON public.audit_entry USING btree (object_kind, 
 
 CREATE INDEX audit_entry_recent ON public.audit_entry USING btree (at DESC, id DESC);
 
+CREATE INDEX backup_schedule_due ON public.backup_schedule USING btree (due_at);
+
 CREATE INDEX bastion_account_agency ON public.bastion_account USING btree (agency_id, id DESC);
 
 CREATE INDEX bastion_account_case ON public.bastion_account USING btree (case_id, line, id);
@@ -1401,6 +1419,8 @@ CREATE INDEX disk_copy_proof_copy ON public.disk_copy_proof USING btree (copy_id
 CREATE INDEX disk_copy_proof_disk ON public.disk_copy_proof USING btree (disk_id, recorded_at DESC);
 
 CREATE INDEX disk_copy_resource ON public.disk_copy USING btree (resource_id, id DESC);
+
+CREATE INDEX disk_copy_scheduled ON public.disk_copy USING btree (resource_id, disk_id, id DESC) WHERE (scheduled AND (state_code = 'ready'::text));
 
 CREATE INDEX document_case ON public.document USING btree (case_id, issued_at, id);
 
@@ -1665,6 +1685,9 @@ ALTER TABLE ONLY public.audit_pending
 ALTER TABLE ONLY public.audit_seal
     ADD CONSTRAINT audit_seal_entry_id_fkey FOREIGN KEY (entry_id) REFERENCES public.audit_entry(id);
 
+ALTER TABLE ONLY public.backup_schedule
+    ADD CONSTRAINT backup_schedule_resource_id_fkey FOREIGN KEY (resource_id) REFERENCES public.resource(id);
+
 ALTER TABLE ONLY public.bastion_account
     ADD CONSTRAINT bastion_account_agency_id_fkey FOREIGN KEY (agency_id) REFERENCES public.org(id);
 
@@ -1915,6 +1938,8 @@ GRANT SELECT,INSERT ON TABLE public.audit_entry TO liyun;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.audit_pending TO liyun;
 
 GRANT SELECT,INSERT ON TABLE public.audit_seal TO liyun;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.backup_schedule TO liyun;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.bastion_account TO liyun;
 

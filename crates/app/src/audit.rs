@@ -188,7 +188,6 @@ fn action_zh(code: &str) -> String {
         "setup.complete" => "初次设置",
         "demo.log_in" => "演示登录",
         "demo.begin" => "布置演示城市",
-        "subscription.remind" => "续用提醒",
         "calendar.move_due" => "时限重算",
         other => other,
     };

@@ -24,6 +24,7 @@ use crate::mechanism::Unit;
 use crate::provisioning::is_in_use;
 use crate::{App, AppError, provisioning};
 
+pub mod schedule;
 pub mod view;
 
 /// 制作 as asked for.
@@ -48,47 +49,55 @@ pub async fn order(
     let case_id = store::resource::one(&mut *unit.tx, resource.0).await?.case_id;
     let case = unit.case_for(case_id, Action::DiskCopyOrder).await?;
     let row = hold(&mut unit, case_id, resource.0).await?;
-    let able = app.capabilities(&mut *unit.tx, row.engine_id).await?;
     let disk = disks_of(&mut unit, &row).await?.into_iter().find(|disk| disk.id == order.disk_id);
     let disk = disk.ok_or_else(|| AppError::refused(&disk_copy::Refusal::NoDisk))?;
-    let place = Place {
-        kind: order.kind,
-        size_gib: disk.size_gib,
-        open: disk.open && is_in_use(&row),
-        able: able.copies(order.kind),
-        capacity: capacity(app, &mut unit.tx, case_id, order.kind).await?,
-    };
-    let state = disk_copy::order(&place).map_err(|refusal| AppError::refused(&refusal))?;
-    let answer = insert(&mut unit, &row, order, &state).await?;
-    let (number, what) = (answer.1, format!("{} {} GB", disk.zh, disk.size_gib));
-    let summary = format!("制作{} {number}:云主机 {} {what}", order.kind.zh(), row.name);
-    let step = (Action::DiskCopyOrder.code(), domain::clause::A4);
-    unit.audit_step(&case, step, ("disk_copy", answer.0.id), summary, (json!(null), json!(state.term().code))).await?;
+    let wish = Wish { kind: order.kind, scheduled: false };
+    let answer = order_copy(&mut unit, (&case, &row), &disk, wish).await?;
     provisioning::copy(&mut unit, &row).await?;
-    unit.commit(answer.0).await
+    unit.commit(answer).await
 }
 
-async fn insert(
+/// Which kind of copy, and whether a schedule orders it.
+#[derive(Clone, Copy)]
+struct Wish {
+    kind: CopyKind,
+    scheduled: bool,
+}
+
+/// One copy of a disk of a held server, ordered within what was approved; the operation is the caller's to queue.
+async fn order_copy(
     unit: &mut Unit<'_>,
-    row: &ResourceRow,
-    order: &Order,
-    state: &State,
-) -> Result<(Answer, String), AppError> {
-    let (id, number) = (Uuid::now_v7(), unit.next_number("BF").await?);
-    let ordered_by = unit.actor().name.clone();
+    (case, row): (&Case, &ResourceRow),
+    disk: &Disk,
+    Wish { kind, scheduled }: Wish,
+) -> Result<Answer, AppError> {
+    let app = unit.app();
+    let place = Place {
+        kind,
+        size_gib: disk.size_gib,
+        open: disk.open && is_in_use(row),
+        able: app.capabilities(&mut *unit.tx, row.engine_id).await?.copies(kind),
+        capacity: capacity(app, &mut unit.tx, row.case_id, kind).await?,
+    };
+    let state = disk_copy::order(&place).map_err(|refusal| AppError::refused(&refusal))?;
+    let (id, number, ordered_by) = (Uuid::now_v7(), unit.next_number("BF").await?, unit.actor().name.clone());
     let new = NewCopy {
         id,
         case_id: row.case_id,
         resource_id: row.id,
-        disk_id: order.disk_id.0,
-        kind: order.kind.code(),
+        disk_id: disk.id.0,
+        kind: kind.code(),
         number: &number,
-        state: &serde_json::to_value(state).map_err(AppError::fault)?,
+        state: &serde_json::to_value(&state).map_err(AppError::fault)?,
         ordered_by: &ordered_by,
+        scheduled,
         created_at: unit.now().to_sqlx(),
     };
     store::disk_copy::insert(&mut unit.tx, &new).await?;
-    Ok((Answer { id, version: 1, state: state.term() }, number))
+    let summary = format!("制作{} {number}:云主机 {} {} {} GB", kind.zh(), row.name, disk.zh, disk.size_gib);
+    let step = (Action::DiskCopyOrder.code(), domain::clause::A4);
+    unit.audit_step(case, step, ("disk_copy", id), summary, (json!(null), json!(state.term().code))).await?;
+    Ok(Answer { id, version: 1, state: state.term() })
 }
 
 /// Carries out one command of a copy's lifecycle.
@@ -112,6 +121,20 @@ async fn carry_out(
     version: Option<i32>,
     command: Command,
 ) -> Result<Answer, AppError> {
+    let (answer, server) = advance(unit, id, version, command).await?;
+    if let Some(row) = server {
+        provisioning::copy(unit, &row).await?;
+    }
+    Ok(answer)
+}
+
+/// The command alone, and the server whose operation is to be queued for it.
+async fn advance(
+    unit: &mut Unit<'_>,
+    id: DiskCopyId,
+    version: Option<i32>,
+    command: Command,
+) -> Result<(Answer, Option<ResourceRow>), AppError> {
     let kind = command.kind();
     store::disk_copy::hold_case_of(&mut unit.tx, id.0).await?;
     let (locked, case): (Locked<State>, Case) =
@@ -120,10 +143,7 @@ async fn carry_out(
     let row = hold(unit, copy.case_id, copy.resource_id).await?;
     let queues = kind != CommandKind::WriteOff || matches!(locked.state, State::Dropping { .. });
     let answer = step(unit, &case, (&copy, &row), locked.state, command).await?;
-    if queues {
-        provisioning::copy(unit, &row).await?;
-    }
-    Ok(answer)
+    Ok((answer, queues.then_some(row)))
 }
 
 /// The case held and the server locked, with nobody at work on the case. Work on copies that has failed may be

@@ -150,7 +150,7 @@ async fn remind(
     unit.synchronise_tasks((case.row.id, "subscription", id.0), &crate::case::wanted(&case, &duties)).await?;
     let words = format!("续用提醒:服务年于 {} 届满,还有 {left} 天", year.to);
     let before = (json!(null), json!({ "days_before": days }));
-    let step = ("subscription.remind", domain::clause::A10_5);
+    let step = (Action::SubscriptionRemind.code(), domain::clause::A10_5);
     unit.audit_step(&case, step, ("subscription", id.0), words.clone(), before).await?;
     unit.commit(Some(format!("{} {}:{words}", case.row.number, case.row.system_name))).await
 }

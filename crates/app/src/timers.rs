@@ -14,6 +14,7 @@ pub async fn run(app: &App) -> Result<Vec<String>, AppError> {
     done.extend(crate::bastion_account::run_timer(app).await?);
     done.extend(crate::access_grant::run_timer(app).await?);
     done.extend(crate::disk_copy::run_timer(app).await?);
+    done.extend(crate::disk_copy::schedule::run_timer(app).await?);
     Ok(done)
 }
 

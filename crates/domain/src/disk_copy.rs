@@ -25,6 +25,8 @@ use crate::provisioning::{CopyKind, Desired, DesiredCopy, DiskId, Ending, Observ
 use crate::service_instance;
 use crate::term::Term;
 
+pub mod schedule;
+
 /// 演练结论 of the last restore test.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Proven {

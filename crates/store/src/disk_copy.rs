@@ -19,6 +19,8 @@ pub struct CopyRow {
     pub state: Value,
     pub version: i32,
     pub ordered_by: String,
+    /// By a schedule, which removes it in its turn.
+    pub scheduled: bool,
     pub created_at: Timestamp,
 }
 
@@ -26,7 +28,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT c.id, c.case_id, c.resource_id, c.disk_id, c.kind, c.number, c.state, c.version, c.ordered_by,
-                c.created_at FROM disk_copy c ",
+                c.scheduled, c.created_at FROM disk_copy c ",
             $rest
         )
     };
@@ -77,14 +79,16 @@ pub struct NewCopy<'a> {
     pub number: &'a str,
     pub state: &'a Value,
     pub ordered_by: &'a str,
+    pub scheduled: bool,
     pub created_at: Timestamp,
 }
 
 /// Inserts an ordered copy.
 pub async fn insert(tx: &mut Tx, new: &NewCopy<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO disk_copy (id, case_id, resource_id, disk_id, kind, number, state_code, state, ordered_by, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7->>'state', $7, $8, $9)",
+        "INSERT INTO disk_copy (id, case_id, resource_id, disk_id, kind, number, state_code, state, ordered_by, scheduled,
+             created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7->>'state', $7, $8, $9, $10)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -94,6 +98,7 @@ pub async fn insert(tx: &mut Tx, new: &NewCopy<'_>) -> Result<(), StoreError> {
     .bind(new.number)
     .bind(new.state)
     .bind(new.ordered_by)
+    .bind(new.scheduled)
     .bind(new.created_at)
     .execute(&mut **tx)
     .await?;

@@ -11,6 +11,7 @@ pub mod allocation;
 pub mod attachment;
 pub mod audit;
 pub mod audit_chain;
+pub mod backup_schedule;
 pub mod bastion;
 pub mod bastion_account;
 pub mod calendar;

@@ -1679,6 +1679,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/resources/{id}/backup-schedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** 设置备份计划. Version 0 where there is none yet. */
+        put: operations["set_schedule"];
+        post?: never;
+        /** 停用备份计划. */
+        delete: operations["remove_schedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/resources/{id}/commands": {
         parameters: {
             query?: never;
@@ -2581,6 +2599,36 @@ export interface components {
         BTreeMap: {
             [key: string]: string;
         };
+        /** @description 备份计划. */
+        BackupSchedule: {
+            /**
+             * Format: int32
+             * @description 间隔, in days.
+             */
+            every_days: number;
+            /**
+             * Format: int32
+             * @description 时刻, the hour of the city's day.
+             */
+            hour: number;
+            /**
+             * Format: int32
+             * @description 保留份数 of each disk.
+             */
+            keep: number;
+        };
+        /** @description 备份计划 as it stands. */
+        BackupScheduleView: components["schemas"]["BackupSchedule"] & {
+            /** Format: date-time */
+            due_at: string;
+            /** @description Why the backups that were due last could not be ordered. */
+            trouble_zh?: string | null;
+            set_by: string;
+            /** Format: date-time */
+            set_at: string;
+            /** Format: int32 */
+            version: number;
+        };
         /** @description 账户余额. */
         Balance: {
             account: components["schemas"]["Term"];
@@ -3196,6 +3244,10 @@ export interface components {
             items: components["schemas"]["DiskCopyView"][];
             /** @description The actor may order copies here. */
             may_order: boolean;
+            schedule?: components["schemas"]["BackupScheduleView"] | null;
+            /** @description The actor may set one here. */
+            may_schedule: boolean;
+            schedule_refusal?: components["schemas"]["Reason"] | null;
             /**
              * Format: int32
              * @description 演练间隔, in days.
@@ -3509,6 +3561,8 @@ export interface components {
             /** Format: date-time */
             taken_at?: string | null;
             ordered_by: string;
+            /** @description By a schedule, which removes it in its turn. */
+            scheduled: boolean;
             /** Format: date-time */
             created_at: string;
             proof?: components["schemas"]["CopyProof"] | null;
@@ -8923,6 +8977,54 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ResourceDetail"];
                 };
+            };
+        };
+    };
+    set_schedule: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BackupSchedule"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BackupScheduleView"];
+                };
+            };
+        };
+    };
+    remove_schedule: {
+        parameters: {
+            query?: never;
+            header: {
+                "If-Match": string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };

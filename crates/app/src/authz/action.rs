@@ -152,6 +152,7 @@ actions! {
     SubscriptionDispute = "subscription.dispute", "提出开通异议", Some(clause::A10_5), [&[(R::AgencyHandler, S::Own)]];
     SubscriptionResolve = "subscription.resolve", "处理开通异议", Some(clause::A10_5), [&[(R::CenterResources, S::All)]];
     SubscriptionLapse = "subscription.lapse", "服务到期", Some(clause::A10_5), [];
+    SubscriptionRemind = "subscription.remind", "续用提醒", Some(clause::A10_5), [];
     SubscriptionEnd = "subscription.end", "终止服务", Some(clause::A10_7), [];
 
     ChangeDraft = "change.draft", "新建变更", Some(clause::A10_6), [&[(R::AgencyHandler, S::Own), (R::CenterResources, S::All)]];
@@ -253,6 +254,7 @@ actions! {
     DiskCopyDrop = "disk_copy.drop", "删除快照、备份", Some(clause::A28), [&[(R::AgencySysadmin, S::Own)]];
     DiskCopyGiveUp = "disk_copy.give_up", "放弃恢复或演练", Some(clause::A31), [&[(R::AgencySysadmin, S::Own), (R::SupplierEngineer, S::Supplier)]];
     DiskCopyWriteOff = "disk_copy.write_off", "登记副本丢失", Some(clause::A31), [&[(R::SupplierEngineer, S::Supplier), (R::SupplierManager, S::Supplier)]];
+    BackupScheduleSet = "backup_schedule.set", "设置备份计划", Some(clause::A31), [&[(R::AgencySysadmin, S::Own)]];
     DiskCopyTaken = "disk_copy.taken", "副本制作完成", Some(clause::A31), [];
     DiskCopyRestored = "disk_copy.restored", "云盘恢复完成", Some(clause::A31), [];
     DiskCopyProven = "disk_copy.proven", "恢复演练完成", Some(clause::A31), [];

@@ -2,13 +2,15 @@
 //! Their capacity came with their servers.
 
 use domain::disk_copy::Command;
+use domain::disk_copy::schedule::Schedule;
 use domain::ids::{DiskCopyId, ResourceId};
 use domain::org::Role;
 use domain::provisioning::{CopyKind, DiskId, EngineKind};
 use store::resource::ResourceRow;
 
 use super::play::Play;
-use crate::disk_copy::{self, Order};
+use crate::actor::Actor;
+use crate::disk_copy::{self, Order, schedule};
 use crate::{AppError, outbox};
 
 /// Cases that are shown with copies; each stands in service on the simulated engine.
@@ -53,6 +55,18 @@ impl Play<'_> {
                 }
             }
         }
+        if taken {
+            self.schedule_backups(&sysadmin, ResourceId(server.id)).await?;
+        }
         Ok(taken)
+    }
+
+    /// Weekly, where what was approved has room for it.
+    async fn schedule_backups(&self, sysadmin: &Actor, server: ResourceId) -> Result<(), AppError> {
+        let weekly = Schedule { every_days: 7, hour: 2, keep: 1 };
+        match schedule::set(self.app, sysadmin, &self.meta, server, (0, weekly)).await {
+            Ok(_) | Err(AppError::Refused(_)) => Ok(()),
+            Err(error) => Err(error),
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! What pages show of the copies of a server: how much is approved and used, the copies, their tests and buttons.
 
+use domain::disk_copy::schedule::Schedule;
 use domain::disk_copy::{Capacity, CommandKind, Place, StateKind, offered, orderable};
 use domain::ids::ResourceId;
 use domain::provisioning::{CopyKind, CopyProof};
@@ -8,6 +9,7 @@ use store::disk_copy::CopyRow;
 use store::resource::ResourceRow;
 use uuid::Uuid;
 
+use super::schedule::{self, ScheduleView};
 use super::{Disk, capacity, disks, facts, kind_of, state_of};
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
@@ -29,6 +31,12 @@ pub struct CopiesView {
     pub items: Vec<DiskCopyView>,
     /// The actor may order copies here.
     pub may_order: bool,
+    /// 备份计划, where one is set.
+    pub schedule: Option<ScheduleView>,
+    /// The actor may set one here.
+    pub may_schedule: bool,
+    /// Why none can be set now.
+    pub schedule_refusal: Option<Reason>,
     /// 演练间隔, in days.
     pub restore_test_days: u16,
 }
@@ -65,6 +73,8 @@ pub struct DiskCopyView {
     #[schema(value_type = Option<String>, format = "date-time")]
     pub taken_at: Option<jiff::Timestamp>,
     pub ordered_by: String,
+    /// By a schedule, which removes it in its turn.
+    pub scheduled: bool,
     #[schema(value_type = String, format = "date-time")]
     pub created_at: jiff::Timestamp,
     /// Its last restore test.
@@ -95,11 +105,18 @@ pub async fn of_resource(app: &App, actor: &Actor, id: ResourceId) -> Result<Cop
         let capacity = capacity(app, &mut snapshot, row.case_id, kind).await?;
         kinds.push(kind_view(&row, &disks, (kind, able.copies(kind)), capacity));
     }
+    let schedule = store::backup_schedule::of_resource(&mut *snapshot, row.id).await?;
+    let schedule = schedule.as_ref().map(schedule::view).transpose()?;
+    let approved = kinds.last().map_or(0, |backup| backup.capacity.approved_gib);
+    let settable = schedule::settable(Schedule::LEAST, (&row, &disks), able.backups, approved);
     let [snapshot, backup] = kinds.try_into().map_err(|_| AppError::fault("two kinds are two"))?;
     Ok(CopiesView {
         snapshot,
         backup,
         items,
+        schedule,
+        schedule_refusal: settable.err(),
+        may_schedule: is_in_use(&row) && authz::check(actor, Action::BackupScheduleSet, &target).is_ok(),
         may_order: is_in_use(&row) && authz::check(actor, Action::DiskCopyOrder, &target).is_ok(),
         restore_test_days: app.regulation.limits.restore_test_days.value.0,
         disks: disks
@@ -159,6 +176,7 @@ fn view(
         state: state.term(),
         taken_at: state.taken().map(|taken| taken.at),
         ordered_by: copy.ordered_by.clone(),
+        scheduled: copy.scheduled,
         created_at: copy.created_at.to_jiff(),
         proof,
         actions: CommandKind::ALL.iter().filter(|kind| !kind.follows()).filter_map(button).collect(),

@@ -1,12 +1,15 @@
-//! 快照与备份: of one server listed and ordered; put back, tested, deleted.
+//! 快照与备份: of one server listed and ordered; put back, tested, deleted; and its 备份计划.
 
 use app::App;
 use app::case::Answer;
+use app::disk_copy::schedule::{self, ScheduleView};
 use app::disk_copy::view::{self, CopiesView};
 use app::disk_copy::{self, Order};
 use axum::Json;
 use axum::extract::State;
+use axum::http::StatusCode;
 use domain::disk_copy::Command;
+use domain::disk_copy::schedule::Schedule;
 use domain::ids::{DiskCopyId, ResourceId};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,7 +21,10 @@ use crate::state::AppState;
 
 /// The routes of this room.
 pub fn routes() -> OpenApiRouter<AppState> {
-    OpenApiRouter::new().routes(routes!(list, order)).routes(routes!(command))
+    OpenApiRouter::new()
+        .routes(routes!(list, order))
+        .routes(routes!(command))
+        .routes(routes!(set_schedule, remove_schedule))
 }
 
 /// 一台云主机的快照与备份.
@@ -56,4 +62,32 @@ async fn command(
     ApiJson(command): ApiJson<Command>,
 ) -> ApiResult<Json<Answer>> {
     Ok(Json(disk_copy::execute(&app, &actor, &meta, id, version, command).await?))
+}
+
+/// 设置备份计划. Version 0 where there is none yet.
+#[utoipa::path(put, path = "/api/resources/{id}/backup-schedule", tag = "disk_copy", params(("id" = String, Path), ("If-Match" = String, Header)),
+    request_body = Schedule, responses((status = OK, body = ScheduleView)))]
+async fn set_schedule(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    IfMatch(version): IfMatch,
+    ApiPath(id): ApiPath<ResourceId>,
+    ApiJson(wanted): ApiJson<Schedule>,
+) -> ApiResult<Json<ScheduleView>> {
+    Ok(Json(schedule::set(&app, &actor, &meta, id, (version, wanted)).await?))
+}
+
+/// 停用备份计划.
+#[utoipa::path(delete, path = "/api/resources/{id}/backup-schedule", tag = "disk_copy", params(("id" = String, Path), ("If-Match" = String, Header)),
+    responses((status = NO_CONTENT)))]
+async fn remove_schedule(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    IfMatch(version): IfMatch,
+    ApiPath(id): ApiPath<ResourceId>,
+) -> ApiResult<StatusCode> {
+    schedule::remove(&app, &actor, &meta, id, version).await?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -18,8 +18,13 @@ struct Desk<'c> {
 
 impl<'c> Desk<'c> {
     async fn of(cast: &'c Cast) -> Self {
+        Self::with(cast, 100).await
+    }
+
+    /// With so many GB of backups approved.
+    async fn with(cast: &'c Cast, backup_gib: u32) -> Self {
         let line = |sku: &str, quantity: u32| json!({ "sku": sku, "quantity": quantity, "basis": "按云盘容量测算" });
-        let services = json!([line("EVS-SNAP", 120), line("BAK-EVS", 100)]);
+        let services = json!([line("EVS-SNAP", 120), line("BAK-EVS", backup_gib)]);
         let case = Case::running_with(cast, EDUCATION, "学籍管理系统", services).await;
         let server = case.seen_by("agency_handler").await["resources"][0]["id"].as_str().expect("a server").to_owned();
         Self { cast, case, server }
@@ -80,6 +85,87 @@ impl<'c> Desk<'c> {
         let page = self.case.seen_by("center_resources").await;
         let steps = page["operations"][0]["steps"].as_array().expect("steps").clone();
         steps.iter().map(|step| step["kind"]["code"].as_str().expect("a code").to_owned()).collect()
+    }
+}
+
+impl Desk<'_> {
+    async fn schedule(&self, who: &str, version: i64, (every_days, hour, keep): (u8, u8, u8)) -> Answer {
+        let path = format!("/api/resources/{}/backup-schedule", self.server);
+        let body = json!({ "every_days": every_days, "hour": hour, "keep": keep });
+        self.cast.browser(who).await.put(&path, version, &body).await
+    }
+
+    /// So late on a day the timer runs, and the engine does what it has ordered.
+    async fn at(&self, day: i8, hour: i8) {
+        let app = &self.cast.city.app;
+        app.clock.stand_at(date(2026, 3, day), jiff::civil::time(hour, 0, 0, 0));
+        app::timers::run(app).await.expect("the timers run");
+        self.cast.engines_work().await;
+    }
+
+    /// Backups that are there, as the page counts them: those of the schedule, and all.
+    async fn backups(&self) -> (usize, usize) {
+        let shown = self.copies("agency_handler").await;
+        let ready = |one: &&Value| one["kind"]["code"] == "backup" && one["state"]["code"] == "ready";
+        let ready: Vec<&Value> = shown["items"].as_array().expect("items").iter().filter(ready).collect();
+        (ready.iter().filter(|one| one["scheduled"] == true).count(), ready.len())
+    }
+}
+
+#[tokio::test]
+async fn a31_backups_are_taken_and_thinned_out_by_schedule() {
+    let cast = Cast::start().await;
+    let desk = Desk::with(&cast, 420).await;
+    cast.city.app.clock.stand_at(date(2026, 3, 2), jiff::civil::time(9, 0, 0, 0));
+    let shown = desk.copies("agency_sysadmin").await;
+    let before = (&shown["schedule"], &shown["may_schedule"], &shown["schedule_refusal"]);
+    assert_eq!(before, (&Value::Null, &json!(true), &Value::Null));
+
+    // 140 GB of disks: two stay and one comes, and no more than that was approved.
+    assert_eq!(desk.schedule("agency_handler", 0, (1, 2, 2)).await.status, 403);
+    assert_eq!(desk.schedule("agency_sysadmin", 0, (1, 2, 3)).await.refused(409), "backup_schedule.too_little");
+    assert_eq!(desk.schedule("agency_sysadmin", 0, (1, 24, 2)).await.refused(409), "backup_schedule.out_of_bounds");
+    let set = desk.schedule("agency_sysadmin", 0, (1, 2, 2)).await.ok();
+    assert_eq!((&set["version"], &set["due_at"]), (&json!(1), &json!("2026-03-02T18:00:00Z")), "at two in the night");
+    assert_eq!(desk.schedule("agency_sysadmin", 0, (7, 2, 1)).await.status, 412, "another was faster");
+
+    desk.at(2, 23).await;
+    assert_eq!(desk.backups().await, (0, 0), "not before its hour");
+    desk.at(3, 2).await;
+    desk.at(3, 3).await;
+    assert_eq!(desk.backups().await, (2, 2), "each disk once");
+    assert_eq!(desk.copies("agency_handler").await["items"][0]["ordered_by"], "系统(备份计划)");
+    for day in [4, 5] {
+        desk.at(day, 2).await;
+    }
+    assert_eq!(desk.backups().await, (6, 6), "the oldest goes when the newest is there");
+    desk.at(5, 3).await;
+    assert_eq!(desk.last_steps().await, ["drop_copy"; 2]);
+    assert_eq!(desk.backups().await, (4, 4));
+
+    // One by hand takes the room of the next: none is ordered rather than half, and the page says why.
+    let by_hand = desk.take("系统盘", "backup").await;
+    desk.at(6, 2).await;
+    assert_eq!(desk.backups().await, (4, 5));
+    let stuck = desk.copies("agency_handler").await["schedule"].clone();
+    assert!(stuck["trouble_zh"].as_str().expect("why").contains("超出核定的 420 GB"), "{stuck}");
+    assert_eq!(stuck["due_at"], "2026-03-05T19:00:00Z", "tried again in an hour");
+    desk.step("agency_sysadmin", &by_hand, &json!({ "command": "drop" })).await;
+    desk.at(6, 3).await;
+    desk.at(6, 4).await;
+    let shown = desk.copies("agency_handler").await["schedule"].clone();
+    assert_eq!((&shown["trouble_zh"], &shown["due_at"]), (&Value::Null, &json!("2026-03-06T18:00:00Z")));
+    assert_eq!(desk.backups().await, (4, 4));
+
+    let path = format!("/api/resources/{}/backup-schedule", desk.server);
+    let ended = cast.browser("agency_sysadmin").await.send(Method::DELETE, &path, &[("if-match", "\"1\"")], None).await;
+    assert_eq!(ended.status, 204, "{}", ended.text());
+    desk.at(7, 2).await;
+    assert_eq!(desk.backups().await, (4, 4), "what is there stays, and nothing is added");
+    let told = desk.case.seen_by("agency_handler").await["timeline"].to_string();
+    for words in ["设置云主机 app 的备份计划:每 1 天 02:00,每块云盘保留 2 份", "停用云主机 app 的备份计划"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
     }
 }
 

@@ -168,6 +168,7 @@ fn body(method: &Method, template: &str) -> Value {
         ("POST", "/api/scaling-policies/{id}/commands") => json!({ "command": "pause", "reason": words }),
         ("POST", "/api/resources/{id}/copies") => json!({ "disk_id": NOBODY, "kind": "snapshot" }),
         ("POST", "/api/disk-copies/{id}/commands") => json!({ "command": "drop" }),
+        ("PUT", "/api/resources/{id}/backup-schedule") => backups(),
         ("POST", "/api/orgs") => org(),
         ("PUT", "/api/orgs/{id}") => {
             let mut change = org();
@@ -286,7 +287,8 @@ fn cell(answers: &[(&'static str, u16)]) -> String {
 /// A case that runs, with a withdrawn change and a drafted termination, so that every kind of thing is there.
 async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &str) -> Case<'c> {
     let services = json!([{ "sku": "NET-EIP", "quantity": 1, "basis": "对外服务" },
-        { "sku": "AS-GROUP", "quantity": 1, "basis": "错峰" }, { "sku": "EVS-SNAP", "quantity": 200, "basis": "升级前留存" }]);
+        { "sku": "AS-GROUP", "quantity": 1, "basis": "错峰" }, { "sku": "EVS-SNAP", "quantity": 200, "basis": "升级前留存" },
+        { "sku": "BAK-EVS", "quantity": 280, "basis": "每日备份" }]);
     let case = Case::running_with(cast, agency, system, services).await;
     let page = case.seen_by(agency.handler).await;
     let path = format!("/api/subscriptions/{}", page["subscription"]["id"].as_str().expect("an id"));
@@ -303,7 +305,7 @@ async fn whole_case<'c>(cast: &'c Cast, agency: crate::cast::Agency, system: &st
     case
 }
 
-/// Two snapshots, one of which was deleted again. The county has nobody who may take any: its one is put down.
+/// Two snapshots, one of which was deleted again, and a schedule of backups that was set and ended. The county has nobody who may take any: its one is put down.
 async fn copied(cast: &Cast, case: &Case<'_>) {
     let server = case.seen_by("center_resources").await["resources"][0]["id"].as_str().expect("a server").to_owned();
     if case.agency.handler != EDUCATION.handler {
@@ -321,10 +323,17 @@ async fn copied(cast: &Cast, case: &Case<'_>) {
     cast.engines_work().await;
     cast.post("agency_sysadmin", &path, &order).await;
     cast.engines_work().await;
+    let schedule = format!("/api/resources/{server}/backup-schedule");
+    cast.change("agency_sysadmin", (Method::PUT, &schedule, Some(0)), &backups(), 1).await;
+    cast.change("agency_sysadmin", (Method::DELETE, &schedule, Some(1)), &Value::Null, 1).await;
     let at = format!("/api/disk-copies/{}/commands", first["id"].as_str().expect("an id"));
     let drop = json!({ "command": "drop" });
     cast.change("agency_sysadmin", (Method::POST, &at, Some(2)), &drop, 1).await;
     cast.engines_work().await;
+}
+
+fn backups() -> Value {
+    json!({ "every_days": 1, "hour": 2, "keep": 1 })
 }
 
 /// The supplier's engineer has asked for a certificate without leave, and then for leave.

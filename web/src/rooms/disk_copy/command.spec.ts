@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { commandBody, fieldOf, isDanger, share } from './command'
+import { commandBody, fieldOf, isDanger, roomFor, share } from './command'
 
 test('a restoring carries the typed name, a note of loss its reason, the others nothing', () => {
   expect(commandBody({ name: 'restore' }, 'app')).toEqual({ command: 'restore', confirm: 'app' })
@@ -18,4 +18,9 @@ test('the bar is full and no fuller', () => {
   expect(share({ approved_gib: 100, used_gib: 140 })).toBe(100)
   expect(share({ approved_gib: 0, used_gib: 0 })).toBe(0)
   expect(share({ approved_gib: 0, used_gib: 40 })).toBe(100)
+})
+
+test('a schedule takes room for one more of every disk than stays', () => {
+  expect(roomFor([{ size_gib: 40 }, { size_gib: 100 }], 7)).toBe(1120)
+  expect(roomFor([], 7)).toBe(0)
 })

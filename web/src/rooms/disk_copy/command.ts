@@ -21,3 +21,8 @@ export function share(capacity: { approved_gib: number; used_gib: number }): num
   if (capacity.approved_gib <= 0) return capacity.used_gib > 0 ? 100 : 0
   return Math.min(100, Math.round((capacity.used_gib / capacity.approved_gib) * 100))
 }
+
+/** GB that a schedule takes: of every disk as many as stay, and one more while they change. */
+export function roomFor(disks: { size_gib: number }[], keep: number): number {
+  return disks.reduce((sum, disk) => sum + disk.size_gib, 0) * (keep + 1)
+}

@@ -28,9 +28,24 @@ export interface DiskCopy {
   state: Term
   taken_at: string | null
   ordered_by: string
+  scheduled: boolean
   created_at: string
   proof: CopyProof | null
   actions: Action[]
+}
+
+export interface Schedule {
+  every_days: number
+  hour: number
+  keep: number
+}
+
+export interface ScheduleView extends Schedule {
+  due_at: string
+  trouble_zh: string | null
+  set_by: string
+  set_at: string
+  version: number
 }
 
 export interface Copies {
@@ -39,5 +54,8 @@ export interface Copies {
   disks: { id: string; zh: string; size_gib: number }[]
   items: DiskCopy[]
   may_order: boolean
+  schedule: ScheduleView | null
+  may_schedule: boolean
+  schedule_refusal: NonNullable<Action['refusal']> | null
   restore_test_days: number
 }
