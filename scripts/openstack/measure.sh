@@ -5,7 +5,7 @@
 #
 #   call    what a call costs beyond the cloud's own time
 #   client  from the order to a server that answers, against the cloud's own command-line client; real guests
-#   many    LIYUN_SERVERS (1000) servers in one run, on 16 hosts; states only, no guests. Two cores open some 8 a minute
+#   many    LIYUN_SERVERS (1000) servers in one run, on OPENSTACK_HOSTS (16); states only, no guests. Two cores open some 8 a minute
 set -euo pipefail
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 cd "$HERE/../.."
@@ -36,7 +36,11 @@ cargo build --quiet --workspace --all-targets
 for name in "${wanted[@]}"; do
   case $name in
     call) on fake contract measure_the_drivers_own_time ;;
-    many) OPENSTACK_HOSTS=${OPENSTACK_HOSTS:-16} on fake contract measure_many_servers ;;
+    many)
+      hosts=${OPENSTACK_HOSTS:-16}
+      echo "hosts=$hosts" >>"$rows"
+      OPENSTACK_HOSTS=$hosts on fake contract measure_many_servers
+      ;;
     client) on libvirt client ;;
     *) echo "call, client or many, not $name" >&2; exit 2 ;;
   esac
