@@ -31,7 +31,7 @@ pub struct CopiesView {
     pub items: Vec<DiskCopyView>,
     /// The actor may order copies here.
     pub may_order: bool,
-    /// 备份计划, where one is set.
+    /// 备份计划, where one is set and the server is in use.
     pub schedule: Option<ScheduleView>,
     /// The actor may set one here.
     pub may_schedule: bool,
@@ -106,7 +106,7 @@ pub async fn of_resource(app: &App, actor: &Actor, id: ResourceId) -> Result<Cop
         kinds.push(kind_view(&row, &disks, (kind, able.copies(kind)), capacity));
     }
     let schedule = store::backup_schedule::of_resource(&mut *snapshot, row.id).await?;
-    let schedule = schedule.as_ref().map(schedule::view).transpose()?;
+    let schedule = schedule.as_ref().filter(|_| is_in_use(&row)).map(schedule::view).transpose()?;
     let approved = kinds.last().map_or(0, |backup| backup.capacity.approved_gib);
     let settable = schedule::settable(Schedule::LEAST, (&row, &disks), able.backups, approved);
     let [snapshot, backup] = kinds.try_into().map_err(|_| AppError::fault("two kinds are two"))?;

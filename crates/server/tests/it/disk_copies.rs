@@ -332,7 +332,7 @@ async fn a31_a_lost_copy_is_reported_and_noted_by_the_supplier() {
 #[tokio::test]
 async fn a28_copies_go_with_their_server_and_stand_in_the_certificate() {
     let cast = Cast::start().await;
-    let desk = Desk::of(&cast).await;
+    let desk = Desk::with(&cast, 280).await;
     let snapshot = desk.take("数据盘 1", "snapshot").await;
     let backup = desk.take("系统盘", "backup").await;
     let case = &desk.case;
@@ -346,6 +346,7 @@ async fn a28_copies_go_with_their_server_and_stand_in_the_certificate() {
     case.step("agency_handler", "termination", &json!({ "command": "submit" })).await;
     case.agree("agency_leader", "termination", "unit_approve").await;
     case.agree("center_reviewer", "termination", "approve").await;
+    desk.schedule("agency_sysadmin", 0, (1, 2, 1)).await.ok();
     let (termination, version) = case.place("supplier_engineer", "termination").await;
     let (to, reclaim) = (format!("{termination}/commands"), json!({ "command": "reclaim" }));
     cast.change("supplier_engineer", (Method::POST, &to, Some(version)), &reclaim, 2).await;
@@ -353,6 +354,9 @@ async fn a28_copies_go_with_their_server_and_stand_in_the_certificate() {
     for copy in [&snapshot, &backup] {
         assert_eq!(desk.state(copy).await, "dropped");
     }
+    assert_eq!(desk.copies("agency_handler").await["schedule"], Value::Null, "and nothing is backed up any more");
+    cast.until(date(2025, 10, 15)).await;
+    assert_eq!(desk.copies("agency_handler").await["items"].as_array().map(Vec::len), Some(2));
     assert_eq!(case.state().await, "reclaimed", "the capacities went with them: nobody has to report anything");
     let told = case.seen_by("center_resources").await["timeline"].to_string();
     assert!(told.contains("清除云盘 2 块,删除快照、备份 2 份"), "{told}");
