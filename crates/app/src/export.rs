@@ -21,6 +21,7 @@ mod drift;
 mod people;
 mod prices;
 mod resources;
+mod scaling;
 mod service_instances;
 
 pub use allocation::{allocations, pool};
@@ -32,6 +33,7 @@ pub use drift::drift;
 pub use people::{orgs, people};
 pub use prices::prices;
 pub use resources::resources;
+pub use scaling::scaling_policies;
 pub use service_instances::service_instances;
 
 /// Most rows of one export.

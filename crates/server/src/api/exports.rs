@@ -11,7 +11,7 @@ use utoipa_axum::routes;
 
 use super::{
     access_alarms, access_grants, allocations, audit, bastion, cases, charges, drift, orgs, people, resources,
-    service_instances,
+    scaling_policies, service_instances,
 };
 use crate::download;
 use crate::error::ApiResult;
@@ -38,6 +38,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(grant_list))
         .routes(routes!(alarm_list))
         .routes(routes!(drift_report))
+        .routes(routes!(policy_list))
 }
 
 fn file(exported: Exported) -> Response {
@@ -234,4 +235,16 @@ async fn drift_report(
     ApiQuery(query): ApiQuery<drift::ListQuery>,
 ) -> ApiResult<Response> {
     Ok(file(export::drift(&app, &actor, &meta, query.filter()).await?))
+}
+
+/// 导出伸缩策略列表.
+#[utoipa::path(get, path = "/api/scaling-policies/export.xlsx", tag = "export", params(scaling_policies::PolicyQuery),
+    responses((status = OK, content_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", body = Vec<u8>)))]
+async fn policy_list(
+    State(app): State<App>,
+    Signed(actor): Signed,
+    RequestMeta(meta): RequestMeta,
+    ApiQuery(query): ApiQuery<scaling_policies::PolicyQuery>,
+) -> ApiResult<Response> {
+    Ok(file(export::scaling_policies(&app, &actor, &meta, query.filter()).await?))
 }

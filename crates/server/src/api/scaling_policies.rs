@@ -38,6 +38,13 @@ pub struct PolicyQuery {
     pub limit: Option<u16>,
 }
 
+impl PolicyQuery {
+    /// The filter as the use case takes it.
+    pub fn filter(&self) -> Filter {
+        Filter { text: self.q.clone(), state: self.state.map(|state| state.code().to_owned()) }
+    }
+}
+
 /// 伸缩策略列表.
 #[utoipa::path(get, path = "/api/scaling-policies", tag = "scaling", params(PolicyQuery), responses((status = OK, body = PolicyPage)))]
 async fn list(
@@ -46,8 +53,7 @@ async fn list(
     ApiQuery(query): ApiQuery<PolicyQuery>,
 ) -> ApiResult<Json<PolicyPage>> {
     let limit = bounded(query.limit);
-    let filter = Filter { text: query.q, state: query.state.map(|state| state.code().to_owned()) };
-    Ok(Json(view::page(&app, &actor, filter, query.cursor.as_deref(), limit).await?))
+    Ok(Json(view::page(&app, &actor, query.filter(), query.cursor.as_deref(), limit).await?))
 }
 
 /// 可设置伸缩策略的云主机.

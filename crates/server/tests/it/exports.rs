@@ -7,7 +7,7 @@ use serde_json::json;
 use testkit::{City, Client};
 
 /// The only sheet of an export.
-async fn sheet(client: &Client, path: &str) -> Range<Data> {
+pub async fn sheet(client: &Client, path: &str) -> Range<Data> {
     let answer = client.get(path).await;
     assert_eq!(answer.status, 200, "{path}: {}", answer.text());
     assert!(answer.header("content-disposition").contains(".xlsx"), "{path}: {:?}", answer.headers);
@@ -15,7 +15,8 @@ async fn sheet(client: &Client, path: &str) -> Range<Data> {
     book.worksheet_range_at(0).expect("a sheet").expect("readable")
 }
 
-fn text(range: &Range<Data>, row: u32, column: u32) -> String {
+/// A cell as text, from row and column 0.
+pub fn text(range: &Range<Data>, row: u32, column: u32) -> String {
     range.get_value((row, column)).map(ToString::to_string).unwrap_or_default()
 }
 
@@ -62,6 +63,7 @@ async fn a34_every_list_is_exported_to_those_who_see_it_and_to_nobody_else() {
         "/api/pool/export.xlsx",
         "/api/allocations/export.xlsx",
         "/api/resources/export.xlsx",
+        "/api/scaling-policies/export.xlsx",
         "/api/prices/export.xlsx",
         "/api/charges/export.xlsx",
         "/api/orgs/export.xlsx?q=教育",

@@ -6,6 +6,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::cast::{Case, Cast, EDUCATION};
+use crate::exports::{sheet, text};
 
 const SYSADMIN: &str = "agency_sysadmin";
 
@@ -143,6 +144,9 @@ async fn a10_6_a_policy_follows_the_load_within_the_approved_and_charges_nothing
     assert!(entries.contains("运行 2 → 3 台,核定可用 3 台"), "{entries}");
     let drift = cast.browser("center_resources").await.get("/api/drift").await.ok();
     assert_eq!(drift["items"], json!([]), "resting is what is wanted");
+    let list = sheet(&cast.browser("agency_handler").await, "/api/scaling-policies/export.xlsx").await;
+    let cells: Vec<String> = [0, 4, 6, 7, 8, 9, 11].map(|column| text(&list, 3, column)).into();
+    assert_eq!(cells, [number, "app", "生效中", "3", "3", "0", "≥ 70% 持续 3 分钟"]);
 }
 
 #[tokio::test]
