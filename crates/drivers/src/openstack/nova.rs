@@ -17,6 +17,8 @@ use crate::DriverError;
 
 /// Metadata: the shape before a resize that is not confirmed yet, as `<vCPU>-<MiB>`.
 const RESIZING_FROM: &str = "liyun_resizing_from";
+/// Status of one that Nova has deleted and still shows for a moment.
+const DELETED: &str = "DELETED";
 /// Nova's number for a guest that runs.
 const POWER_RUNNING: i64 = 1;
 
@@ -129,9 +131,8 @@ pub(super) fn name_of(resource: ResourceId) -> String {
 
 /// Every server that is this resource's, stillborn ones among them. An adopted one has another name; its id is ours.
 pub(super) async fn all_named(at: &At<'_>, resource: ResourceId) -> Result<Vec<Server>, DriverError> {
-    let name = name_of(resource);
-    let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", &format!("name={name}"), "servers").await?;
-    all.retain(|server| server.name == name && server.status != "DELETED");
+    let mut all = all_shown(at, resource).await?;
+    all.retain(|server| server.status != DELETED);
     if all.is_empty() && at.is_adopted() {
         let adopted = get(at, &resource.to_string()).await?;
         all.extend(adopted.filter(super::adopt::is_adopted));
@@ -139,10 +140,30 @@ pub(super) async fn all_named(at: &At<'_>, resource: ResourceId) -> Result<Vec<S
     Ok(all)
 }
 
+/// The same with those that Nova has deleted and still shows.
+async fn all_shown(at: &At<'_>, resource: ResourceId) -> Result<Vec<Server>, DriverError> {
+    let name = name_of(resource);
+    let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", &format!("name={name}"), "servers").await?;
+    all.retain(|server| server.name == name);
+    Ok(all)
+}
+
+/// Makes way for a new one of the name: what never ran is deleted, what was deleted is waited for.
+pub(super) async fn make_way(at: &At<'_>, resource: ResourceId) -> Result<(), DriverError> {
+    for server in all_shown(at, resource).await? {
+        match server.status.as_str() {
+            DELETED => gone(at, &server.id).await?,
+            _ if server.is_stillborn() => delete(at, &server.id).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
 /// Every server of the project that came to life.
 pub(super) async fn all(at: &At<'_>) -> Result<Vec<Server>, DriverError> {
     let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", "", "servers").await?;
-    all.retain(|server| server.status != "DELETED" && !server.is_stillborn());
+    all.retain(|server| server.status != DELETED && !server.is_stillborn());
     Ok(all)
 }
 
@@ -153,8 +174,12 @@ pub(super) async fn find(at: &At<'_>, resource: ResourceId) -> Result<Option<Ser
 
 /// One by the cloud's id.
 pub(super) async fn get(at: &At<'_>, id: &str) -> Result<Option<Server>, DriverError> {
-    let server = found(at.get::<Server>(Service::Compute, &format!("/servers/{id}"), Some("server")).await)?;
-    Ok(server.filter(|server| server.status != "DELETED"))
+    Ok(shown(at, id).await?.filter(|server| server.status != DELETED))
+}
+
+/// The same with one that Nova has deleted and still shows.
+async fn shown(at: &At<'_>, id: &str) -> Result<Option<Server>, DriverError> {
+    Ok(found(at.get(Service::Compute, &format!("/servers/{id}"), Some("server")).await)?)
 }
 
 /// Does something to the server.
@@ -231,8 +256,13 @@ pub(super) async fn note(at: &At<'_>, id: &str, notes: &Value) -> Result<(), Dri
 /// Deletes a server and looks until it is gone. Its volumes and its port stay: they are ours.
 pub(super) async fn delete(at: &At<'_>, id: &str) -> Result<(), DriverError> {
     at.delete(Service::Compute, &format!("/servers/{id}")).await?;
+    gone(at, id).await
+}
+
+/// Looks until Nova does not show it any more: one that is deleted and still shown counts in its project's quota.
+async fn gone(at: &At<'_>, id: &str) -> Result<(), DriverError> {
     until(&format!("the deletion of server {id}"), LONG, || async {
-        match get(at, id).await? {
+        match shown(at, id).await? {
             None => Ok(Some(())),
             Some(server) if server.status == "ERROR" && server.task.is_none() => {
                 let zh = "云平台删除云主机失败,请在云平台上查明";

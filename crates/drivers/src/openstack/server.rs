@@ -80,9 +80,7 @@ async fn create(
     definition: &Definition,
     system: &Volume,
 ) -> Result<(), DriverError> {
-    for stillborn in nova::all_named(at, resource).await?.iter().filter(|server| server.is_stillborn()) {
-        nova::delete(at, &stillborn.id).await?;
-    }
+    nova::make_way(at, resource).await?;
     let project = at.token().await?.project_id.clone();
     project::set_quota(cloud, definition.network.agency, &project).await?;
     let port = network::join(cloud, at, &definition.network, resource).await?;

@@ -257,6 +257,24 @@ async fn usage_is_asked_by_one_list_and_one_call_for_each_that_runs() {
     );
 }
 
+/// Until its row is gone Nova counts it in the quota: a new one in its place would be refused.
+#[tokio::test]
+async fn a_deleted_server_is_waited_for_until_nova_shows_it_no_more() {
+    let server = |status: &str| {
+        let server = json!({ "id": "a", "name": "ly-a", "status": status, "flavor": { "vcpus": 2, "ram": 256 } });
+        ok(&json!({ "server": server }))
+    };
+    let none = || Reply::Whole(404, "", r#"{"itemNotFound": {"message": "gone"}}"#.into());
+    let cloud = Server::of(|url| {
+        let begun = Reply::Whole(204, "", String::new());
+        vec![token(url, &["compute"], LONG_LIFE), begun, server("ACTIVE"), server("DELETED"), none()]
+    })
+    .await;
+    let session = cloud.session();
+    nova::delete(&session.home(), "a").await.expect("it goes");
+    assert_eq!(cloud.seen().len(), 5);
+}
+
 #[tokio::test]
 async fn a_resize_that_is_being_confirmed_is_waited_for() {
     let server = |status: &str| {
