@@ -11,9 +11,11 @@ use utoipa::ToSchema;
 use crate::calendar::Date;
 use crate::clause;
 
-/// The bounds of each figure, the least and the most (ours).
+/// 间隔, the least and the most days (ours).
 pub const EVERY_DAYS: (u8, u8) = (1, 31);
+/// 时刻, the first and the last hour of a day.
 pub const HOUR: (u8, u8) = (0, 23);
+/// 保留份数, the fewest and the most (ours).
 pub const KEEP: (u8, u8) = (1, 31);
 
 /// 备份计划.
