@@ -23,6 +23,7 @@ cases!(
     a_missing_image_is_named_with_what_mends_it,
     beyond_the_approved_the_clouds_own_quota_refuses,
     orders_of_one_agency_at_once_all_find_room_in_its_quota,
+    a_shape_that_no_host_has_is_said_and_smaller_ones_open_grow_and_shrink,
     a_list_of_many_pages_is_read_whole,
     dropped_at_any_moment_it_comes_to_the_same_end,
     what_hung_on_a_volume_goes_with_it_and_the_administrator_finds_nothing,
@@ -157,6 +158,31 @@ async fn beyond_the_approved_the_clouds_own_quota_refuses(bench: Bench) {
     bench.converge(&terminated(desired)).await;
     let volume = quota.get("volume", &format!("/os-quota-sets/{project}")).await;
     assert_eq!(of(&volume, "gigabytes"), 0, "nothing is approved any more");
+}
+
+async fn a_shape_that_no_host_has_is_said_and_smaller_ones_open_grow_and_shrink(bench: Bench) {
+    let huge = Shape { vcpu: 2, memory_mib: 16 << 20 };
+    let mut desired = Desired { shape: huge, ..order() };
+    desired.approved.shape = huge;
+    let steps = bench.plan(&desired).await;
+    let (start, before) = steps.split_last().expect("steps");
+    for step in before {
+        bench.perform(step).await.unwrap();
+    }
+    let error = bench.perform(start).await.unwrap_err();
+    assert!(matches!(error, DriverError::Refused { .. }) && error.zh().contains("没有可容纳该规格的主机"), "{error}");
+    assert!(error.to_string().contains("No valid host"), "the operator reads what Nova said: {error}");
+    let auditor = Auditor::inside(desired.network.agency).await;
+    assert_eq!(auditor.get("compute", "/servers").await["servers"], json!([]), "nothing that failed is left");
+    let seen = bench.observe(&desired).await;
+    assert_eq!((seen.server.map(|server| server.power), seen.disks.len()), (Some(Power::Stopped), 2), "it waits");
+    for (vcpu, memory_mib) in [(1, 192), (2, 256), (1, 192)] {
+        desired.shape = Shape { vcpu, memory_mib };
+        let seen = bench.converge(&desired).await;
+        assert!(seen.is_running() && seen.server.unwrap().shape == desired.shape, "{vcpu} vCPU");
+    }
+    bench.converge(&terminated(handed_over(desired))).await;
+    assert_eq!(auditor.leftovers().await, [""; 0]);
 }
 
 async fn orders_of_one_agency_at_once_all_find_room_in_its_quota(bench: Bench) {
