@@ -135,6 +135,14 @@ impl Openstack {
         self.place_of(resource).await.map(|(_, at)| at)
     }
 
+    /// The same, `None` where it has none: there is nothing to take down any more.
+    async fn at_if_there(&self, resource: ResourceId) -> Result<Option<At<'_>>, DriverError> {
+        match self.at(resource).await {
+            Err(DriverError::Gone { .. }) => Ok(None),
+            found => found.map(Some),
+        }
+    }
+
     /// The same, with the quota as approved: before anything grows. That of a project it was adopted in is not ours.
     async fn at_approved(&self, resource: ResourceId) -> Result<At<'_>, DriverError> {
         match self.place_of(resource).await? {
@@ -294,22 +302,21 @@ impl Driver for Openstack {
             Step::Start { resource } => server::start(self, &self.at(*resource).await?, *resource).await?,
             Step::Stop { resource } => server::stop(&self.at(*resource).await?, *resource).await?,
             Step::EraseDisk { resource, disk, .. } => {
-                let erasure = match self.at(*resource).await {
-                    Ok(at) => {
+                let erasure = match self.at_if_there(*resource).await? {
+                    Some(at) => {
                         let erasure = erasure::erase(self, &at, *resource, *disk).await?;
                         adopt::leave_if_empty(self, &at, *resource).await?;
                         erasure
                     }
-                    Err(DriverError::Gone { .. }) => erasure::evidence(self, *disk).await?,
-                    Err(error) => return Err(error),
+                    None => erasure::evidence(self, *disk).await?,
                 };
                 return Ok(Outcome::Done { erasure });
             }
-            Step::EraseReplaced { resource, disk, restore, .. } => match self.at(*resource).await {
-                Ok(at) => replaced::erase(self, &at, (*resource, *disk), *restore).await?,
-                Err(DriverError::Gone { .. }) => {}
-                Err(error) => return Err(error),
-            },
+            Step::EraseReplaced { resource, disk, restore, .. } => {
+                if let Some(at) = self.at_if_there(*resource).await? {
+                    replaced::erase(self, &at, (*resource, *disk), *restore).await?;
+                }
+            }
             Step::Copy { copy } => return Ok(Outcome::Done { erasure: copy::carry_out(self, copy).await? }),
             Step::Adopt { server, external_name, disks } => {
                 adopt::adopt(self, server, (external_name, disks)).await?;

@@ -132,14 +132,14 @@ async fn list(app: &App, engine: Uuid, driver: &dyn Driver) -> Result<(), AppErr
             return Ok(());
         }
     };
-    let paper = Paper::of(app, engine).await?;
-    let orphans: Vec<Found> = all.into_iter().filter(|thing| !paper.accounts_for(thing)).collect();
-    let ids: Vec<Uuid> = orphans.iter().filter_map(|thing| paper.server_of(thing)).collect();
+    let recorded = Recorded::of(app, engine).await?;
+    let orphans: Vec<Found> = all.into_iter().filter(|thing| !recorded.accounts_for(thing)).collect();
+    let ids: Vec<Uuid> = orphans.iter().filter_map(|thing| recorded.server_of(thing)).collect();
     let known: HashMap<Uuid, ResourceRow> =
         store::resource::some(&app.store.pool, &ids).await?.into_iter().map(|row| (row.id, row)).collect();
     let mut gone: HashSet<String> = store::drift::listed_subjects(&app.store.pool, engine).await?.into_iter().collect();
     for part in orphans.chunks(BATCH) {
-        let of = |thing: &Found| of_object(app, thing, paper.server_of(thing).and_then(|id| known.get(&id)));
+        let of = |thing: &Found| of_object(app, thing, recorded.server_of(thing).and_then(|id| known.get(&id)));
         let seen = part.iter().map(of).collect::<Result<Vec<_>, AppError>>()?;
         let subjects: Vec<String> = seen.iter().map(|one| one.subject.clone()).collect();
         for subject in &subjects {
@@ -169,7 +169,7 @@ fn of_object(app: &App, thing: &Found, server: Option<&ResourceRow>) -> Result<S
 }
 
 /// 登记 of one engine, as far as objects are compared with it.
-struct Paper {
+struct Recorded {
     servers: HashSet<Uuid>,
     /// Data disks with their servers.
     disks: HashMap<Uuid, Uuid>,
@@ -177,7 +177,7 @@ struct Paper {
     networks: Vec<String>,
 }
 
-impl Paper {
+impl Recorded {
     async fn of(app: &App, engine: Uuid) -> Result<Self, AppError> {
         let standing = store::resource::standing(&app.store.pool, engine).await?;
         Ok(Self {

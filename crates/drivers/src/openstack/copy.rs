@@ -179,10 +179,9 @@ pub(super) async fn carry_out(cloud: &Openstack, step: &CopyStep) -> Result<Opti
         CopyAct::Prove { restore } => {
             prove(cloud, &cloud.at_approved(step.resource).await?, step, restore).await.map(|()| None)
         }
-        CopyAct::Drop { .. } => match cloud.at(step.resource).await {
-            Ok(at) => drop(cloud, &at, step).await,
-            Err(DriverError::Gone { .. }) => evidence(cloud, step.copy).await,
-            Err(error) => Err(error),
+        CopyAct::Drop { .. } => match cloud.at_if_there(step.resource).await? {
+            Some(at) => drop(cloud, &at, step).await,
+            None => evidence(cloud, step.copy).await,
         },
     }
 }

@@ -100,11 +100,7 @@ impl Eraser<'_> {
     }
 
     async fn servers(&self) -> Result<Vec<Server>, DriverError> {
-        let name = self.name();
-        let query = format!("name={name}");
-        let mut all: Vec<Server> = self.at.list(Service::Compute, "/servers/detail", &query, "servers").await?;
-        all.retain(|server| server.name == name && server.status != "DELETED");
-        Ok(all)
+        nova::there(self.at, &self.name()).await
     }
 
     /// The cloud's ids of those that are there; asks only where one was noted.

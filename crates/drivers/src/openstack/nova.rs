@@ -131,8 +131,7 @@ pub(super) fn name_of(resource: ResourceId) -> String {
 
 /// Every server that is this resource's, stillborn ones among them. An adopted one has another name; its id is ours.
 pub(super) async fn all_named(at: &At<'_>, resource: ResourceId) -> Result<Vec<Server>, DriverError> {
-    let mut all = all_shown(at, resource).await?;
-    all.retain(|server| server.status != DELETED);
+    let mut all = there(at, &name_of(resource)).await?;
     if all.is_empty() && at.is_adopted() {
         let adopted = get(at, &resource.to_string()).await?;
         all.extend(adopted.filter(super::adopt::is_adopted));
@@ -140,9 +139,15 @@ pub(super) async fn all_named(at: &At<'_>, resource: ResourceId) -> Result<Vec<S
     Ok(all)
 }
 
+/// Every server of exactly this name.
+pub(super) async fn there(at: &At<'_>, name: &str) -> Result<Vec<Server>, DriverError> {
+    let mut all = all_shown(at, name).await?;
+    all.retain(|server| server.status != DELETED);
+    Ok(all)
+}
+
 /// The same with those that Nova has deleted and still shows.
-async fn all_shown(at: &At<'_>, resource: ResourceId) -> Result<Vec<Server>, DriverError> {
-    let name = name_of(resource);
+async fn all_shown(at: &At<'_>, name: &str) -> Result<Vec<Server>, DriverError> {
     let mut all: Vec<Server> = at.list(Service::Compute, "/servers/detail", &format!("name={name}"), "servers").await?;
     all.retain(|server| server.name == name);
     Ok(all)
@@ -150,7 +155,7 @@ async fn all_shown(at: &At<'_>, resource: ResourceId) -> Result<Vec<Server>, Dri
 
 /// Makes way for a new one of the name: what never ran is deleted, what was deleted is waited for.
 pub(super) async fn make_way(at: &At<'_>, resource: ResourceId) -> Result<(), DriverError> {
-    for server in all_shown(at, resource).await? {
+    for server in all_shown(at, &name_of(resource)).await? {
         match server.status.as_str() {
             DELETED => gone(at, &server.id).await?,
             _ if server.is_stillborn() => delete(at, &server.id).await?,

@@ -294,11 +294,7 @@ async fn take_back(at: &At<'_>, resource: ResourceId, server: &Server, system: &
 
 /// Removes the server, its port and the floating addresses on it. Its disks stay.
 pub(super) async fn remove(cloud: &Openstack, spec: &ServerSpec) -> Result<(), DriverError> {
-    let at = match cloud.at(spec.resource).await {
-        Ok(at) => at,
-        Err(DriverError::Gone { .. }) => return Ok(()),
-        Err(error) => return Err(error),
-    };
+    let Some(at) = cloud.at_if_there(spec.resource).await? else { return Ok(()) };
     for server in nova::all_named(&at, spec.resource).await? {
         nova::delete(&at, &server.id).await?;
     }

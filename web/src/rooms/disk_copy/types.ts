@@ -34,13 +34,10 @@ export interface DiskCopy {
   actions: Action[]
 }
 
-export interface Schedule {
+export interface ScheduleView {
   every_days: number
   hour: number
   keep: number
-}
-
-export interface ScheduleView extends Schedule {
   due_at: string
   trouble_zh: string | null
   set_by: string
