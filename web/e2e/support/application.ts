@@ -77,7 +77,8 @@ async function services(page: Page): Promise<void> {
 
 async function materials(page: Page): Promise<void> {
   await step(page, '材料')
-  await expect(page.getByText('必备').first()).toBeVisible()
+  // What is due depends on what was filled in, which is saved first.
+  await expect(page.getByText('专项申请依据文件').first()).toBeVisible()
   const uploads = page.getByRole('region', { name: '政务云资源申请表' }).locator('[data-field^="attachments."]')
   for (let at = 0; at < (await uploads.count()); at += 1) {
     const kind = uploads.nth(at)

@@ -167,6 +167,7 @@ export const app = words({
   performance: ['性能指标', 'Performance'],
 
   required: ['必备', 'Required'],
+  drawingUp: ['正在按已填内容核对应交材料…', 'Drawing up what is due…'],
   otherMaterial: ['其他材料', 'Other files'],
   upload: ['上传', 'Upload'],
   uploadOf: (kind: string) => [`上传${kind}`, `Upload: ${kind}`],

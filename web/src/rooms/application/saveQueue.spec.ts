@@ -11,6 +11,7 @@ function server() {
     send: () => new Promise((resolve, reject) => sent.push({ text, answer: resolve, fail: reject })),
     took,
     waitMs: 500,
+    maxWaitMs: 2_000,
     retryMs: 1_000,
     retryMaxMs: 4_000,
   })
@@ -42,6 +43,25 @@ describe('saving as one types', () => {
     sent[0]!.answer(2)
     await settle()
     expect(queue.state.value).toBe('saved')
+  })
+
+  it('saves while one types on without a rest', async () => {
+    const { sent, queue, type } = server()
+    for (const text of ['a', 'ab', 'abc', 'abcd', 'abcde']) {
+      type(text)
+      await vi.advanceTimersByTimeAsync(399)
+    }
+    expect(sent).toHaveLength(0)
+    await vi.advanceTimersByTimeAsync(4)
+    type('abcdef')
+    await vi.advanceTimersByTimeAsync(1)
+    expect(sent.map((one) => one.text)).toEqual(['abcdef'])
+    sent[0]!.answer(2)
+    await settle()
+    type('abcdefg')
+    await vi.advanceTimersByTimeAsync(499)
+    expect(sent).toHaveLength(1)
+    expect(queue.state.value).toBe('dirty')
   })
 
   it('never has two requests on the way, and sends the latest next', async () => {

@@ -1,4 +1,5 @@
-// 边填边存: what is typed is saved after a short rest, one request at a time, always the latest.
+// 边填边存: what is typed is saved after a short rest, and every few seconds where nobody rests; one request at a time,
+// always the latest.
 // A conflict stops the queue, since going on would overwrite someone else's work; a lost line is tried again.
 import { ref, type Ref } from 'vue'
 import { asProblem, type Problem } from '@/api/problem'
@@ -10,6 +11,8 @@ export interface SaveQueueOptions<Answer> {
   took: (answer: Answer) => void
   /** Rest after the last key before saving. */
   waitMs?: number
+  /** The longest that something typed stands unsaved while one types on. */
+  maxWaitMs?: number
   /** First pause before a lost request is tried again; doubled up to `retryMaxMs`. */
   retryMs?: number
   retryMaxMs?: number
@@ -29,7 +32,7 @@ export interface SaveQueue {
 }
 
 export function saveQueue<Answer>(options: SaveQueueOptions<Answer>): SaveQueue {
-  const { send, took, waitMs = 700, retryMs = 2_000, retryMaxMs = 30_000 } = options
+  const { send, took, waitMs = 700, maxWaitMs = 5_000, retryMs = 2_000, retryMaxMs = 30_000 } = options
   const state = ref<SaveState>('idle')
   const problem = ref<Problem | null>(null)
   const savedAt = ref<Date | null>(null)
@@ -37,6 +40,7 @@ export function saveQueue<Answer>(options: SaveQueueOptions<Answer>): SaveQueue 
   let running: Promise<void> | null = null
   let timer: ReturnType<typeof setTimeout> | undefined
   let pauseMs = retryMs
+  let unsavedSince: number | null = null
 
   function later(ms: number) {
     clearTimeout(timer)
@@ -64,6 +68,7 @@ export function saveQueue<Answer>(options: SaveQueueOptions<Answer>): SaveQueue 
   async function drain() {
     while (dirty && state.value !== 'conflict') {
       dirty = false
+      unsavedSince = null
       state.value = 'saving'
       try {
         const answer = await send()
@@ -90,7 +95,8 @@ export function saveQueue<Answer>(options: SaveQueueOptions<Answer>): SaveQueue 
     if (state.value === 'conflict') return
     if (running) return // the request on its way is followed by the latest
     state.value = 'dirty'
-    later(waitMs)
+    unsavedSince ??= Date.now()
+    later(Math.min(waitMs, Math.max(0, unsavedSince + maxWaitMs - Date.now())))
   }
 
   async function flush(): Promise<boolean> {
@@ -101,6 +107,7 @@ export function saveQueue<Answer>(options: SaveQueueOptions<Answer>): SaveQueue 
   function reset() {
     clearTimeout(timer)
     dirty = false
+    unsavedSince = null
     problem.value = null
     pauseMs = retryMs
     state.value = 'idle'

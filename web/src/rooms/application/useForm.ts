@@ -27,7 +27,8 @@ export function useApplicationForm(id: string) {
   const version = ref(0)
   const findings = ref<Finding[]>([])
   const quote = ref<Quote | null>(null)
-  const savedDues = ref('')
+  /** Whether the list of materials was drawn up for what stands in the form now. */
+  const duesKnown = computed(() => Boolean(view.value && form.value && duesOf(view.value.form) === duesOf(form.value)))
 
   const queue = saveQueue<Saved>({
     send: () => http.put<Saved>(`/api/applications/${id}/form`, form.value, { version: version.value }),
@@ -35,11 +36,7 @@ export function useApplicationForm(id: string) {
       version.value = saved.version
       findings.value = placed(saved.findings)
       quote.value = quoteOf(saved)
-      const dues = form.value ? duesOf(form.value) : ''
-      if (dues !== savedDues.value) {
-        savedDues.value = dues
-        void query.refetch()
-      }
+      if (!duesKnown.value) void query.refetch()
     },
   })
 
@@ -48,7 +45,6 @@ export function useApplicationForm(id: string) {
     version.value = now.version
     findings.value = placed(now.findings)
     quote.value = quoteOf(now)
-    savedDues.value = duesOf(now.form)
   }
 
   // The first answer fills the form; later ones only say what became of the materials.
@@ -91,7 +87,7 @@ export function useApplicationForm(id: string) {
     if (unsafe.value && queue.state.value !== 'conflict') await queue.flush()
   })
 
-  return { id, query, view, form, version, findings, quote, queue, options, reload, renew, refetch: () => query.refetch() }
+  return { id, query, view, form, version, findings, quote, queue, duesKnown, options, reload, renew, refetch: () => query.refetch() }
 }
 
 export type ApplicationForm = ReturnType<typeof useApplicationForm>
