@@ -36,6 +36,12 @@ count() {
   bad=$(sum 's/^ *Summary \[.* ([0-9]+) failed.*/\1/p; s/^test result: .* ([0-9]+) failed; .*/\1/p; s/^ *Tests +([0-9]+) failed.*/\1/p; s/^ *([0-9]+) failed$/\1/p')
   passed=$((passed + ok)) failed=$((failed + bad))
 }
+# why NAME: the lines that say what failed, so that they stand at the end, where a log cut short still has them.
+why() {
+  sed 's/\x1b\[[0-9;]*m//g' "$logs/$1" 2>/dev/null |
+    grep -E '^ *[0-9]+\) |^ *(Error|Locator|Expected|Received|Timeout):|^ *(FAIL|TIMEOUT|SIG[A-Z]+) |panicked at|^(error|warning)(\[|:)|^ *(×|AssertionError)' |
+    awk '!seen[$0]++' | head -30
+}
 sum() { sed -nE "$1" <<<"$text" | awk '{ s += $1 } END { print s + 0 }'; }
 
 wanted() { [ ${#stages[@]} -eq 0 ] || [[ " ${stages[*]} " == *" $1 "* ]]; }
@@ -91,6 +97,7 @@ for name in ${broken[@]+"${broken[@]}"}; do
   case $name in rust | unit | stories) [ "$failed" -gt 0 ] || failed=1 ;; *) failed=$((failed + 1)) ;; esac
 done
 printf '\n'
+for name in ${broken[@]+"${broken[@]}"}; do why "$name"; done
 [ ${#broken[@]} -eq 0 ] || printf '\033[31m[test]\033[0m 未通过 (not passed): %s\n' "${broken[*]}"
 printf '[test] %s s\n%s passed, %s failed\n' "$((SECONDS - began))" "$passed" "$failed"
 [ ${#broken[@]} -eq 0 ]
