@@ -101,6 +101,7 @@ CREATE TABLE public.access_grant (
     state jsonb NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     requested_at timestamp with time zone NOT NULL,
+    transfers text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT access_grant_check CHECK ((until_at > from_at)),
     CONSTRAINT access_grant_check1 CHECK (((state ->> 'state'::text) = state_code))
 );
@@ -261,6 +262,7 @@ CREATE TABLE public.bastion_account (
     state jsonb NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone NOT NULL,
+    transfers text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT bastion_account_check CHECK ((valid_to >= valid_from)),
     CONSTRAINT bastion_account_check1 CHECK (((state ->> 'state'::text) = state_code)),
     CONSTRAINT bastion_account_hours_check CHECK ((hours = ANY (ARRAY['office'::text, 'always'::text]))),
@@ -330,7 +332,8 @@ CREATE TABLE public.bastion_session (
     host text NOT NULL,
     command bytea,
     barred text,
-    started_at timestamp with time zone NOT NULL
+    started_at timestamp with time zone NOT NULL,
+    protocol text DEFAULT 'ssh'::text NOT NULL
 );
 
 CREATE TABLE public.bastion_session_end (

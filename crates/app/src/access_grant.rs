@@ -45,6 +45,7 @@ pub async fn create(
         person,
         org_name: &actor.org_name,
         hosts: &request.hosts,
+        transfers: &request.transfers.iter().map(|one| one.code().to_owned()).collect::<Vec<_>>(),
         source: &request.source,
         from_at: app.clock.instant_of(request.from).to_sqlx(),
         until_at: app.clock.instant_of(request.until).to_sqlx(),

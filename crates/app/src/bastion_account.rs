@@ -78,6 +78,7 @@ fn terms(line: &BastionLine) -> Option<TermsRow> {
         organisation: line.organisation.clone(),
         mobile: mask_mobile(&line.mobile),
         protocols: line.protocols.iter().map(|protocol| protocol.code().to_owned()).collect(),
+        transfers: line.transfers.iter().map(|transfer| transfer.code().to_owned()).collect(),
         hosts: line.hosts.clone(),
         source: line.source.clone(),
         hours: line.hours.unwrap_or(BastionHours::Office).code().to_owned(),

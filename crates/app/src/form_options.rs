@@ -2,9 +2,9 @@
 
 use domain::application::check::AVAILABILITY_BASIS_POINTS;
 use domain::application::form::{
-    Architecture, Audience, BastionHours, BastionProtocol, BastionUserKind, Construction, DiskKind, FundSource, Mode,
-    Network, OperatingSystem, PersonalInformation, ProtectionLevel, ServerRole, SpecialReason, SystemCategory, Tenancy,
-    Urgency, Zone,
+    Architecture, Audience, BastionHours, BastionProtocol, BastionUserKind, Construction, DiskKind, FileTransfer,
+    FundSource, Mode, Network, OperatingSystem, PersonalInformation, ProtectionLevel, ServerRole, SpecialReason,
+    SystemCategory, Tenancy, Urgency, Zone,
 };
 use domain::application::material::MaterialKind;
 use domain::application::review::{Department, Verdict};
@@ -69,7 +69,8 @@ pub fn form_options(app: &App, actor: &Actor) -> Result<FormOptions, AppError> {
         "personal_information": PersonalInformation, "zone": Zone, "network": Network, "server_role": ServerRole,
         "tenancy": Tenancy,
         "architecture": Architecture, "operating_system": OperatingSystem, "disk_kind": DiskKind,
-        "fund_source": FundSource, "bastion_user_kind": BastionUserKind, "bastion_protocol": BastionProtocol, "bastion_hours": BastionHours,
+        "fund_source": FundSource, "bastion_user_kind": BastionUserKind, "bastion_protocol": BastionProtocol,
+        "bastion_hours": BastionHours, "file_transfer": FileTransfer,
         "material_kind": MaterialKind, "decline_reason": DeclineReason, "department": Department, "verdict": Verdict,
         "termination_reason": TerminationReason, "data_disposal": DataDisposal, "stage": Stage,
         "application_state": StateName, "org_kind": OrgKind, "org_level": Level, "org_office": Office, "role": Role,

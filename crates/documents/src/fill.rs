@@ -231,13 +231,19 @@ pub fn account_row(line: &BastionLine) -> AccountRow {
         organisation: line.organisation.clone(),
         id_number: masked(&line.id_number),
         mobile: masked(&line.mobile),
-        protocols: line.protocols.iter().map(|v| v.zh()).collect::<Vec<_>>().join("、"),
+        protocols: protocols(line),
         hosts: line.hosts.join("、"),
         source: line.source.clone(),
         valid_from: line.valid_from,
         valid_to: line.valid_to,
         confidentiality_signed: line.confidentiality_signed,
     }
+}
+
+/// `SSH、SFTP、文件上传`.
+fn protocols(line: &BastionLine) -> String {
+    let (protocols, transfers) = (line.protocols.iter().map(|v| v.zh()), line.transfers.iter().map(|v| v.zh()));
+    protocols.chain(transfers).collect::<Vec<_>>().join("、")
 }
 
 /// First 3 and last 4 characters; a text too short to hide anything that way is hidden whole.

@@ -15,6 +15,7 @@ use jiff::civil::DateTime;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::application::form::FileTransfer;
 use crate::bastion::minute;
 use crate::calendar::{Calendar, CalendarError, Date};
 use crate::clause::{self, Clause};
@@ -39,6 +40,9 @@ pub struct Request {
     /// 事由.
     #[schema(value_type = String)]
     pub purpose: Opinion,
+    /// 文件传输, where files must go there or come back.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<FileTransfer>,
     /// 来源地址 of the engineer's place of work: a network, or one address.
     pub source: String,
 }

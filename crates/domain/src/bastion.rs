@@ -10,12 +10,16 @@ use serde::{Deserialize, Serialize};
 use std::net::IpAddr;
 use utoipa::ToSchema;
 
-use crate::application::form::{BastionHours, BastionProtocol};
+use crate::application::form::{BastionHours, BastionProtocol, FileTransfer};
 use crate::calendar::{Calendar, Date};
 use crate::clause;
 use crate::limits::Limits;
 
 pub mod sshd_log;
+pub mod transfer;
+mod ways;
+
+pub use ways::Ways;
 
 /// Most servers one certificate may name; OpenSSH takes no more principals.
 pub const HOSTS_MAX: usize = 256;
@@ -23,7 +27,7 @@ pub const HOSTS_MAX: usize = 256;
 crate::refusals! {
     /// Why no certificate is issued.
     pub enum Refusal {
-        NotSsh = "bastion.not_ssh", Some(clause::ANNEX_2_2), "该账号未申请 SSH 协议,不能签发登录证书", "SSH is not among the account's protocols";
+        NotServed = "bastion.not_served", Some(clause::ANNEX_2_2), "该账号未申请 SSH,也未申请 SFTP 及文件传输方向,不能签发登录证书", "neither SSH nor SFTP with a direction is among the account's protocols";
         NoHosts = "bastion.no_hosts", Some(clause::A28), "授权的云主机均未开通、已停机或已回收,无处可登录", "none of the servers is open";
         TooManyHosts { most: usize } = "bastion.too_many_hosts", None, "一张证书最多可登录 {most} 台云主机,请按用途分设账号", "more than {most} servers";
         NotYet { from: String } = "bastion.not_yet", Some(clause::ANNEX_2_2), "有效期自 {from} 起,尚未开始", "valid from {from}";
@@ -42,22 +46,23 @@ pub struct Window {
 }
 
 /// What stands behind a certificate, whoever holds it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Basis {
     pub window: Window,
     pub hours: BastionHours,
+    pub ways: Ways,
 }
 
 impl Basis {
     /// Of an account: its first day's morning to its last day's midnight.
-    pub fn of_account((from, to): (Date, Date), hours: BastionHours) -> Self {
+    pub fn of_account((from, to): (Date, Date), hours: BastionHours, ways: Ways) -> Self {
         let until = to.saturating_add(1.day()).to_datetime(Time::midnight());
-        Self { window: Window { from: from.to_datetime(Time::midnight()), until }, hours }
+        Self { window: Window { from: from.to_datetime(Time::midnight()), until }, hours, ways }
     }
 
     /// Of a supplier's grant: its minutes as the agency gave them.
-    pub fn of_grant(from: DateTime, until: DateTime) -> Self {
-        Self { window: Window { from, until }, hours: BastionHours::Always }
+    pub fn of_grant((from, until): (DateTime, DateTime), transfers: Vec<FileTransfer>) -> Self {
+        Self { window: Window { from, until }, hours: BastionHours::Always, ways: Ways::of_grant(transfers) }
     }
 
     /// Whether the way is open at `now`, and if so until when; never beyond the basis itself.
@@ -97,11 +102,9 @@ pub fn minute(at: DateTime) -> String {
     at.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// Refuses what no certificate can be issued for: no SSH, no server, too many.
-pub fn reachable(protocols: &[BastionProtocol], hosts: usize) -> Result<(), Refusal> {
-    if !protocols.contains(&BastionProtocol::Ssh) {
-        return Err(Refusal::NotSsh);
-    }
+/// Refuses what no certificate can be issued for: no way a jump host serves, no server, too many.
+pub fn reachable(ways: &Ways, hosts: usize) -> Result<(), Refusal> {
+    ways.any_served()?;
     match hosts {
         0 => Err(Refusal::NoHosts),
         hosts if hosts > HOSTS_MAX => Err(Refusal::TooManyHosts { most: HOSTS_MAX }),
@@ -145,6 +148,7 @@ crate::terms! {
         Mismatch = "mismatch", "证书与签发记录不符", "differs from what was issued";
         NoBasis = "no_basis", "账号或授权已失效", "the account or the grant is no longer in force";
         Hours = "hours", "不在可用时段", "out of hours";
+        Protocol = "protocol", "登录方式不在授权范围", "a protocol that was not granted";
     }
 }
 
@@ -168,6 +172,7 @@ pub struct Asked {
     pub source: String,
     /// The server asked for: a principal of the certificate, or whatever was typed.
     pub host: String,
+    pub protocol: BastionProtocol,
 }
 
 /// What was issued under the serial.
@@ -201,7 +206,9 @@ pub fn admit(
     if let Some((_, why)) = barred.into_iter().find(|(is_so, _)| *is_so) {
         return Err(why);
     }
-    match basis.ok_or(Barred::NoBasis)?.open_at(now, calendar, limits) {
+    let basis = basis.ok_or(Barred::NoBasis)?;
+    match basis.open_at(now, calendar, limits) {
+        Ok(_) if !basis.ways.carries(asked.protocol) => Err(Barred::Protocol),
         Ok(_) => Ok(()),
         Err(Refusal::OutOfHours { .. }) => Err(Barred::Hours),
         Err(_) => Err(Barred::NoBasis),

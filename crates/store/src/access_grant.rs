@@ -21,6 +21,8 @@ pub struct GrantRow {
     pub person_name: String,
     pub org_name: String,
     pub hosts: Vec<String>,
+    /// 文件传输, by code.
+    pub transfers: Vec<String>,
     pub source: String,
     pub from_at: Timestamp,
     pub until_at: Timestamp,
@@ -35,8 +37,8 @@ macro_rules! select {
     ($($rest:tt)*) => {
         concat!(
             "SELECT g.id, g.case_id, a.number AS case_number, a.system_name, g.agency_id, o.name AS agency_name, g.number,
-                g.person_id, g.person_name, g.org_name, g.hosts, g.source, g.from_at, g.until_at, g.purpose,
-                g.decided_by, g.state, g.version, g.requested_at
+                g.person_id, g.person_name, g.org_name, g.hosts, g.transfers, g.source, g.from_at, g.until_at,
+                g.purpose, g.decided_by, g.state, g.version, g.requested_at
              FROM access_grant g JOIN application a ON a.id = g.case_id JOIN org o ON o.id = g.agency_id ",
             $($rest)*
         )
@@ -128,6 +130,7 @@ pub struct NewGrant<'a> {
     pub person: (Uuid, &'a str),
     pub org_name: &'a str,
     pub hosts: &'a [String],
+    pub transfers: &'a [String],
     pub source: &'a str,
     pub from_at: Timestamp,
     pub until_at: Timestamp,
@@ -139,9 +142,9 @@ pub struct NewGrant<'a> {
 /// Inserts a request.
 pub async fn insert(tx: &mut Tx, new: &NewGrant<'_>) -> Result<(), StoreError> {
     sqlx::query(
-        "INSERT INTO access_grant (id, case_id, agency_id, number, person_id, person_name, org_name, hosts, source,
-             from_at, until_at, purpose, state_code, state, requested_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13->>'state', $13, $14)",
+        "INSERT INTO access_grant (id, case_id, agency_id, number, person_id, person_name, org_name, hosts,
+             transfers, source, from_at, until_at, purpose, state_code, state, requested_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14->>'state', $14, $15)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -151,6 +154,7 @@ pub async fn insert(tx: &mut Tx, new: &NewGrant<'_>) -> Result<(), StoreError> {
     .bind(new.person.1)
     .bind(new.org_name)
     .bind(new.hosts)
+    .bind(new.transfers)
     .bind(new.source)
     .bind(new.from_at)
     .bind(new.until_at)

@@ -20,6 +20,7 @@ pub struct AccountRow {
     pub organisation: String,
     pub mobile: String,
     pub protocols: Vec<String>,
+    pub transfers: Vec<String>,
     pub hosts: Vec<String>,
     pub source: String,
     pub hours: String,
@@ -33,8 +34,8 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT b.id, b.case_id, a.number AS case_number, b.agency_id, b.number, b.line, b.user_name, b.user_kind,
-                b.organisation, b.mobile, b.protocols, b.hosts, b.source, b.hours, b.valid_from, b.valid_to, b.state,
-                b.version
+                b.organisation, b.mobile, b.protocols, b.transfers, b.hosts, b.source, b.hours, b.valid_from, b.valid_to,
+                b.state, b.version
              FROM bastion_account b JOIN application a ON a.id = b.case_id ",
             $rest
         )
@@ -88,6 +89,8 @@ pub struct TermsRow {
     pub organisation: String,
     pub mobile: String,
     pub protocols: Vec<String>,
+    /// 文件传输, by code.
+    pub transfers: Vec<String>,
     pub hosts: Vec<String>,
     pub source: String,
     pub hours: String,
@@ -104,6 +107,7 @@ impl AccountRow {
             organisation: self.organisation.clone(),
             mobile: self.mobile.clone(),
             protocols: self.protocols.clone(),
+            transfers: self.transfers.clone(),
             hosts: self.hosts.clone(),
             source: self.source.clone(),
             hours: self.hours.clone(),
@@ -119,8 +123,8 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<(), StoreError>
     let terms = new.terms;
     sqlx::query(
         "INSERT INTO bastion_account (id, case_id, agency_id, number, line, user_name, user_kind, organisation, mobile,
-             protocols, hosts, source, hours, valid_from, valid_to, state_code, state, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16->>'state', $16, $17)",
+             protocols, transfers, hosts, source, hours, valid_from, valid_to, state_code, state, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17->>'state', $17, $18)",
     )
     .bind(new.id)
     .bind(new.case_id)
@@ -132,6 +136,7 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<(), StoreError>
     .bind(&terms.organisation)
     .bind(&terms.mobile)
     .bind(&terms.protocols)
+    .bind(&terms.transfers)
     .bind(&terms.hosts)
     .bind(&terms.source)
     .bind(&terms.hours)
@@ -148,11 +153,13 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount<'_>) -> Result<(), StoreError>
 pub async fn amend(tx: &mut Tx, id: Uuid, terms: &TermsRow) -> Result<(), StoreError> {
     use jiff_sqlx::ToSqlx;
     sqlx::query(
-        "UPDATE bastion_account SET protocols = $2, hosts = $3, source = $4, hours = $5, valid_from = $6, valid_to = $7
+        "UPDATE bastion_account SET protocols = $2, transfers = $3, hosts = $4, source = $5, hours = $6, valid_from = $7,
+             valid_to = $8
          WHERE id = $1",
     )
     .bind(id)
     .bind(&terms.protocols)
+    .bind(&terms.transfers)
     .bind(&terms.hosts)
     .bind(&terms.source)
     .bind(&terms.hours)

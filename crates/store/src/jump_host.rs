@@ -96,6 +96,7 @@ pub struct NewSession<'a> {
     pub person_name: &'a str,
     pub source: &'a str,
     pub host: &'a str,
+    pub protocol: &'a str,
     pub command: Option<&'a [u8]>,
     pub barred: Option<&'a str>,
     pub started_at: Timestamp,
@@ -105,8 +106,8 @@ pub struct NewSession<'a> {
 pub async fn insert_session(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), StoreError> {
     sqlx::query(
         "INSERT INTO bastion_session (id, jump_host_id, serial, key_id, account_id, grant_id, case_id, agency_id,
-             person_name, source, host, command, barred, started_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+             person_name, source, host, protocol, command, barred, started_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
     )
     .bind(new.id)
     .bind(new.jump_host_id)
@@ -119,6 +120,7 @@ pub async fn insert_session(tx: &mut Tx, new: &NewSession<'_>) -> Result<(), Sto
     .bind(new.person_name)
     .bind(new.source)
     .bind(new.host)
+    .bind(new.protocol)
     .bind(new.command)
     .bind(new.barred)
     .bind(new.started_at)
@@ -186,6 +188,7 @@ pub struct SessionRow {
     pub person_name: String,
     pub source: String,
     pub host: String,
+    pub protocol: String,
     pub command: Option<Vec<u8>>,
     pub barred: Option<String>,
     pub started_at: Timestamp,
@@ -201,8 +204,8 @@ macro_rules! sessions {
         concat!(
             "SELECT s.id, s.seq, j.name AS jump_host, s.serial, s.key_id, coalesce(b.number, g.number) AS basis_number,
                 s.grant_id IS NOT NULL AS by_grant, s.case_id, a.number AS case_number, a.system_name, s.agency_id,
-                o.name AS agency_name, s.person_name, s.source, s.host, s.command, s.barred, s.started_at, e.ended_at,
-                e.cut, e.exit_code, e.record_bytes, e.truncated
+                o.name AS agency_name, s.person_name, s.source, s.host, s.protocol, s.command, s.barred, s.started_at,
+                e.ended_at, e.cut, e.exit_code, e.record_bytes, e.truncated
              FROM bastion_session s JOIN jump_host j ON j.id = s.jump_host_id
                 LEFT JOIN bastion_session_end e ON e.session_id = s.id
                 LEFT JOIN bastion_account b ON b.id = s.account_id LEFT JOIN access_grant g ON g.id = s.grant_id
@@ -221,6 +224,7 @@ pub struct SessionFilter {
     pub barred: Option<bool>,
     /// True: suppliers under a grant; false: accounts.
     pub by_grant: Option<bool>,
+    pub protocol: Option<String>,
     pub case_id: Option<Uuid>,
     /// Place of the last row of the page before.
     pub after: Option<i64>,
@@ -237,14 +241,16 @@ pub async fn sessions(pool: &PgPool, seen: &Visible, filter: &SessionFilter) -> 
                 OR strpos(coalesce(b.number, g.number), $6) > 0)
            AND ($7::bool IS NULL OR (s.barred IS NOT NULL) = $7)
            AND ($8::bool IS NULL OR (s.grant_id IS NOT NULL) = $8)
-           AND ($9::uuid IS NULL OR s.case_id = $9) AND ($10::bigint IS NULL OR s.seq < $10)
-         ORDER BY s.seq DESC LIMIT $11"
+           AND ($9::text IS NULL OR s.protocol = $9) AND ($10::uuid IS NULL OR s.case_id = $10)
+           AND ($11::bigint IS NULL OR s.seq < $11)
+         ORDER BY s.seq DESC LIMIT $12"
     );
     Ok(sqlx::query_as(sql)
         .to_visible(seen)
         .bind(&filter.text)
         .bind(filter.barred)
         .bind(filter.by_grant)
+        .bind(&filter.protocol)
         .bind(filter.case_id)
         .bind(filter.after)
         .bind(filter.limit)

@@ -173,16 +173,30 @@ impl Jump {
         Login { client: client.spawn().expect("the client runs"), screen, shown: String::new() }
     }
 
+    /// The client of file transfer with these lines typed, each waited for; `words` is the server and the word for it, or
+    /// nothing. Ends with the first line that fails.
+    pub fn sftp(&self, holder: &Holder, words: Option<&str>, lines: &str) -> Output {
+        let batch = holder.folder.path().join("batch");
+        fs::write(&batch, lines).expect("writable");
+        let server: &[&str] = match &words {
+            Some(words) => &["-s", words],
+            None => &[],
+        };
+        let (port, batch) = (self.port.to_string(), batch.to_string_lossy());
+        let mut command = known_as(holder, Command::new("sftp"), ["-b", &batch, "-P", &port]);
+        command.args(server).arg(format!("{}@127.0.0.1", self.user.name)).stdin(Stdio::null());
+        command.output().expect("the client runs")
+    }
+
+    /// The folder both servers may write to.
+    pub fn files(&self) -> PathBuf {
+        self.path("target")
+    }
+
     fn client(&self, holder: &Holder, login: &str, options: &[&str], words: &[&str]) -> Command {
         let port = self.port.to_string();
-        let certificate = format!("CertificateFile={}", holder.at("key-cert.pub"));
-        let key = holder.at("key");
-        let mut command = Command::new("ssh");
-        command.args(["-F", "none", "-p", &port, "-i", &key, "-o", &certificate, "-o", "IdentityAgent=none"]);
-        for option in ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "LogLevel=ERROR"] {
-            command.args(["-o", option]);
-        }
-        command.args(["-o", "UserKnownHostsFile=/dev/null"]).args(options);
+        let mut command = known_as(holder, Command::new("ssh"), ["-p", &port]);
+        command.args(options);
         let address = format!("{login}@127.0.0.1");
         command.arg(address).args(words).stdin(Stdio::null());
         command
@@ -328,6 +342,17 @@ impl Default for Holder {
     fn default() -> Self {
         Self::new()
     }
+}
+
+/// A client that shows the holder's certificate and nothing else.
+fn known_as<const N: usize>(holder: &Holder, mut command: Command, own: [&str; N]) -> Command {
+    let certificate = format!("CertificateFile={}", holder.at("key-cert.pub"));
+    command.args(["-F", "none", "-i", &holder.at("key"), "-o", &certificate, "-o", "IdentityAgent=none"]);
+    for option in ["BatchMode=yes", "IdentitiesOnly=yes", "StrictHostKeyChecking=no", "LogLevel=ERROR"] {
+        command.args(["-o", option]);
+    }
+    command.args(["-o", "UserKnownHostsFile=/dev/null"]).args(own);
+    command
 }
 
 fn free_port() -> u16 {

@@ -2300,6 +2300,8 @@ export interface components {
             until: string;
             /** @description 事由. */
             purpose: string;
+            /** @description 文件传输, where files must go there or come back. */
+            transfers?: components["schemas"]["FileTransfer"][];
             /** @description 来源地址 of the engineer's place of work: a network, or one address. */
             source: string;
         };
@@ -2346,6 +2348,8 @@ export interface components {
         /** @description 放行. */
         Admitted: {
             admitted: boolean;
+            /** @description Which way files may go. */
+            transfers: components["schemas"]["FileTransfer"][];
         };
         /** @description 推进. */
         Advance: {
@@ -2701,6 +2705,11 @@ export interface components {
             /** @default [] */
             protocols: components["schemas"]["BastionProtocol"][];
             /**
+             * @description 文件传输 by SFTP; due with it.
+             * @default []
+             */
+            transfers: components["schemas"]["FileTransfer"][];
+            /**
              * @description Host names of 附件2-1 this account may reach.
              * @default []
              */
@@ -2971,7 +2980,7 @@ export interface components {
             source: string;
             /** Format: date-time */
             valid_before: string;
-            /** @description One command for every jump host in use. */
+            /** @description For every jump host in use, one command for each way. */
             commands: components["schemas"]["JumpCommand"][];
         };
         /** @description 签发申请: the public key, as it stands in the `.pub` file. */
@@ -4016,6 +4025,26 @@ export interface components {
             /** Format: int32 */
             step_max: number;
         };
+        /** @description 文件传输记录, one line of it. */
+        FileLine: {
+            /** @description Time of the jump host, `2026-03-06 10:00:00`. */
+            at: string;
+            operation: components["schemas"]["Term"];
+            path: string;
+            /** @description The new name, where it was renamed or linked. */
+            to?: string | null;
+            /**
+             * Format: int64
+             * @description Bytes that went; absent of what carries none.
+             */
+            bytes?: number | null;
+            outcome: components["schemas"]["Term"];
+        };
+        /**
+         * @description 文件传输 of a bastion account: which way files may go.
+         * @enum {string}
+         */
+        FileTransfer: "upload" | "download";
         /** @description 校验结果 one fault in an input. `field` is the JSON path, e.g. `servers[2].memory_gib`. */
         Finding: {
             field: string;
@@ -4407,6 +4436,7 @@ export interface components {
         /** @description What to type. */
         JumpCommand: {
             jump_host: string;
+            protocol: components["schemas"]["Term"];
             command: string;
         };
         /** @description 停用、启用跳板机, or give it a new credential. */
@@ -5866,6 +5896,8 @@ export interface components {
             source: string;
             /** @description A principal of the certificate, or whatever was typed. */
             host: string;
+            /** @description 登录方式; a terminal or a command where it is not said. */
+            protocol?: components["schemas"]["BastionProtocol"];
             /** @description The command, in base64; empty where a terminal is asked for. */
             command?: string;
         };
@@ -5914,6 +5946,7 @@ export interface components {
             person_name: string;
             source: string;
             host: string;
+            protocol: components["schemas"]["Term"];
             /** @description True where one command was run and no terminal opened. */
             single_command: boolean;
             barred?: components["schemas"]["Term"] | null;
@@ -5941,6 +5974,8 @@ export interface components {
             command?: string | null;
             /** @description What the terminal showed, control characters left out; absent until it has ended. */
             record?: string | null;
+            /** @description What was done with files, read out of the record of a file transfer. */
+            files: components["schemas"]["FileLine"][];
             truncated: boolean;
         };
         /** @description 会话 as the page sees it. */
@@ -7012,6 +7047,8 @@ export interface operations {
                 barred: boolean | null;
                 /** @description True: suppliers under a grant; false: accounts. */
                 by_grant: boolean | null;
+                /** @description `ssh` or `sftp`. */
+                protocol: string | null;
                 case_id: string | null;
                 cursor: string | null;
                 /** @description 1–100, 20 where absent. */
@@ -7042,6 +7079,8 @@ export interface operations {
                 barred: boolean | null;
                 /** @description True: suppliers under a grant; false: accounts. */
                 by_grant: boolean | null;
+                /** @description `ssh` or `sftp`. */
+                protocol: string | null;
                 case_id: string | null;
                 cursor: string | null;
                 /** @description 1–100, 20 where absent. */

@@ -146,6 +146,8 @@ export const app = words({
   organisation: ['所属单位', 'Organisation'],
   idNumber: ['身份证号', 'ID number'],
   protocols: ['协议', 'Protocols'],
+  transfers: ['文件传输', 'Files'],
+  transfersHint: ['上传含新建目录、改名和删除', 'Uploading includes making folders, renaming and removing'],
   hosts: ['授权资产', 'Hosts'],
   bastionHours: ['允许时段', 'Hours'],
   sourceCidr: ['来源 IP 网段', 'Source network'],

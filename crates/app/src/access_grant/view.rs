@@ -1,6 +1,7 @@
 //! What pages show of grants.
 
 use domain::access_grant::{CommandKind, State, permits};
+use domain::application::form::FileTransfer;
 use domain::ids::OrgId;
 use domain::term::Term;
 use store::access_grant::GrantRow;
@@ -25,6 +26,8 @@ pub struct GrantView {
     pub person_name: String,
     pub org_name: String,
     pub hosts: Vec<String>,
+    /// 文件传输: which way files may go; none where it is a terminal only.
+    pub transfers: Vec<Term>,
     pub source: String,
     #[schema(value_type = String, format = "date-time")]
     pub from: jiff::Timestamp,
@@ -95,6 +98,7 @@ impl GrantView {
             person_name: row.person_name.clone(),
             org_name: row.org_name.clone(),
             hosts: row.hosts.clone(),
+            transfers: row.transfers.iter().filter_map(|code| code.parse().ok()).map(FileTransfer::term).collect(),
             source: row.source.clone(),
             from: row.from_at.to_jiff(),
             until: row.until_at.to_jiff(),

@@ -1,18 +1,22 @@
 //! 签发证书: for a bastion account, and for a supplier's engineer within a grant. Everything it says is taken from the form
 //! or the grant; only the public key is the asker's.
 
+use std::str::FromStr;
+
 use domain::access_alarm::Kind;
 use domain::access_grant;
 use domain::application::form::{BastionHours, BastionProtocol};
-use domain::bastion::{self, Basis, Refusal, minute};
+use domain::bastion::{self, Basis, Refusal, Ways, minute};
 use domain::bastion_account::{self, CommandKind};
 use domain::clause::{self, Clause};
 use domain::ids::{ApplicationId, BastionAccountId};
+use domain::term::Term;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use store::access_grant::GrantRow;
 use store::bastion::CertificateRow;
 use store::bastion_account::AccountRow;
+use store::jump_host::JumpHostRow;
 use uuid::Uuid;
 
 use super::authority::{self, Ask};
@@ -46,7 +50,7 @@ pub struct Certificate {
     pub source: String,
     #[schema(value_type = String, format = "date-time")]
     pub valid_before: jiff::Timestamp,
-    /// One command for every jump host in use.
+    /// For every jump host in use, one command for each way.
     pub commands: Vec<JumpCommand>,
 }
 
@@ -54,6 +58,7 @@ pub struct Certificate {
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct JumpCommand {
     pub jump_host: String,
+    pub protocol: Term,
     pub command: String,
 }
 
@@ -84,9 +89,7 @@ pub async fn for_account(
     let (locked, case) = crate::bastion_account::lock(&mut unit, id, None, Action::BastionAccountIssue).await?;
     bastion_account::permits(&locked.state, CommandKind::Issue).map_err(|refusal| AppError::refused(&refusal))?;
     let row = store::bastion_account::one_in(&mut unit.tx, id.0).await?;
-    let protocols: Vec<BastionProtocol> = row.protocols.iter().filter_map(|code| code.parse().ok()).collect();
     let hosts = open_hosts(&mut unit, &case, &row).await?;
-    bastion::reachable(&protocols, hosts.len()).map_err(|refusal| AppError::refused(&refusal))?;
     let ground = Ground {
         account: Some(row.id),
         grant: None,
@@ -104,13 +107,22 @@ pub async fn for_account(
 /// The days and hours of an account.
 pub(super) fn basis_of(row: &AccountRow) -> Result<Basis, AppError> {
     let hours: BastionHours = row.hours.parse().map_err(AppError::fault)?;
-    Ok(Basis::of_account((row.valid_from.to_jiff(), row.valid_to.to_jiff()), hours))
+    Ok(Basis::of_account((row.valid_from.to_jiff(), row.valid_to.to_jiff()), hours, ways_of(row)))
+}
+
+/// How an account opens the way; codes this version does not know are left out.
+pub(super) fn ways_of(row: &AccountRow) -> Ways {
+    Ways { protocols: known(&row.protocols), transfers: known(&row.transfers) }
+}
+
+fn known<T: FromStr>(codes: &[String]) -> Vec<T> {
+    codes.iter().filter_map(|code| code.parse().ok()).collect()
 }
 
 /// The minutes of a grant.
 pub(super) fn basis_of_grant(app: &App, row: &GrantRow) -> Basis {
     let at = |time: jiff_sqlx::Timestamp| app.clock.civil_of(time.to_jiff());
-    Basis::of_grant(at(row.from_at), at(row.until_at))
+    Basis::of_grant((at(row.from_at), at(row.until_at)), known(&row.transfers))
 }
 
 /// Servers of the account that are open now, by name. The account names rows of 附件2-1; a row may be several servers.
@@ -148,7 +160,6 @@ pub async fn for_supplier(
         return without_grant(app, actor, meta, &case).await;
     };
     let hosts = granted_hosts(&mut unit, &case, &row).await?;
-    bastion::reachable(&[BastionProtocol::Ssh], hosts.len()).map_err(|refusal| AppError::refused(&refusal))?;
     let ground = Ground {
         account: None,
         grant: Some(row.id),
@@ -203,6 +214,7 @@ async fn issue(
     if request.public_key.len() > KEY_CHARS_MAX {
         return Err(refused(Refusal::BadKey));
     }
+    bastion::reachable(&ground.basis.ways, ground.hosts.len()).map_err(refused)?;
     let key = authority::public_key(&request.public_key).map_err(refused)?;
     let app = unit.app();
     let window = ground.basis.certificate(now(&app.clock), &app.calendar(), &app.regulation.limits).map_err(refused)?;
@@ -240,30 +252,36 @@ async fn issue(
     let object = ("bastion_certificate", case.row.id);
     let told = json!({ "serial": serial, "fingerprint": row.fingerprint, "principals": principals });
     unit.audit_step(case, (ground.action.code(), ground.clause), object, summary, (json!(null), told)).await?;
-    answer(unit, row, &ground.hosts).await
+    answer(unit, row, ground).await
 }
 
-async fn answer(unit: &mut Unit<'_>, row: CertificateRow, hosts: &[String]) -> Result<Certificate, AppError> {
+async fn answer(unit: &mut Unit<'_>, row: CertificateRow, ground: &Ground<'_>) -> Result<Certificate, AppError> {
     let jumps = store::jump_host::all(&unit.app().store.pool).await?;
-    let host = hosts.first().map_or("", String::as_str);
-    let command = |jump: &store::jump_host::JumpHostRow| JumpCommand {
-        jump_host: jump.name.clone(),
-        command: format!(
-            "ssh -t -p {} -i 私钥文件 -o CertificateFile=证书文件 {}@{} {host}",
-            jump.port, jump.login, jump.address
-        ),
-    };
+    let host = ground.hosts.first().map_or("", String::as_str);
+    let in_use = jumps.iter().filter(|jump| jump.active);
+    let of = |jump| ground.basis.ways.served().map(move |protocol| command(jump, protocol, host));
     Ok(Certificate {
         serial: row.serial,
         file_name: format!("liyun-{}-cert.pub", row.serial),
         key_id: row.key_id,
         certificate: row.certificate,
         fingerprint: row.fingerprint,
-        hosts: hosts.to_vec(),
+        hosts: ground.hosts.clone(),
         source: row.source,
         valid_before: row.valid_before.to_jiff(),
-        commands: jumps.iter().filter(|jump| jump.active).map(command).collect(),
+        commands: in_use.flat_map(of).collect(),
     })
+}
+
+/// What to type for one way. A jump host is told the server as a command: SFTP takes one that has a stroke in it.
+fn command(jump: &JumpHostRow, protocol: BastionProtocol, host: &str) -> JumpCommand {
+    let (port, keys) = (jump.port, "-i 私钥文件 -o CertificateFile=证书文件");
+    let place = format!("{}@{}", jump.login, jump.address);
+    let command = match protocol {
+        BastionProtocol::Sftp => format!("sftp -P {port} {keys} -s '{host} /sftp' {place}"),
+        _ => format!("ssh -t -p {port} {keys} {place} {host}"),
+    };
+    JumpCommand { jump_host: jump.name.clone(), protocol: protocol.term(), command }
 }
 
 /// Whether `actor` may ask for a certificate of an account at all, for its button.

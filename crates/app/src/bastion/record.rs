@@ -1,5 +1,7 @@
 //! 会话列表, and one session with what its terminal showed: the agency's own (A28), and who looked is written down.
 
+use domain::application::form::BastionProtocol;
+use domain::bastion::transfer::{self, FileAct};
 use domain::bastion::{Barred, Cut};
 use domain::clause;
 use domain::ids::ApplicationId;
@@ -35,6 +37,7 @@ pub struct SessionItem {
     pub person_name: String,
     pub source: String,
     pub host: String,
+    pub protocol: Term,
     /// True where one command was run and no terminal opened.
     pub single_command: bool,
     /// Why it was not let through.
@@ -58,7 +61,7 @@ pub struct SessionPage {
 }
 
 /// 会话记录.
-#[derive(Clone, Debug, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct SessionRecord {
     #[schema(value_type = String, format = "uuid")]
     pub id: Uuid,
@@ -66,7 +69,30 @@ pub struct SessionRecord {
     pub command: Option<String>,
     /// What the terminal showed, control characters left out; absent until it has ended.
     pub record: Option<String>,
+    /// What was done with files, read out of the record of a file transfer.
+    pub files: Vec<FileLine>,
     pub truncated: bool,
+}
+
+/// 文件传输记录, one line of it.
+#[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
+pub struct FileLine {
+    /// Time of the jump host, `2026-03-06 10:00:00`.
+    pub at: String,
+    pub operation: Term,
+    pub path: String,
+    /// The new name, where it was renamed or linked.
+    pub to: Option<String>,
+    /// Bytes that went; absent of what carries none.
+    pub bytes: Option<u64>,
+    pub outcome: Term,
+}
+
+impl From<FileAct> for FileLine {
+    fn from(act: FileAct) -> Self {
+        let FileAct { at, operation, path, to, bytes, outcome } = act;
+        Self { at, operation: operation.term(), path, to, bytes, outcome: outcome.term() }
+    }
 }
 
 /// What the list may be filtered by.
@@ -75,6 +101,7 @@ pub struct Filter {
     pub text: Option<String>,
     pub barred: Option<bool>,
     pub by_grant: Option<bool>,
+    pub protocol: Option<String>,
     pub case: Option<ApplicationId>,
 }
 
@@ -92,6 +119,7 @@ pub async fn page(
         text: filled_in(filter.text),
         barred: filter.barred,
         by_grant: filter.by_grant,
+        protocol: filled_in(filter.protocol),
         case_id: filter.case.map(|case| case.0),
         after: after.filter(|text| !text.is_empty()).map(place).transpose()?,
         limit: i64::from(limit) + 1,
@@ -103,6 +131,10 @@ pub async fn page(
 
 fn bad_cursor() -> AppError {
     AppError::BadRequest(Reason::new("list.bad_cursor", "翻页参数无效,请从第一页重新查询", "the cursor is malformed"))
+}
+
+fn protocol(row: &SessionRow) -> BastionProtocol {
+    row.protocol.parse().unwrap_or(BastionProtocol::Ssh)
 }
 
 fn item(row: &SessionRow) -> SessionItem {
@@ -120,6 +152,7 @@ fn item(row: &SessionRow) -> SessionItem {
         person_name: row.person_name.clone(),
         source: row.source.clone(),
         host: row.host.clone(),
+        protocol: protocol(row).term(),
         single_command: row.command.is_some(),
         barred: row.barred.as_deref().map(|code| code.parse::<Barred>().unwrap_or_default().term()),
         started_at: row.started_at.to_jiff(),
@@ -155,10 +188,13 @@ pub async fn read(app: &App, actor: &Actor, meta: &Meta, id: Uuid) -> Result<Ses
         after: None,
     })
     .await?;
+    let record = record.map(|bytes| plain(&bytes));
+    let files = record.as_deref().filter(|_| protocol(&row) == BastionProtocol::Sftp).map(transfer::read);
     let answer = SessionRecord {
         id,
         command: command.map(|bytes| plain(&bytes)),
-        record: record.map(|bytes| plain(&bytes)),
+        files: files.into_iter().flatten().map(FileLine::from).collect(),
+        record,
         truncated: row.truncated.unwrap_or(false),
     };
     unit.commit(answer).await

@@ -7,6 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::access_alarm::Kind;
 use domain::access_grant;
+use domain::application::form::{BastionProtocol, FileTransfer};
 use domain::bastion::{Asked, Barred, Basis, Cut, admit};
 use domain::bastion_account;
 use domain::clause;
@@ -44,10 +45,17 @@ pub struct SessionBegin {
     /// A principal of the certificate, or whatever was typed.
     #[schema(max_length = 200)]
     pub host: String,
+    /// 登录方式; a terminal or a command where it is not said.
+    #[serde(default = "ssh")]
+    pub protocol: BastionProtocol,
     /// The command, in base64; empty where a terminal is asked for.
     #[serde(default)]
     #[schema(max_length = 16384)]
     pub command: String,
+}
+
+fn ssh() -> BastionProtocol {
+    BastionProtocol::Ssh
 }
 
 /// 会话结束 as reported.
@@ -68,6 +76,8 @@ pub struct SessionFinish {
 #[derive(Clone, Debug, serde::Serialize, utoipa::ToSchema)]
 pub struct Admitted {
     pub admitted: bool,
+    /// Which way files may go.
+    pub transfers: Vec<FileTransfer>,
 }
 
 /// Longest text taken of a jump host.
@@ -96,20 +106,21 @@ pub async fn begin(app: &App, machine: &Machine, report: &SessionBegin) -> Resul
     let meta = Meta::default();
     let mut unit = app.begin(&machine.actor, &meta).await?;
     store::jump_host::hold(&mut unit.tx, report.session).await?;
-    if let Some(known) = store::jump_host::reported(&mut unit.tx, (jump.id, report.session)).await? {
-        return known.map_or(Ok(Admitted { admitted: true }), |code| Err(barred(code.parse().unwrap_or_default())));
-    }
     let certificate = store::bastion::certificate(&mut unit.tx, report.serial).await?;
     let certificate = certificate.filter(|row| row.key_id == report.key_id);
     let ground = match &certificate {
         Some(row) => Some(ground(&mut unit, row).await?),
         None => None,
     };
+    if let Some(known) = store::jump_host::reported(&mut unit.tx, (jump.id, report.session)).await? {
+        return known.map_or(Ok(admitted(ground.as_ref())), |code| Err(barred(code.parse().unwrap_or_default())));
+    }
     let asked = Asked {
         serial: report.serial,
         key_id: report.key_id.clone(),
         source: report.source.clone(),
         host: report.host.clone(),
+        protocol: report.protocol,
     };
     let known = certificate.as_ref().map(|row| issued(&app.clock, row));
     let (basis, open) = ground.as_ref().map_or((None, &[][..]), |one| (one.basis.as_ref(), &one.open[..]));
@@ -117,7 +128,12 @@ pub async fn begin(app: &App, machine: &Machine, report: &SessionBegin) -> Resul
     let outcome = admit(&asked, known.as_ref(), basis, open, day);
     keep(&mut unit, jump, report, &command, (certificate.as_ref(), ground.as_ref()), outcome.err()).await?;
     unit.commit(()).await?;
-    outcome.map(|()| Admitted { admitted: true }).map_err(barred)
+    outcome.map(|()| admitted(ground.as_ref())).map_err(barred)
+}
+
+fn admitted(ground: Option<&Ground>) -> Admitted {
+    let basis = ground.and_then(|ground| ground.basis.as_ref());
+    Admitted { admitted: true, transfers: basis.map(|basis| basis.ways.transfers.clone()).unwrap_or_default() }
 }
 
 /// Looks up what stands behind a certificate.
@@ -170,12 +186,13 @@ async fn keep(
         person_name: person,
         source: &report.source,
         host: &report.host,
+        protocol: report.protocol.code(),
         command: sealed.as_deref(),
         barred: why.map(Barred::code),
         started_at: unit.now().to_sqlx(),
     };
     store::jump_host::insert_session(&mut unit.tx, &new).await?;
-    let told = format!("{person} 自 {} 登录 {}", report.source, report.host);
+    let told = format!("{person} 自 {} 以 {} 登录 {}", report.source, report.protocol.zh(), report.host);
     let entry = |summary| Entry {
         action: Action::BastionReport.code(),
         object: ("bastion_session", report.session.to_string()),

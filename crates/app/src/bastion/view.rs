@@ -8,7 +8,7 @@ use store::bastion::CertificateRow;
 use store::bastion_account::AccountRow;
 use uuid::Uuid;
 
-use super::certificate::may_issue;
+use super::certificate::{may_issue, ways_of};
 use crate::access_grant::view::GrantView;
 use crate::actor::Actor;
 use crate::authz::{self, Action, Target};
@@ -32,6 +32,8 @@ pub struct AccountView {
     /// Masked.
     pub mobile: String,
     pub hosts: Vec<String>,
+    /// 协议 of the form, and which way files may go.
+    pub ways: Vec<Term>,
     pub source: String,
     pub hours: Term,
     #[schema(value_type = String, format = "date")]
@@ -96,6 +98,7 @@ fn account(
     let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
     let hours: BastionHours = row.hours.parse().map_err(AppError::fault)?;
     let kind = row.user_kind.parse::<domain::application::form::BastionUserKind>().map_err(AppError::fault)?;
+    let ways = ways_of(row);
     let last = standing.iter().find(|one| one.account_id == Some(row.id));
     let offered = CommandKind::ALL.iter().filter(|kind| **kind != CommandKind::Issue || may_issue(actor, target));
     let button = |kind: &CommandKind| {
@@ -118,6 +121,7 @@ fn account(
         organisation: row.organisation.clone(),
         mobile: row.mobile.clone(),
         hosts: row.hosts.clone(),
+        ways: ways.protocols.iter().map(|one| one.term()).chain(ways.transfers.iter().map(|one| one.term())).collect(),
         source: row.source.clone(),
         hours: hours.term(),
         valid_from: row.valid_from.to_jiff(),

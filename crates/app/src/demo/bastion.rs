@@ -4,6 +4,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use domain::access_grant::{Command, Request};
+use domain::application::form::{BastionProtocol, FileTransfer};
 use domain::bastion::Cut;
 use domain::ids::{AccessGrantId, ApplicationId, BastionAccountId, OrgId};
 use domain::opinion::Opinion;
@@ -20,6 +21,16 @@ use crate::{AppError, access_grant};
 
 /// A key nobody holds the other half of.
 const PUBLIC_KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOkxUDpykGnqUG4kpCR9sxwGFc7NKkEUc9NkxVKEqmUE demo";
+/// What a session of files leaves behind, as `sftp-server` words it; names beyond ASCII stand as bytes.
+const FILES: &str = r#"{minute}:07 open "/opt/app/update-2.3.1.tar.gz" flags WRITE,CREATE,TRUNCATE mode 0644
+{minute}:19 close "/opt/app/update-2.3.1.tar.gz" bytes read 0 written 18874368
+{minute}:25 opendir "/opt/app/backup"
+{minute}:42 open "/opt/app/backup/\345\217\260\350\264\246.xlsx" flags READ mode 0666
+{minute}:43 close "/opt/app/backup/\345\217\260\350\264\246.xlsx" bytes read 462336 written 0
+{minute}:50 remove name "/etc/app.conf"
+{minute}:50 sent status Permission denied
+"#;
+
 /// Cases that are shown with it; each stands in service.
 const SHOWN: usize = 5;
 
@@ -75,7 +86,10 @@ impl Play<'_> {
             "df -h",
             "文件系统        容量  已用  可用 已用% 挂载点\n/dev/vda1        40G   11G   27G   29% /\n",
         )
-        .await
+        .await?;
+        let session = self.arrive(machine, (&issued, case), (BastionProtocol::Sftp, "")).await?;
+        let minute = self.app.clock.minute_of(self.app.clock.now());
+        self.leave(machine, session, &FILES.replace("{minute}", &minute), None).await
     }
 
     /// 已授权 and used; first asked for a certificate without, then 已收回 in the middle of the work; 待授权; 不同意.
@@ -106,7 +120,7 @@ impl Play<'_> {
             1 => {
                 self.grant(agency, id, "同意").await?;
                 let issued = self.certificate(&engineer, case).await?;
-                let session = self.arrive(machine, (&issued, case), "").await?;
+                let session = self.arrive(machine, (&issued, case), (BastionProtocol::Ssh, "")).await?;
                 self.decide(agency, id, 2, Command::Revoke { reason: words("维护提前完成")? }).await?;
                 self.leave(machine, session, "$ tail -f /var/log/messages\n", Some(Cut::Revoked)).await
             }
@@ -133,6 +147,7 @@ impl Play<'_> {
             until: now.saturating_add(3.days()),
             purpose: words("处置磁盘空间告警,检查日志轮转配置")?,
             source: "10.77.0.0/24".to_owned(),
+            transfers: vec![FileTransfer::Upload],
         };
         let answer = access_grant::create(self.app, engineer, &self.meta, ApplicationId(case), request).await?;
         Ok(AccessGrantId(answer.id))
@@ -151,7 +166,7 @@ impl Play<'_> {
         command: &str,
         shown: &str,
     ) -> Result<(), AppError> {
-        let session = self.arrive(machine, holder, command).await?;
+        let session = self.arrive(machine, holder, (BastionProtocol::Ssh, command)).await?;
         self.leave(machine, session, shown, None).await
     }
 
@@ -159,7 +174,7 @@ impl Play<'_> {
         &self,
         machine: &Machine,
         (issued, case): (&Certificate, Uuid),
-        command: &str,
+        (protocol, command): (BastionProtocol, &str),
     ) -> Result<Uuid, AppError> {
         let row = store::case::one(&self.app.store.pool, case).await?;
         let host = issued.hosts.first().map(|host| domain::bastion::principal(host, &row.number)).unwrap_or_default();
@@ -171,6 +186,7 @@ impl Play<'_> {
             key_id: issued.key_id.clone(),
             source,
             host,
+            protocol,
             command: STANDARD.encode(command),
         };
         session::begin(self.app, machine, &begin).await?;

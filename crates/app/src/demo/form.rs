@@ -2,9 +2,9 @@
 
 use domain::application::form::{
     Architecture, Audience, BastionHours, BastionLine, BastionProtocol, BastionUserKind, Construction, Contact,
-    DataDisk, Deployment, DiskKind, Estimate, Form, FundSource, Funding, Mode, Network, OpenPort, OperatingSystem,
-    PersonalInformation, ProtectionLevel, Request, ServerLine, ServerRole, SpecialReason, System, SystemCategory,
-    Urgency, Zone,
+    DataDisk, Deployment, DiskKind, Estimate, FileTransfer, Form, FundSource, Funding, Mode, Network, OpenPort,
+    OperatingSystem, PersonalInformation, ProtectionLevel, Request, ServerLine, ServerRole, SpecialReason, System,
+    SystemCategory, Urgency, Zone,
 };
 use domain::calendar::Date;
 use domain::identifiers::made_up_id_number;
@@ -206,6 +206,7 @@ fn account(
         id_number: made_up_id_number(&body).ok_or_else(|| AppError::fault("a made-up number has 17 digits"))?,
         mobile: mobile(luck),
         protocols: vec![BastionProtocol::Ssh, BastionProtocol::Sftp],
+        transfers: FileTransfer::ALL.to_vec(),
         hosts: servers.iter().map(|line| line.host_name.clone()).collect(),
         source: format!("10.77.{}.0/24", luck.random_range(1..=250)),
         hours: Some(BastionHours::Always),

@@ -12,8 +12,8 @@ use documents::model::notices::{
 use documents::model::review::{GrantedLine, ReviewOpinion};
 use documents::model::{Body, Field, Head, Kind, OpinionBox, PricedLine, Snapshot, Verification};
 use domain::application::form::{
-    Architecture, BastionLine, BastionProtocol, BastionUserKind, DataDisk, DiskKind, Form, Network, OpenPort,
-    OperatingSystem, ServerLine, ServerRole, Zone,
+    Architecture, BastionLine, BastionProtocol, BastionUserKind, DataDisk, DiskKind, FileTransfer, Form, Network,
+    OpenPort, OperatingSystem, ServerLine, ServerRole, Zone,
 };
 use domain::calendar::Date;
 use domain::money::Fen;
@@ -147,6 +147,7 @@ pub fn form() -> Form {
         id_number: "45030219900101001X".to_owned(),
         mobile: "13800001234".to_owned(),
         protocols: vec![BastionProtocol::Ssh, BastionProtocol::Sftp],
+        transfers: vec![FileTransfer::Upload],
         hosts: vec!["gl-tour-node-01".to_owned(), "gl-tour-node-02".to_owned()],
         hours: None,
         source: "10.45.3.0/24".to_owned(),

@@ -76,6 +76,7 @@ fn asked() -> Request {
         until: at("2026-03-06T23:00"),
         purpose: opinion("处置磁盘告警"),
         source: "10.9.0.0/16".into(),
+        transfers: vec![],
     }
 }
 

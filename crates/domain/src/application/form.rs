@@ -176,6 +176,15 @@ crate::terms! {
 }
 
 crate::terms! {
+    /// 文件传输 of a bastion account: which way files may go.
+    pub enum FileTransfer {
+        /// Makes folders, renames and removes, too.
+        Upload = "upload", "文件上传", "upload";
+        Download = "download", "文件下载", "download";
+    }
+}
+
+crate::terms! {
     /// 允许时段 of a bastion account.
     pub enum BastionHours {
         Office = "office", "工作时间", "office hours";
@@ -365,6 +374,9 @@ pub struct BastionLine {
     pub id_number: String,
     pub mobile: String,
     pub protocols: Vec<BastionProtocol>,
+    /// 文件传输 by SFTP; due with it.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub transfers: Vec<FileTransfer>,
     /// Host names of 附件2-1 this account may reach.
     pub hosts: Vec<String>,
     /// CIDR of the place of work.

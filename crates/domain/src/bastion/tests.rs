@@ -8,7 +8,11 @@ fn at(text: &str) -> DateTime {
 }
 
 fn account(hours: BastionHours) -> Basis {
-    Basis::of_account((day("2026-03-02"), day("2026-03-13")), hours)
+    Basis::of_account((day("2026-03-02"), day("2026-03-13")), hours, terminal())
+}
+
+fn terminal() -> Ways {
+    Ways { protocols: vec![BastionProtocol::Ssh], transfers: vec![] }
 }
 
 fn certificate(basis: Basis, now: &str) -> Result<Window, Refusal> {
@@ -23,7 +27,7 @@ fn annex_2_2_a_certificate_holds_one_shift_and_never_beyond_the_account() {
     assert_eq!(until("2026-03-13T20:00"), Ok(at("2026-03-14T00:00")), "the last day's midnight comes first");
     assert_eq!(until("2026-03-01T23:59"), Err(Refusal::NotYet { from: "2026-03-02 00:00".into() }));
     assert_eq!(until("2026-03-14T00:00"), Err(Refusal::Over { until: "2026-03-14 00:00".into() }));
-    let grant = Basis::of_grant(at("2026-03-06T20:00"), at("2026-03-06T21:30"));
+    let grant = Basis::of_grant((at("2026-03-06T20:00"), at("2026-03-06T21:30")), vec![]);
     assert_eq!(certificate(grant, "2026-03-06T20:00").map(|window| window.until), Ok(at("2026-03-06T21:30")));
 }
 
@@ -36,16 +40,20 @@ fn annex_2_2_office_hours_are_those_of_working_days() {
     assert_eq!(until("2026-03-06T17:59"), Ok(at("2026-03-06T18:00")), "closing time comes first");
     assert_eq!(until("2026-03-06T18:00"), refused);
     assert_eq!(until("2026-03-07T10:00"), refused, "a Saturday");
-    let far = Basis::of_account((day("2090-01-02"), day("2090-01-05")), BastionHours::Office);
+    let far = Basis::of_account((day("2090-01-02"), day("2090-01-05")), BastionHours::Office, terminal());
     assert_eq!(certificate(far, "2090-01-02T10:00").map(|w| w.until), refused, "no calendar, no working day");
 }
 
 #[test]
-fn annex_2_2_only_ssh_and_open_servers_are_reached() {
-    assert_eq!(reachable(&[BastionProtocol::Rdp], 1), Err(Refusal::NotSsh));
-    assert_eq!(reachable(&[BastionProtocol::Ssh], 0), Err(Refusal::NoHosts));
-    assert_eq!(reachable(&[BastionProtocol::Ssh], HOSTS_MAX), Ok(()));
-    assert_eq!(reachable(&[BastionProtocol::Ssh], HOSTS_MAX + 1), Err(Refusal::TooManyHosts { most: HOSTS_MAX }));
+fn annex_2_2_only_what_a_jump_host_serves_and_open_servers_are_reached() {
+    use {BastionProtocol as P, FileTransfer as F};
+    let ways = |protocols: &[P], transfers: &[F]| Ways { protocols: protocols.to_vec(), transfers: transfers.to_vec() };
+    assert_eq!(reachable(&ways(&[P::Rdp, P::Database], &[F::Upload]), 1), Err(Refusal::NotServed));
+    assert_eq!(reachable(&ways(&[P::Sftp], &[]), 1), Err(Refusal::NotServed), "which way may files go?");
+    assert_eq!(reachable(&ways(&[P::Sftp], &[F::Download]), 1), Ok(()));
+    assert_eq!(reachable(&terminal(), 0), Err(Refusal::NoHosts));
+    assert_eq!(reachable(&terminal(), HOSTS_MAX), Ok(()));
+    assert_eq!(reachable(&terminal(), HOSTS_MAX + 1), Err(Refusal::TooManyHosts { most: HOSTS_MAX }));
     assert_eq!(principal("app", "GLZWY-SQ-2026-00012"), "app.glzwy-sq-2026-00012");
 }
 
@@ -68,7 +76,13 @@ fn annex_2_2_a_source_lies_in_its_network_or_not() {
 }
 
 fn asked() -> Asked {
-    Asked { serial: 7, key_id: "ZH-1/7".into(), source: "10.1.2.3".into(), host: "app.sq-1".into() }
+    Asked {
+        serial: 7,
+        key_id: "ZH-1/7".into(),
+        source: "10.1.2.3".into(),
+        host: "app.sq-1".into(),
+        protocol: BastionProtocol::Ssh,
+    }
 }
 
 fn issued() -> Issued {
@@ -81,15 +95,16 @@ fn issued() -> Issued {
     }
 }
 
-fn admitted(asked: &Asked, issued: Option<&Issued>, basis: Option<Basis>, open: &[&str], now: &str) -> Option<Barred> {
+fn admitted(asked: &Asked, issued: Option<&Issued>, basis: Option<&Basis>, open: &[&str], now: &str) -> Option<Barred> {
     let city = Regulation::guilin();
     let open: Vec<String> = open.iter().map(|one| (*one).to_owned()).collect();
-    admit(asked, issued, basis.as_ref(), &open, (at(now), &city.calendar, &city.limits)).err()
+    admit(asked, issued, basis, &open, (at(now), &city.calendar, &city.limits)).err()
 }
 
 #[test]
 fn a28_a_session_begins_only_where_everything_still_holds() {
-    let (always, office) = (Some(account(BastionHours::Always)), Some(account(BastionHours::Office)));
+    let (always, office) = (&account(BastionHours::Always), &account(BastionHours::Office));
+    let (always, office) = (Some(always), Some(office));
     let (now, open) = ("2026-03-06T10:00", &["app.sq-1", "db.sq-1"][..]);
     let of = |asked: &Asked, issued: &Issued| admitted(asked, Some(issued), always, open, now);
     assert_eq!(of(&asked(), &issued()), None);
@@ -104,6 +119,25 @@ fn a28_a_session_begins_only_where_everything_still_holds() {
     assert_eq!(admitted(&asked(), Some(&issued()), always, open, "2026-03-06T17:00"), Some(Barred::Expired));
     let late = Issued { window: Window { until: at("2026-03-06T23:00"), ..issued().window }, ..issued() };
     assert_eq!(admitted(&asked(), Some(&late), office, open, "2026-03-06T18:00"), Some(Barred::Hours));
+}
+
+#[test]
+fn annex_2_2_a_session_is_of_a_kind_that_account_or_grant_allows() {
+    use {BastionProtocol as P, FileTransfer as F};
+    let with = |ways: Ways| Basis { ways, ..account(BastionHours::Always) };
+    let of = |basis: &Basis, protocol| {
+        let asked = Asked { protocol, ..asked() };
+        admitted(&asked, Some(&issued()), Some(basis), &["app.sq-1"], "2026-03-06T10:00")
+    };
+    let files = with(Ways { protocols: vec![P::Sftp], transfers: vec![F::Upload] });
+    assert_eq!(of(&files, P::Sftp), None);
+    assert_eq!(of(&files, P::Ssh), Some(Barred::Protocol), "files only, no terminal");
+    assert_eq!(of(&with(terminal()), P::Sftp), Some(Barred::Protocol));
+    assert_eq!(of(&with(Ways { protocols: vec![P::Rdp], transfers: vec![] }), P::Rdp), Some(Barred::Protocol));
+    for (transfers, barred) in [(vec![], Some(Barred::Protocol)), (vec![F::Download], None)] {
+        let grant = Basis::of_grant((at("2026-03-06T09:00"), at("2026-03-06T12:00")), transfers);
+        assert_eq!((of(&grant, P::Ssh), of(&grant, P::Sftp)), (None, barred));
+    }
 }
 
 /// As OpenSSH 9.2 writes it.

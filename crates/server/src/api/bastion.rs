@@ -89,6 +89,8 @@ pub struct SessionQuery {
     pub barred: Option<bool>,
     /// True: suppliers under a grant; false: accounts.
     pub by_grant: Option<bool>,
+    /// `ssh` or `sftp`.
+    pub protocol: Option<String>,
     #[param(value_type = Option<String>)]
     pub case_id: Option<ApplicationId>,
     pub cursor: Option<String>,
@@ -99,7 +101,13 @@ pub struct SessionQuery {
 impl SessionQuery {
     /// As `app` filters.
     pub fn filter(&self) -> record::Filter {
-        record::Filter { text: self.q.clone(), barred: self.barred, by_grant: self.by_grant, case: self.case_id }
+        record::Filter {
+            text: self.q.clone(),
+            barred: self.barred,
+            by_grant: self.by_grant,
+            protocol: self.protocol.clone(),
+            case: self.case_id,
+        }
     }
 }
 

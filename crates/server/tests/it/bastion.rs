@@ -6,9 +6,12 @@ use jiff::ToSpan;
 use reqwest::Method;
 use serde_json::{Value, json};
 use std::io::Read;
+use std::process::Output;
 use testkit::{Answer, Client, Holder, Jump, jump_login};
 
 use crate::cast::{Case, Cast, EDUCATION, form};
+
+mod files;
 
 /// The day of this machine: certificates hold in real time, whatever day a story stands in.
 fn real_today() -> jiff::civil::Date {
@@ -31,14 +34,14 @@ fn accounts() -> Value {
 }
 
 /// A case whose servers are handed over for trial, with the accounts.
-async fn delivered(cast: &Cast) -> Case<'_> {
+async fn delivered(cast: &Cast, accounts: Value) -> Case<'_> {
     let case = Case::draft(cast, EDUCATION, "special", "学籍管理系统").await;
     let page = case.seen_by("agency_handler").await;
     let mut filled = form("special", "学籍管理系统", &page["form"]["contact"]["credit_code"]);
     let mut database = filled["servers"][0].clone();
     (database["role"], database["host_name"]) = (json!("database"), json!("db"));
     filled["servers"].as_array_mut().expect("rows").push(database);
-    filled["bastion_accounts"] = accounts();
+    filled["bastion_accounts"] = accounts;
     let path = format!("/api/applications/{}/form", case.id);
     cast.change("agency_handler", (Method::PUT, &path, page["version"].as_i64()), &filled, 1).await;
     case.step("agency_handler", "application", &json!({ "command": "submit", "mode": "special" })).await;
@@ -118,8 +121,8 @@ async fn jump_host(cast: &Cast) -> Jump {
 }
 
 /// A case with its accounts and a jump host before it, in the machine's own time.
-async fn delivered_behind_a_jump_host(cast: &Cast) -> (Case<'_>, Jump) {
-    let case = delivered(cast).await;
+async fn delivered_behind_a_jump_host(cast: &Cast, accounts: Value) -> (Case<'_>, Jump) {
+    let case = delivered(cast, accounts).await;
     into_real_time(cast);
     (case, jump_host(cast).await)
 }
@@ -127,7 +130,10 @@ async fn delivered_behind_a_jump_host(cast: &Cast) -> (Case<'_>, Jump) {
 /// What the client comes to: what it printed, where it was let through.
 fn ssh(jump: &Jump, holder: &Holder, words: &[&str]) -> Result<String, (i32, String)> {
     // The server of this test answers the jump host meanwhile.
-    let output = tokio::task::block_in_place(|| jump.ssh(holder, words));
+    outcome(tokio::task::block_in_place(|| jump.ssh(holder, words)))
+}
+
+fn outcome(output: Output) -> Result<String, (i32, String)> {
     let told = String::from_utf8_lossy(&output.stderr).into_owned();
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
@@ -166,7 +172,7 @@ async fn todo(cast: &Cast, who: &str, kind: &str) -> usize {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn annex_2_2_a_certificate_opens_the_way_it_names_and_no_other() {
     let cast = Cast::start().await;
-    let (case, jump) = delivered_behind_a_jump_host(&cast).await;
+    let (case, jump) = delivered_behind_a_jump_host(&cast, accounts()).await;
     let (app, db) = (holder_of(&cast, &case, "覃工").await, holder_of(&cast, &case, "韦工").await);
     jump.sync_now();
 
@@ -192,7 +198,7 @@ async fn annex_2_2_a_certificate_opens_the_way_it_names_and_no_other() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn annex_2_2_a_certificate_ends_by_itself_and_at_once_when_it_is_revoked() {
     let cast = Cast::start().await;
-    let (case, jump) = delivered_behind_a_jump_host(&cast).await;
+    let (case, jump) = delivered_behind_a_jump_host(&cast, accounts()).await;
     let today = real_today();
     for (day, which) in [(today.saturating_sub(1.day()), "over"), (today.saturating_add(1.day()), "not yet begun")] {
         cast.city.set_day(day);
@@ -224,7 +230,7 @@ async fn annex_2_2_a_certificate_ends_by_itself_and_at_once_when_it_is_revoked()
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a19_sessions_and_refused_log_ins_come_back_to_the_platform_once() {
     let cast = Cast::start().await;
-    let (case, jump) = delivered_behind_a_jump_host(&cast).await;
+    let (case, jump) = delivered_behind_a_jump_host(&cast, accounts()).await;
     let (app, elsewhere) = (holder_of(&cast, &case, "覃工").await, holder_of(&cast, &case, "蒋远").await);
     jump.sync_now();
     ssh(&jump, &app, &["app", "echo", "学籍库已备份"]).expect("let in");
@@ -271,7 +277,7 @@ async fn a19_sessions_and_refused_log_ins_come_back_to_the_platform_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a28_a_supplier_gets_in_only_with_the_agencys_dated_grant() {
     let cast = Cast::start().await;
-    let (case, jump) = delivered_behind_a_jump_host(&cast).await;
+    let (case, jump) = delivered_behind_a_jump_host(&cast, accounts()).await;
     let engineer = cast.browser("supplier_engineer").await;
     let certificates = format!("/api/cases/{}/access-certificates", case.id);
     let holder = Holder::new();
@@ -318,7 +324,7 @@ async fn a28_a_supplier_gets_in_only_with_the_agencys_dated_grant() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a28_a_running_session_is_cut_off_when_its_certificate_is_revoked_or_over() {
     let cast = Cast::start().await;
-    let (case, jump) = delivered_behind_a_jump_host(&cast).await;
+    let (case, jump) = delivered_behind_a_jump_host(&cast, accounts()).await;
     let (app, db) = (holder_of(&cast, &case, "覃工").await, holder_of(&cast, &case, "韦工").await);
     jump.sync_now();
     let stays = |host: &'static str| [host, "echo 已登录; exec sleep 3600"];

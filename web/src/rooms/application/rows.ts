@@ -34,6 +34,7 @@ export const emptyAccount = (): BastionLine => ({
   id_number: '',
   mobile: '',
   protocols: [],
+  transfers: [],
   hosts: [],
   source: '',
   hours: 'office',

@@ -51,6 +51,7 @@ export interface BastionLine {
   id_number: string
   mobile: string
   protocols: string[]
+  transfers?: string[]
   hosts: string[]
   source: string
   /** Absent where it was never said; office hours then. */

@@ -12,6 +12,7 @@ export interface Account {
   organisation: string
   mobile: string
   hosts: string[]
+  ways: Term[]
   source: string
   hours: Term
   valid_from: string
@@ -29,6 +30,7 @@ export interface Grant {
   person_name: string
   org_name: string
   hosts: string[]
+  transfers: Term[]
   source: string
   from: string
   until: string
@@ -66,7 +68,7 @@ export interface Certificate {
   hosts: string[]
   source: string
   valid_before: string
-  commands: { jump_host: string; command: string }[]
+  commands: { jump_host: string; protocol: Term; command: string }[]
 }
 
 export interface SessionRow {
@@ -82,6 +84,7 @@ export interface SessionRow {
   person_name: string
   source: string
   host: string
+  protocol: Term
   single_command: boolean
   barred: Term | null
   started_at: string
@@ -96,7 +99,17 @@ export interface SessionRecord {
   id: string
   command: string | null
   record: string | null
+  files: FileLine[]
   truncated: boolean
+}
+
+export interface FileLine {
+  at: string
+  operation: Term
+  path: string
+  to: string | null
+  bytes: number | null
+  outcome: Term
 }
 
 export interface AlarmRow {

@@ -1,7 +1,7 @@
 //! 附件2-2: who may reach which servers, from where, for how long.
 
 use super::{Context, Findings, LONG_TEXT, MAX_ROWS, SHORT_TEXT};
-use crate::application::form::{BastionLine, BastionUserKind, Form};
+use crate::application::form::{BastionLine, BastionProtocol, BastionUserKind, Form};
 use crate::clause;
 use crate::identifiers;
 
@@ -52,6 +52,9 @@ fn person(at: usize, line: &BastionLine, found: &mut Findings) {
 fn reach(form: &Form, at: usize, line: &BastionLine, found: &mut Findings) {
     let field = |name: &str| format!("bastion_accounts[{at}].{name}");
     found.require(field("protocols"), !line.protocols.is_empty(), "协议");
+    if line.protocols.contains(&BastionProtocol::Sftp) {
+        found.require(field("transfers"), !line.transfers.is_empty(), "文件传输");
+    }
     let known = |host: &String| form.servers.iter().any(|server| server.host_name == *host);
     if line.hosts.is_empty() || !line.hosts.iter().all(known) {
         found.error(

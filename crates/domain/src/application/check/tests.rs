@@ -3,8 +3,8 @@
 use super::*;
 use crate::application::form::{
     Audience, BastionLine, BastionProtocol, BastionUserKind, Construction, Contact, DataDisk, Deployment, DiskKind,
-    Estimate, FundSource, Funding, Network, OpenPort, OperatingSystem, PersonalInformation, ProtectionLevel, Request,
-    ServerRole, ServiceLine, SpecialReason, System, SystemCategory, Tenancy, Urgency, Zone,
+    Estimate, FileTransfer, FundSource, Funding, Network, OpenPort, OperatingSystem, PersonalInformation,
+    ProtectionLevel, Request, ServerRole, ServiceLine, SpecialReason, System, SystemCategory, Tenancy, Urgency, Zone,
 };
 use crate::proof::day;
 use crate::regulation::Regulation;
@@ -461,6 +461,11 @@ fn annex_2_2_an_account_belongs_to_a_known_person_and_known_servers() {
     assert_eq!(with(&|a| a.hosts.push("db-01".into())), at("hosts", "form.bastion_hosts"));
     assert_eq!(with(&|a| a.hosts.clear()), at("hosts", "form.bastion_hosts"));
     assert_eq!(with(&|a| a.protocols.clear()), at("protocols", "form.required"));
+    let files = |transfers: &[FileTransfer]| {
+        with(&|a| (a.protocols, a.transfers) = (vec![BastionProtocol::Sftp], transfers.to_vec()))
+    };
+    assert_eq!(files(&[]), at("transfers", "form.required"), "which way may files go?");
+    assert_eq!(files(&[FileTransfer::Download]), []);
     assert_eq!(with(&|a| a.source = "10.1.2.3/24".into()), at("source", "form.cidr"));
     assert_eq!(with(&|a| a.source = "0.0.0.0/0".into()), at("source", "form.source_open"));
 }
