@@ -1,7 +1,7 @@
 //! 申请、受理、审核、资金: the use cases of 第十条(一)–(三).
 
 use domain::application::check::{self, Context};
-use domain::application::form::{Contact, Form};
+use domain::application::form::{BastionLine, Contact, Form};
 use domain::application::material::MaterialKind;
 use domain::application::review::DepartmentOpinion;
 use domain::application::{self, Command, CommandKind, Conclusion, State, cut};
@@ -402,19 +402,31 @@ fn opened_number(app: &App, stored: &str) -> Result<String, AppError> {
 /// The stored form: personal numbers encrypted (E25).
 pub fn seal_form(app: &App, form: &Form) -> Result<Value, AppError> {
     let mut sealed = form.clone();
-    for line in &mut sealed.bastion_accounts {
-        line.id_number = sealed_number(app, &line.id_number)?;
-    }
+    seal_accounts(app, &mut sealed.bastion_accounts)?;
     serde_json::to_value(sealed).map_err(AppError::fault)
 }
 
 /// The form with personal numbers readable: for its own agency only.
 pub fn open_form(app: &App, stored: &Value) -> Result<Form, AppError> {
     let mut form: Form = serde_json::from_value(stored.clone()).map_err(AppError::fault)?;
-    for line in &mut form.bastion_accounts {
+    open_accounts(app, &mut form.bastion_accounts)?;
+    Ok(form)
+}
+
+/// Encrypts the personal numbers of rows of 附件2-2 (E25).
+pub(crate) fn seal_accounts(app: &App, lines: &mut [BastionLine]) -> Result<(), AppError> {
+    for line in lines {
+        line.id_number = sealed_number(app, &line.id_number)?;
+    }
+    Ok(())
+}
+
+/// Makes them readable.
+pub(crate) fn open_accounts(app: &App, lines: &mut [BastionLine]) -> Result<(), AppError> {
+    for line in lines {
         line.id_number = opened_number(app, &line.id_number)?;
     }
-    Ok(form)
+    Ok(())
 }
 
 /// The draft as its own agency edits it.

@@ -6,6 +6,7 @@
 
 use domain::application::form::{BastionHours, BastionLine, Form};
 use domain::bastion_account::{self, Cause, Command, State};
+use domain::change::Refusal;
 use domain::ids::BastionAccountId;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -71,7 +72,11 @@ fn wanted(form: &Form) -> Vec<Line> {
     lines.filter_map(|(at, line)| Some((i32::try_from(at).ok()?, terms(line)?))).collect()
 }
 
+/// What a row asks for; one that was given up has no servers left and asks for nothing.
 fn terms(line: &BastionLine) -> Option<TermsRow> {
+    if line.hosts.is_empty() {
+        return None;
+    }
     Some(TermsRow {
         user_name: line.user_name.clone(),
         user_kind: line.user_kind?.code().to_owned(),
@@ -87,16 +92,35 @@ fn terms(line: &BastionLine) -> Option<TermsRow> {
     })
 }
 
+/// Ended because its time was over, and for no other reason.
+fn is_over(row: &AccountRow) -> bool {
+    row.state["cause"] == Cause::Expired.code()
+}
+
+/// Refuses rows of 附件2-2 whose account was revoked or given up: a change does not bring it back.
+pub(crate) async fn refuse_ended(unit: &mut Unit<'_>, case: Uuid, rows: &[u16]) -> Result<(), AppError> {
+    let accounts = store::bastion_account::lock_of_case(&mut unit.tx, case).await?;
+    let ended = |index: &&u16| {
+        let last = accounts.iter().rfind(|row| row.line == i32::from(**index));
+        last.is_some_and(|row| row.state["state"] == "closed" && !is_over(row))
+    };
+    match rows.iter().find(ended) {
+        Some(index) => Err(AppError::refused(&Refusal::AccountGivenUp { index: index.saturating_add(1) })),
+        None => Ok(()),
+    }
+}
+
 /// The same account of the same person.
 fn same(row: &AccountRow, (line, terms): &Line) -> bool {
     (row.line, &row.user_name, &row.mobile) == (*line, &terms.user_name, &terms.mobile)
 }
 
 async fn open(unit: &mut Unit<'_>, case: &Case, lines: &[&Line]) -> Result<bool, AppError> {
-    // An account that was revoked stays revoked: its line does not open another one.
+    // An account that was revoked stays revoked: its line does not open another one. One whose time was over does,
+    // where a change has given its line more.
     let before = store::bastion_account::lock_of_case(&mut unit.tx, case.row.id).await?;
     let mut told = Vec::new();
-    for (line, terms) in lines.iter().filter(|line| !before.iter().any(|row| same(row, line))) {
+    for (line, terms) in lines.iter().filter(|line| !before.iter().any(|row| same(row, line) && !is_over(row))) {
         let (id, number) = (Uuid::now_v7(), unit.next_number("ZH").await?);
         let new = NewAccount {
             id,

@@ -2,24 +2,25 @@
 
 use domain::application::form::Form;
 use domain::application::pricing::order_lines;
-use domain::change::{self, Command, CommandKind, Impact, Request, State};
+use domain::change::{self, Command, CommandKind, Impact, Request, State, accounts};
 use domain::clause;
 use domain::ids::{ChangeId, SubscriptionId};
 use domain::money::Fen;
 use domain::org::Role;
 use domain::subscription::State as SubscriptionState;
 use jiff_sqlx::ToSqlx;
-use serde_json::json;
+use serde_json::{Value, json};
 use store::lifecycle::{Locked, Table};
 use store::stage::{ImpactRow, NewRequest};
 use uuid::Uuid;
 
 use crate::actor::{Actor, Meta};
+use crate::application::seal_accounts;
 use crate::authz::Action;
 use crate::case::{Answer, Case, Stage, action_of};
 use crate::mechanism::Unit;
 use crate::pricing::quote;
-use crate::{App, AppError, allocation, case_events, charge, provisioning, service_instance};
+use crate::{App, AppError, allocation, bastion_account, case_events, charge, provisioning, service_instance};
 
 mod quote;
 
@@ -42,7 +43,7 @@ pub async fn create(
     if store::stage::request_open(&mut unit.tx, subscription.0).await? {
         return Err(AppError::refused(&change::Refusal::AnotherOpen));
     }
-    let impact = impact(&unit, &case, &mut request)?;
+    let (impact, json) = impact(&mut unit, &case, &mut request).await?;
     let id = Uuid::now_v7();
     let number = unit.next_number("BG").await?;
     let state = State::Draft;
@@ -52,7 +53,7 @@ pub async fn create(
         subscription_id: subscription.0,
         number: &number,
         state: &serde_json::to_value(&state).map_err(AppError::fault)?,
-        request: &serde_json::to_value(&request).map_err(AppError::fault)?,
+        request: &json,
         created_by: actor.person.ok_or(AppError::NotFound)?.0,
         created_on: unit.today().to_sqlx(),
     };
@@ -84,8 +85,7 @@ pub async fn edit(
     if locked.state != State::Draft {
         return Err(AppError::refused(&change::Refusal::OutOfOrder { state: locked.state.term().zh }));
     }
-    let impact = impact(&unit, &case, &mut request)?;
-    let json = serde_json::to_value(&request).map_err(AppError::fault)?;
+    let (impact, json) = impact(&mut unit, &case, &mut request).await?;
     store::stage::set_change_request(&mut unit.tx, id.0, &json, impact).await?;
     let term = locked.state.term();
     let answer =
@@ -101,19 +101,25 @@ pub async fn edit(
     unit.commit(answer).await
 }
 
-/// What the change comes to at today's prices. Where the request brings no estimate, the form's own stays.
-fn impact(unit: &Unit<'_>, case: &Case, request: &mut Request) -> Result<ImpactRow, AppError> {
+/// What the change comes to at today's prices, and the request as it is kept: personal numbers encrypted (E25). Where it
+/// brings no estimate, the form's own stays.
+async fn impact(unit: &mut Unit<'_>, case: &Case, request: &mut Request) -> Result<(ImpactRow, Value), AppError> {
     let before: Form = case.standing_form()?;
     request.estimate.get_or_insert_with(|| before.estimate.clone());
     let after = change::changed(&before, request).map_err(|refusal| AppError::refused(&refusal))?;
+    let rows: Vec<u16> = request.accounts.iter().map(|change| change.index).collect();
+    bastion_account::refuse_ended(unit, case.row.id, &rows).await?;
     let app = unit.app();
+    AppError::if_blocking(accounts::findings(&after, request, (unit.today(), &app.regulation.limits)))?;
+    seal_accounts(app, &mut request.new_accounts)?;
     provisioning::dedicated::suffice(app, &after)?;
     let fee = |form: &Form| {
         quote(form, unit.today(), &app.prices(), &app.regulation).map(|quote| Fen(quote.fee_fen_per_year))
     };
     let (before, after) = (fee(&before)?, fee(&after)?);
     let dearer_by = after.minus(before).map_err(AppError::fault)?;
-    Ok(ImpactRow { dearer_by_fen: dearer_by.0, fee_after_fen: after.0 })
+    let kept = serde_json::to_value(&*request).map_err(AppError::fault)?;
+    Ok((ImpactRow { dearer_by_fen: dearer_by.0, fee_after_fen: after.0 }, kept))
 }
 
 /// Carries out one command of the change's lifecycle.

@@ -5,6 +5,7 @@
 use domain::application::form::{
     Architecture, BastionLine, DataDisk, Deployment, Form, OpenPort, ServerLine, ServiceLine, System, Tenancy,
 };
+use domain::calendar::Date;
 use domain::money::Fen;
 
 use crate::model::application::{AccountRow, ApplicationForm, Material, ServerRow};
@@ -238,6 +239,16 @@ pub fn account_row(line: &BastionLine) -> AccountRow {
         valid_to: line.valid_to,
         confidentiality_signed: line.confidentiality_signed,
     }
+}
+
+/// What an account may do in one line: `app;SSH、SFTP、文件上传;自 2026-03-01 至 2027-02-28`. Without servers it is given up.
+pub fn account_terms(line: &BastionLine) -> String {
+    if line.hosts.is_empty() {
+        return "注销".to_owned();
+    }
+    let day = |day: Option<Date>| day.map(|day| day.to_string()).unwrap_or_default();
+    let (hosts, protocols) = (line.hosts.join("、"), protocols(line));
+    format!("{hosts};{protocols};{};自 {} 至 {}", line.source, day(line.valid_from), day(line.valid_to))
 }
 
 /// `SSH、SFTP、文件上传`.

@@ -11,7 +11,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::application::form::{Estimate, Form, ServerLine};
+use crate::application::form::{BastionLine, Estimate, Form, ServerLine};
 use crate::application::{check, size};
 use crate::calendar::{Calendar, CalendarError, Date};
 use crate::clause::{self, Clause};
@@ -21,6 +21,10 @@ use crate::money::Fen;
 use crate::opinion::Opinion;
 use crate::org::Role;
 use crate::term::Term;
+
+pub mod accounts;
+
+pub use accounts::AccountChange;
 
 /// 变更状态.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +88,12 @@ pub struct Request {
     pub servers: Vec<ServerChange>,
     #[serde(default)]
     pub services: Vec<ServiceChange>,
+    /// 堡垒机账号 that change or are given up.
+    #[serde(default)]
+    pub accounts: Vec<AccountChange>,
+    /// 新增堡垒机账号. Identity numbers are encrypted at rest.
+    #[serde(default)]
+    pub new_accounts: Vec<BastionLine>,
     pub reason: Opinion,
     /// 业务影响与回退方案.
     pub fallback: Opinion,
@@ -165,6 +175,8 @@ crate::refusals! {
         NoSuchLine { index: u16 } = "change.no_such_line", Some(clause::A10_6), "没有第 {index} 行服务器", "there is no row {index}";
         NoSuchDisk { index: u16 } = "change.no_such_disk", Some(clause::A10_6), "第 {index} 行服务器没有这么多数据盘", "row {index} has fewer data disks";
         NoSuchService { index: u16 } = "change.no_such_service", Some(clause::A10_6), "没有第 {index} 行其他服务", "there is no row {index} of other services";
+        NoSuchAccount { index: u16 } = "change.no_such_account", Some(clause::ANNEX_2_2), "附件2-2 没有第 {index} 行", "annex 2-2 has no row {index}";
+        AccountGivenUp { index: u16 } = "change.account_given_up", Some(clause::ANNEX_2_2), "附件2-2 第 {index} 行的账号已注销或到期,不能恢复,请新增账号", "the account of row {index} has ended; add another one";
         ServiceQuantity = "change.service_quantity", Some(clause::A10_6), "其他服务变更后的数量不超过 100000,已退还的服务不能恢复", "at most 100000, and what was given up stays so";
         NothingLeft = "change.nothing_left", Some(clause::A10_7), "变更后没有任何资源,请申请终止", "nothing would be left; ask for termination";
         DiskShrinks = "change.disk_shrinks", Some(clause::A10_6), "数据盘只能扩容", "disks only grow";
@@ -257,6 +269,7 @@ pub fn changed(form: &Form, request: &Request) -> Result<Form, Refusal> {
         }
     }
     change_services(&mut after, &request.services)?;
+    accounts::apply(&mut after, request)?;
     if after == *form {
         return Err(Refusal::Nothing);
     }

@@ -70,6 +70,8 @@ impl Play<'_> {
         Ok(change::Request {
             servers: vec![server],
             services: if up { more_objects(form) } else { vec![] },
+            accounts: vec![],
+            new_accounts: vec![],
             reason: self.words(if up { "change_reason_up" } else { "change_reason_down" }, index)?,
             fallback: self.words("fallback", index)?,
             fund_source: if up { "本单位公用经费调剂解决".to_owned() } else { String::new() },

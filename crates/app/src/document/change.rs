@@ -3,8 +3,8 @@
 use documents::fill;
 use documents::model::change::{ChangeOpinion, ChangedLine};
 use documents::model::{Body, Field};
-use domain::application::form::Form;
-use domain::change::{self, Request, State};
+use domain::application::form::{BastionLine, Form};
+use domain::change::{self, Request, State, accounts};
 use domain::clause;
 use domain::money::Fen;
 use domain::org::Office;
@@ -66,6 +66,7 @@ fn body(unit: &Unit<'_>, case: &Case, decided: &Decided<'_>, supplier: String) -
         lines: lines((&before, &old), (&after, &new))
             .into_iter()
             .chain(service_lines(app, (&before, &old), (&after, &new)))
+            .chain(account_lines(&before, &after))
             .collect(),
         increase_fen: share.0.max(0),
         saving_fen: (-share.0).max(0),
@@ -111,6 +112,17 @@ fn service_lines(app: &App, (before, old): (&Form, &Quote), (after, new): (&Form
             difference_fen: fee(new, at) - fee(old, at),
         })
         .collect()
+}
+
+/// Bastion accounts that differ; they cost nothing.
+fn account_lines(before: &Form, after: &Form) -> Vec<ChangedLine> {
+    let line = |(was, is): (Option<&BastionLine>, &BastionLine)| ChangedLine {
+        name: format!("堡垒机账号 {}", is.user_name),
+        before: was.map_or_else(|| "无".to_owned(), fill::account_terms),
+        after: fill::account_terms(is),
+        difference_fen: 0,
+    };
+    accounts::differing(before, after).map(line).collect()
 }
 
 fn row_fee(quote: &Quote, at: usize) -> i64 {

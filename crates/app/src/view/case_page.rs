@@ -136,7 +136,7 @@ pub async fn show(app: &App, actor: &Actor, id: ApplicationId) -> Result<CaseVie
         editable,
         trial: children.trial.as_ref().map(parts::trial_view),
         subscription: children.subscription.as_ref().map(|child| parts::subscription_view(child, today)),
-        changes: each(&children.changes, |child| parts::change_view(child, year, today))?,
+        changes: each(&children.changes, |child| parts::change_view(app, child, (year, own)))?,
         terminations: each(&children.terminations, parts::termination_view)?,
         resources: provisioning::resources_of(snapshot, row.id).await?,
         operations: provisioning::operations_of(snapshot, actor, row.id).await?,

@@ -1,6 +1,6 @@
 //! Parts of the case page that show a lifecycle: trial, service, changes, terminations, stages, holders.
 
-use domain::application::form::Form;
+use domain::application::form::{BastionLine, Form};
 use domain::calendar::Date;
 use domain::duty::{self, Timer};
 use domain::money::Fen;
@@ -178,12 +178,19 @@ pub fn subscription_view((row, state): &(ChildRow, domain::subscription::State),
     }
 }
 
-/// 变更 as shown; `year` is the service year it falls into.
+/// 变更 as shown; `year` is the service year it falls into, `own`: its own agency's clerk looks, who reads personal numbers.
 pub fn change_view(
+    app: &App,
     (row, state): &(ChildRow, change::State),
-    year: Option<Year>,
-    today: Date,
+    (year, own): (Option<Year>, bool),
 ) -> Result<ChangeView, AppError> {
+    let today = app.clock.today();
+    let mut request: change::Request =
+        serde_json::from_value(row.request.clone().unwrap_or_default()).map_err(AppError::fault)?;
+    crate::application::open_accounts(app, &mut request.new_accounts)?;
+    if !own {
+        mask_accounts(&mut request.new_accounts);
+    }
     let dearer_by = Fen(row.dearer_by_fen.unwrap_or(0));
     let this_year = year.map(|year| share(dearer_by, year, today)).transpose()?.unwrap_or(Fen(0));
     Ok(ChangeView {
@@ -191,7 +198,7 @@ pub fn change_view(
         number: row.number.clone(),
         version: row.version,
         state: state.term(),
-        request: serde_json::from_value(row.request.clone().unwrap_or_default()).map_err(AppError::fault)?,
+        request,
         dearer_by_fen: dearer_by.0,
         this_year_fen: this_year.0,
         created_on: row.on.to_jiff(),
@@ -270,9 +277,13 @@ fn holder_view(app: &App, row: &HolderRow) -> HolderView {
 
 /// A form for eyes other than its agency's: personal numbers masked (E32).
 pub fn masked(mut form: Form) -> Form {
-    for line in &mut form.bastion_accounts {
+    mask_accounts(&mut form.bastion_accounts);
+    form
+}
+
+fn mask_accounts(lines: &mut [BastionLine]) {
+    for line in lines {
         line.id_number = domain::identifiers::mask_id_number(&line.id_number);
         line.mobile = domain::identifiers::mask_mobile(&line.mobile);
     }
-    form
 }

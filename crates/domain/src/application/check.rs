@@ -75,6 +75,23 @@ pub fn check(form: &Form, context: &Context<'_>) -> Vec<Finding> {
     found.0
 }
 
+/// A row of 附件2-2 that a change alters or adds.
+pub struct ChangedRow {
+    /// Its place in the form as the change leaves it.
+    pub at: usize,
+    /// What it is called in the change: `accounts[0]`.
+    pub name: String,
+    /// Added: its person is checked, too.
+    pub new: bool,
+}
+
+/// Findings on the rows of 附件2-2 that a change of the running service alters or adds.
+pub fn changed_accounts(form: &Form, rows: &[ChangedRow], day: (Date, &Limits)) -> Vec<Finding> {
+    let mut found = Findings(Vec::new());
+    bastion::check_changed(form, rows, day, &mut found);
+    found.0
+}
+
 struct Findings(Vec<Finding>);
 
 impl Findings {

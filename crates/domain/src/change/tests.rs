@@ -1,5 +1,5 @@
 use super::*;
-use crate::application::form::DataDisk;
+use crate::application::form::{BastionHours, BastionProtocol, DataDisk};
 use crate::proof::{self, Lifecycle, day, opinion};
 use crate::regulation::Regulation;
 
@@ -23,6 +23,8 @@ fn request(servers: Vec<ServerChange>) -> Request {
     Request {
         servers,
         services: vec![],
+        accounts: vec![],
+        new_accounts: vec![],
         reason: opinion("业务增长"),
         fallback: opinion("回退到原规格"),
         fund_source: String::new(),
@@ -238,4 +240,79 @@ fn a10_7_giving_up_everything_is_a_termination() {
     let only = Form { servers: vec![], ..with_services(&[2]) };
     assert_eq!(services_after(&only, &[(0, 1)]), Ok(vec![1]));
     assert_eq!(services_after(&only, &[(0, 0)]), Err(Refusal::NothingLeft));
+}
+
+fn with_account() -> Form {
+    let line = BastionLine {
+        user_name: "覃工".into(),
+        hosts: vec!["app".into()],
+        protocols: vec![BastionProtocol::Ssh],
+        source: "10.1.2.0/24".into(),
+        valid_from: Some(day("2026-04-01")),
+        valid_to: Some(day("2027-03-31")),
+        ..BastionLine::default()
+    };
+    let servers = vec![ServerLine { host_name: "app".into(), ..form().servers.remove(0) }];
+    Form { servers, bastion_accounts: vec![line], ..form() }
+}
+
+fn account(hosts: &[&str], valid_to: &str) -> AccountChange {
+    AccountChange {
+        index: 0,
+        protocols: vec![BastionProtocol::Ssh],
+        transfers: vec![],
+        hosts: hosts.iter().map(|host| (*host).to_owned()).collect(),
+        source: "10.1.2.0/24".into(),
+        hours: BastionHours::Office,
+        valid_from: day("2026-04-01"),
+        valid_to: day(valid_to),
+    }
+}
+
+fn accounts(accounts: Vec<AccountChange>, new_accounts: Vec<BastionLine>) -> Request {
+    Request { accounts, new_accounts, ..request(vec![]) }
+}
+
+#[test]
+fn annex_2_2_an_account_changes_is_given_up_or_added_and_rows_keep_their_place() {
+    let form = with_account();
+    let after = |one: AccountChange| changed(&form, &accounts(vec![one], vec![]));
+    assert_eq!(after(account(&["app"], "2027-03-31")), Err(Refusal::Nothing), "office hours are what was not said");
+    let longer = after(AccountChange { valid_from: day("2026-10-01"), ..account(&["app"], "2027-09-30") });
+    assert_eq!(longer.expect("it differs").bastion_accounts[0].valid_to, Some(day("2027-09-30")));
+    let given_up = after(account(&[], "2027-03-31")).expect("it differs");
+    assert_eq!(given_up.bastion_accounts.len(), 1, "the row keeps its place");
+    let back = changed(&given_up, &accounts(vec![account(&["app"], "2027-03-31")], vec![]));
+    assert_eq!(back, Err(Refusal::AccountGivenUp { index: 1 }));
+    assert_eq!(
+        after(AccountChange { index: 1, ..account(&["app"], "2027-03-31") }),
+        Err(Refusal::NoSuchAccount { index: 2 })
+    );
+    let second = BastionLine { user_name: "韦工".into(), ..form.bastion_accounts[0].clone() };
+    let added = changed(&form, &accounts(vec![], vec![second])).expect("it differs");
+    let names: Vec<&str> = added.bastion_accounts.iter().map(|line| line.user_name.as_str()).collect();
+    assert_eq!(names, ["覃工", "韦工"]);
+}
+
+#[test]
+fn annex_2_2_what_a_change_says_of_accounts_is_checked_like_the_form() {
+    let city = Regulation::guilin();
+    let found = |request: &Request, today: &str| -> Vec<String> {
+        let after = changed(&with_account(), request).expect("it differs");
+        accounts::findings(&after, request, (day(today), &city.limits)).into_iter().map(|one| one.field).collect()
+    };
+    let of = |one: AccountChange, today: &str| found(&accounts(vec![one], vec![]), today);
+    let nowhere: [&str; 0] = [];
+    assert_eq!(of(account(&[], "2020-01-01"), "2026-05-01"), nowhere, "given up needs nothing");
+    assert_eq!(of(account(&["db"], "2027-03-31"), "2026-05-01"), ["accounts[0].hosts"]);
+    let widest = AccountChange { source: "0.0.0.0/0".into(), ..account(&["app"], "2027-03-31") };
+    assert_eq!(of(widest, "2026-05-01"), ["accounts[0].source"]);
+    assert_eq!(of(account(&["app"], "2027-04-01"), "2026-05-01"), ["accounts[0].valid_to"], "more than a year");
+    assert_eq!(of(account(&["app"], "2026-05-01"), "2026-05-01"), nowhere, "its last day");
+    assert_eq!(of(account(&["app"], "2026-05-01"), "2026-05-02"), ["accounts[0].valid_to"], "over");
+    let blank = found(&accounts(vec![], vec![BastionLine::default()]), "2026-05-01");
+    assert!(blank.contains(&"new_accounts[0].user_name".to_owned()), "{blank:?}");
+    assert!(blank.contains(&"new_accounts[0].id_number".to_owned()), "{blank:?}");
+    let many = vec![with_account().bastion_accounts.remove(0); 200];
+    assert_eq!(found(&accounts(vec![], many), "2026-05-01")[0], "new_accounts", "201 rows");
 }

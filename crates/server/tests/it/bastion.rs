@@ -11,6 +11,7 @@ use testkit::{Answer, Client, Holder, Jump, jump_login};
 
 use crate::cast::{Case, Cast, EDUCATION, form};
 
+mod changes;
 mod files;
 
 /// The day of this machine: certificates hold in real time, whatever day a story stands in.

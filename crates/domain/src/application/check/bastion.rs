@@ -1,20 +1,44 @@
 //! 附件2-2: who may reach which servers, from where, for how long.
 
-use super::{Context, Findings, LONG_TEXT, MAX_ROWS, SHORT_TEXT};
+use super::{ChangedRow, Context, Findings, LONG_TEXT, MAX_ROWS, SHORT_TEXT};
 use crate::application::form::{BastionLine, BastionProtocol, BastionUserKind, Form};
+use crate::calendar::Date;
 use crate::clause;
 use crate::identifiers;
+use crate::limits::Limits;
 
 pub(super) fn check(form: &Form, context: &Context<'_>, found: &mut Findings) {
     for (at, line) in form.bastion_accounts.iter().take(MAX_ROWS).enumerate() {
-        person(at, line, found);
-        reach(form, at, line, found);
-        validity(at, line, context, found);
+        let row = format!("bastion_accounts[{at}]");
+        person(&row, line, found);
+        reach(form, &row, line, found);
+        validity(&row, line, context.limits, found);
     }
 }
 
-fn person(at: usize, line: &BastionLine, found: &mut Findings) {
-    let field = |name: &str| format!("bastion_accounts[{at}].{name}");
+/// 附件2-2 as a change of the running service leaves it.
+pub(super) fn check_changed(form: &Form, rows: &[ChangedRow], (today, limits): (Date, &Limits), found: &mut Findings) {
+    if form.bastion_accounts.len() > MAX_ROWS {
+        let (zh, en) = (format!("附件2-2 最多 {MAX_ROWS} 行"), format!("at most {MAX_ROWS} rows"));
+        found.error("new_accounts", "form.too_many_rows", &zh, &en, clause::ANNEX_2_2);
+    }
+    for row in rows {
+        let Some(line) = form.bastion_accounts.get(row.at) else { continue };
+        if row.new {
+            person(&row.name, line, found);
+        }
+        reach(form, &row.name, line, found);
+        validity(&row.name, line, limits, found);
+        if line.valid_to.is_some_and(|to| to < today) {
+            let field = format!("{}.valid_to", row.name);
+            let (zh, en) = ("有效期止日已过", "the last day is over");
+            found.error(field, "form.validity_over", zh, en, clause::ANNEX_2_2);
+        }
+    }
+}
+
+fn person(row: &str, line: &BastionLine, found: &mut Findings) {
+    let field = |name: &str| format!("{row}.{name}");
     found.text(field("user_name"), &line.user_name, 50, "使用人姓名");
     found.require(field("user_kind"), line.user_kind.is_some(), "人员类别");
     found.short_enough(field("organisation"), &line.organisation, SHORT_TEXT, "所属单位");
@@ -49,8 +73,8 @@ fn person(at: usize, line: &BastionLine, found: &mut Findings) {
     }
 }
 
-fn reach(form: &Form, at: usize, line: &BastionLine, found: &mut Findings) {
-    let field = |name: &str| format!("bastion_accounts[{at}].{name}");
+fn reach(form: &Form, row: &str, line: &BastionLine, found: &mut Findings) {
+    let field = |name: &str| format!("{row}.{name}");
     found.require(field("protocols"), !line.protocols.is_empty(), "协议");
     if line.protocols.contains(&BastionProtocol::Sftp) {
         found.require(field("transfers"), !line.transfers.is_empty(), "文件传输");
@@ -84,13 +108,13 @@ fn reach(form: &Form, at: usize, line: &BastionLine, found: &mut Findings) {
     }
 }
 
-fn validity(at: usize, line: &BastionLine, context: &Context<'_>, found: &mut Findings) {
-    let longest = i64::from(context.limits.bastion_account_days.value.0);
+fn validity(row: &str, line: &BastionLine, limits: &Limits, found: &mut Findings) {
+    let longest = i64::from(limits.bastion_account_days.value.0);
     let days =
         line.valid_from.zip(line.valid_to).and_then(|(from, to)| from.until(to).ok()).map(|span| span.get_days());
     if !days.is_some_and(|days| days >= 0 && i64::from(days) < longest) {
         found.error(
-            format!("bastion_accounts[{at}].valid_to"),
+            format!("{row}.valid_to"),
             "form.validity",
             "有效期起止须完整且不超过一年",
             "validity must be whole and at most a year",
