@@ -2305,6 +2305,28 @@ export interface components {
             /** @description 来源地址 of the engineer's place of work: a network, or one address. */
             source: string;
         };
+        /** @description A bastion account as it shall stand; its person stays who it was. */
+        AccountChange: {
+            /**
+             * Format: int32
+             * @description Row of 附件2-2, from 0.
+             */
+            index: number;
+            protocols: components["schemas"]["BastionProtocol"][];
+            transfers?: components["schemas"]["FileTransfer"][];
+            /** @description Host names of 附件2-1; none gives the account up. */
+            hosts: string[];
+            /** @description CIDR of the place of work. */
+            source: string;
+            hours: components["schemas"]["BastionHours"];
+            /** Format: date */
+            valid_from: string;
+            /**
+             * Format: date
+             * @description At most one year after `valid_from`.
+             */
+            valid_to: string;
+        };
         /** @description 一个服务年的费用. */
         AccountView: {
             subscription_id: components["schemas"]["SubscriptionId"];

@@ -153,6 +153,7 @@ export const app = words({
   sourceCidr: ['来源 IP 网段', 'Source network'],
   validFrom: ['有效期起', 'Valid from'],
   validTo: ['有效期止', 'Valid to'],
+  validity: ['有效期', 'Validity'],
   confidentiality: ['已签订保密协议', 'Confidentiality agreement signed'],
   reason: ['申请理由', 'Reason'],
 

@@ -54,6 +54,7 @@ export const kase = words({
   servers: ['服务器资源需求(附件2-1)', 'Servers (annex 2-1)'],
   services: ['其他服务', 'Other services'],
   bastion: ['堡垒机账号(附件2-2)', 'Bastion accounts (annex 2-2)'],
+  accountEnded: ['已注销', 'given up'],
   noRows: ['未填写', 'None'],
   opened: ['已开通资源', 'Opened resources'],
   noResources: ['尚未开通资源', 'Nothing opened yet'],

@@ -231,6 +231,7 @@ async fn a10_4_to_a28_trial_opening_change_and_return_each_leave_their_paper() {
     changed(&case).await;
     let (_, text) = read(&case, "change_opinion").await;
     says(&text, &["云服务变更审核意见书", "同意变更", "4核8GB", "8核16GB", "3,936.00", "部门预算", "抄送", "261"]);
+    says(&text, &["堡垒机账号覃工", "至2026-03-31", "SSH、SFTP、文件下载", "至2026-06-30"]);
     returned(&case).await;
     let (number, text) = read(&case, "handover_list").await;
     assert_eq!(number, "GLZWY-ZZ-2025-00001");
@@ -245,7 +246,9 @@ async fn changed(case: &Case<'_>) {
     case.cast.until(date(2025, 7, 1)).await;
     let service = case.seen_by("agency_handler").await["subscription"]["id"].clone();
     let path = format!("/api/subscriptions/{}/changes", service.as_str().expect("an id"));
-    let request = json!({ "servers": [{ "index": 0, "vcpu": 8, "memory_gib": 16 }],
+    let account = json!({ "index": 0, "protocols": ["ssh", "sftp"], "transfers": ["download"], "hosts": ["app"],
+        "source": "10.1.2.0/24", "hours": "office", "valid_from": "2025-07-01", "valid_to": "2026-06-30" });
+    let request = json!({ "servers": [{ "index": 0, "vcpu": 8, "memory_gib": 16 }], "accounts": [account],
         "reason": "招生季并发增加", "fallback": "恢复原规格", "fund_source": "部门预算" });
     case.cast.post("agency_handler", &path, &request).await;
     case.step("agency_handler", "change", &json!({ "command": "submit" })).await;

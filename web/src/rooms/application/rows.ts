@@ -1,5 +1,5 @@
 // Empty and copied rows of the form's tables.
-import type { BastionLine, DataDisk, OpenPort, ServerLine, ServiceLine } from './types'
+import type { BastionLine, DataDisk, Form, OpenPort, ServerLine, ServiceLine } from './types'
 
 export const emptyDisk = (): DataDisk => ({ size_gib: null, kind: null, quantity: 1 })
 export const emptyPort = (): OpenPort => ({ port: null, protocol: 'tcp', source: '', purpose: '' })
@@ -43,6 +43,9 @@ export const emptyAccount = (): BastionLine => ({
   confidentiality_signed: false,
   reason: '',
 })
+
+/** Hosts of 附件2-1 an account may be given. */
+export const hostNames = (form: Form): string[] => [...new Set(form.servers.map((server) => server.host_name).filter(Boolean))]
 
 /** `app` → `app-2` → `app-3`, the first that nobody bears yet; a host name stands for one row only. */
 export function freeName(name: string, taken: readonly string[]): string {

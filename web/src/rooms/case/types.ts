@@ -1,6 +1,6 @@
 // 办件 as the server shows it.
 import type { Action, Clause, Finding, Light, Term } from '@/api/types'
-import type { Estimate, Form, Quote } from '@/rooms/application/types'
+import type { BastionLine, Estimate, Form, Quote } from '@/rooms/application/types'
 import type { Allocation } from '@/rooms/allocation/types'
 import type { CaseInstance } from '@/rooms/service_instance/types'
 import type { Stage } from '@/ui/StageStrip.vue'
@@ -142,9 +142,22 @@ export interface ServiceChange {
   quantity: number
 }
 
+export interface AccountChange {
+  index: number
+  protocols: string[]
+  transfers: string[]
+  hosts: string[]
+  source: string
+  hours: string
+  valid_from: string
+  valid_to: string
+}
+
 export interface ChangeRequest {
   servers: ServerChange[]
   services: ServiceChange[]
+  accounts: AccountChange[]
+  new_accounts: BastionLine[]
   reason: string
   fallback: string
   fund_source: string

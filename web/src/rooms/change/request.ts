@@ -1,6 +1,6 @@
 // 变更内容: what was filled in, as the server wants it: only rows that differ, only figures that differ.
-import type { Form } from '@/rooms/application/types'
-import type { ChangeRequest, ServerChange, ServiceChange } from '@/rooms/case/types'
+import type { BastionLine, Form } from '@/rooms/application/types'
+import type { AccountChange, ChangeRequest, ServerChange, ServiceChange } from '@/rooms/case/types'
 
 export interface RowEdit {
   index: number
@@ -57,4 +57,56 @@ export function serviceEdits(form: Form, draft?: ChangeRequest): ServiceEdit[] {
 /** Only quantities that differ; a cleared one stays as it is, 0 gives the row up. */
 export function serviceChanges(form: Form, edits: readonly ServiceEdit[]): ServiceChange[] {
   return edits.flatMap(({ index, quantity }) => (quantity === null || quantity === form.services[index]?.quantity ? [] : [{ index, quantity }]))
+}
+
+export interface AccountEdit {
+  /** Row of 附件2-2; none where it is added. */
+  index: number | null
+  line: BastionLine
+  /** To be given up. */
+  gone: boolean
+}
+
+const copied = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
+/** What a change may say of an account there is; its person stays. */
+const termsOf = (line: BastionLine) => ({
+  protocols: [...line.protocols],
+  transfers: [...(line.transfers ?? [])],
+  hosts: [...line.hosts],
+  source: line.source,
+  hours: line.hours ?? 'office',
+  valid_from: line.valid_from ?? '',
+  valid_to: line.valid_to ?? '',
+})
+
+/** Accounts to fill in: as they are, with what an earlier draft changed, and those it adds. One that was given up stays so. */
+export function accountEdits(form: Form, draft?: ChangeRequest): AccountEdit[] {
+  const kept = form.bastion_accounts.flatMap((line, index): AccountEdit[] => {
+    if (!line.hosts.length) return []
+    const { index: _, ...drafted } = draft?.accounts.find((one) => one.index === index) ?? { index }
+    const gone = 'hosts' in drafted && !drafted.hosts.length
+    return [{ index, line: { ...copied(line), ...(gone ? {} : copied(drafted)) }, gone }]
+  })
+  return [...kept, ...(draft?.new_accounts ?? []).map((line) => ({ index: null, line: copied(line), gone: false }))]
+}
+
+/** True where it is to be other than it is. */
+export function accountDiffers(form: Form, edit: AccountEdit): boolean {
+  const was = edit.index === null ? undefined : form.bastion_accounts[edit.index]
+  return !was || edit.gone || JSON.stringify(termsOf(edit.line)) !== JSON.stringify(termsOf(was))
+}
+
+/** Only accounts that differ; without hosts one is given up. */
+export function accountChanges(form: Form, edits: readonly AccountEdit[]): AccountChange[] {
+  const differing = edits.filter((edit) => accountDiffers(form, edit))
+  return differing.flatMap(({ index, line, gone }) => (index === null ? [] : [{ index, ...termsOf(line), ...(gone ? { hosts: [] } : {}) }]))
+}
+
+export const newAccounts = (edits: readonly AccountEdit[]): BastionLine[] => edits.filter((edit) => edit.index === null).map((edit) => edit.line)
+
+/** What the row is called in the change, as the server's findings name it. */
+export function accountPath(form: Form, edits: readonly AccountEdit[], edit: AccountEdit): string {
+  const alike = edits.filter((one) => (edit.index === null ? one.index === null : one.index !== null && accountDiffers(form, one)))
+  return `${edit.index === null ? 'new_accounts' : 'accounts'}[${alike.indexOf(edit)}]`
 }
