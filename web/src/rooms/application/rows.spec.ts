@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { copyOf, emptyServer, freeName } from './rows'
+import { copyOf, emptyServer, freeName, waysOf } from './rows'
 
 describe('a copied row gets a host name of its own', () => {
   it.each([
@@ -17,4 +17,10 @@ describe('a copied row gets a host name of its own', () => {
     expect(row.data_disks[0]!.size_gib).toBe(100)
     expect(copy.host_name).toBe('db-2')
   })
+})
+
+it('says how an account opens the way, also where nothing was ever said of files', () => {
+  const word = (list: string, code: string) => `${list}:${code}`
+  expect(waysOf({ protocols: ['ssh'] }, word)).toEqual(['bastion_protocol:ssh'])
+  expect(waysOf({ protocols: ['sftp'], transfers: ['upload'] }, word)).toEqual(['bastion_protocol:sftp', 'file_transfer:upload'])
 })

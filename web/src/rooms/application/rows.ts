@@ -47,6 +47,12 @@ export const emptyAccount = (): BastionLine => ({
 /** Hosts of 附件2-1 an account may be given. */
 export const hostNames = (form: Form): string[] => [...new Set(form.servers.map((server) => server.host_name).filter(Boolean))]
 
+/** `SSH`, `SFTP`, `文件上传`: how an account opens the way, in words. */
+export const waysOf = (line: Pick<BastionLine, 'protocols' | 'transfers'>, word: (list: string, code: string) => string): string[] => [
+  ...line.protocols.map((code) => word('bastion_protocol', code)),
+  ...(line.transfers ?? []).map((code) => word('file_transfer', code)),
+]
+
 /** `app` → `app-2` → `app-3`, the first that nobody bears yet; a host name stands for one row only. */
 export function freeName(name: string, taken: readonly string[]): string {
   if (!name) return ''
