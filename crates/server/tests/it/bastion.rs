@@ -14,9 +14,14 @@ use crate::cast::{Case, Cast, EDUCATION, form};
 mod changes;
 mod files;
 
+/// The city's time, by this machine's clock.
+fn now_in_the_city() -> jiff::civil::DateTime {
+    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).datetime()
+}
+
 /// The day of this machine: certificates hold in real time, whatever day a story stands in.
 fn real_today() -> jiff::civil::Date {
-    jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::fixed(jiff::tz::offset(8))).date()
+    now_in_the_city().date()
 }
 
 /// An account as the clerk enters it: valid around the machine's day, at any hour, from this machine.

@@ -79,6 +79,15 @@ fn reach(form: &Form, row: &str, line: &BastionLine, found: &mut Findings) {
     if line.protocols.contains(&BastionProtocol::Sftp) {
         found.require(field("transfers"), !line.transfers.is_empty(), "文件传输");
     }
+    if line.protocols.iter().any(|protocol| matches!(protocol, BastionProtocol::Rdp | BastionProtocol::Database)) {
+        found.warn(
+            field("protocols"),
+            "form.protocol_not_served",
+            "平台跳板机只提供 SSH 和 SFTP;RDP、数据库协议须与供应商另行商定",
+            "the jump hosts serve SSH and SFTP only",
+            clause::ANNEX_2_2,
+        );
+    }
     let known = |host: &String| form.servers.iter().any(|server| server.host_name == *host);
     if line.hosts.is_empty() || !line.hosts.iter().all(known) {
         found.error(

@@ -466,6 +466,8 @@ fn annex_2_2_an_account_belongs_to_a_known_person_and_known_servers() {
     };
     assert_eq!(files(&[]), at("transfers", "form.required"), "which way may files go?");
     assert_eq!(files(&[FileTransfer::Download]), []);
+    let others = with(&|a| a.protocols = vec![BastionProtocol::Rdp, BastionProtocol::Database]);
+    assert_eq!(others, at("protocols", "form.protocol_not_served"), "said once, and not in the way");
     assert_eq!(with(&|a| a.source = "10.1.2.3/24".into()), at("source", "form.cidr"));
     assert_eq!(with(&|a| a.source = "0.0.0.0/0".into()), at("source", "form.source_open"));
 }

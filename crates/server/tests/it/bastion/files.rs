@@ -36,6 +36,10 @@ async fn told(cast: &Cast, session: &Value, folder: &str) -> Vec<Value> {
     let path = format!("/api/bastion-sessions/{}/record", session["id"].as_str().expect("an id"));
     let record = cast.post("agency_security", &path, &Value::Null).await;
     let said = |act: &Value| {
+        let at = act["at"].as_str().expect("a time").replace(' ', "T");
+        let at: jiff::civil::DateTime = at.parse().expect("a time");
+        let ago = now_in_the_city().duration_since(at).as_mins();
+        assert!((0..10).contains(&ago), "the city's time, whatever the jump host's: {act}");
         let path = act["path"].as_str().expect("a path").replace(folder, "");
         json!([act["operation"]["code"], path, act["bytes"], act["outcome"]["code"]])
     };
