@@ -176,16 +176,35 @@ impl Jump {
     /// The client of file transfer with these lines typed, each waited for; `words` is the server and the word for it, or
     /// nothing. Ends with the first line that fails.
     pub fn sftp(&self, holder: &Holder, words: Option<&str>, lines: &str) -> Output {
-        let batch = holder.folder.path().join("batch");
-        fs::write(&batch, lines).expect("writable");
         let server: &[&str] = match &words {
             Some(words) => &["-s", words],
             None => &[],
         };
+        self.sftp_client(holder, server, lines).output().expect("the client runs")
+    }
+
+    /// The same at ten kilobytes a second and not waited for, once the server has begun with `recorded`.
+    pub fn sftp_slowly(&self, holder: &Holder, words: &str, lines: &str, recorded: &str) -> Login {
+        let (screen, to_screen) = pipe().expect("a pipe");
+        let mut client = self.sftp_client(holder, &["-l", "80", "-B", "1024", "-s", words], lines);
+        client.stdout(to_screen.try_clone().expect("a pipe")).stderr(to_screen);
+        let login = Login { client: client.spawn().expect("the client runs"), screen, shown: String::new() };
+        let begun = |session: &PathBuf| fs::read_to_string(session.join("record")).is_ok_and(|r| r.contains(recorded));
+        let until = Instant::now() + PATIENCE;
+        while !self.sessions().iter().any(begun) {
+            assert!(Instant::now() < until, "nothing of {recorded:?} within {PATIENCE:?}");
+            std::thread::yield_now();
+        }
+        login
+    }
+
+    fn sftp_client(&self, holder: &Holder, options: &[&str], lines: &str) -> Command {
+        let batch = holder.folder.path().join("batch");
+        fs::write(&batch, lines).expect("writable");
         let (port, batch) = (self.port.to_string(), batch.to_string_lossy());
         let mut command = known_as(holder, Command::new("sftp"), ["-b", &batch, "-P", &port]);
-        command.args(server).arg(format!("{}@127.0.0.1", self.user.name)).stdin(Stdio::null());
-        command.output().expect("the client runs")
+        command.args(options).arg(format!("{}@127.0.0.1", self.user.name)).stdin(Stdio::null());
+        command
     }
 
     /// The folder both servers may write to.

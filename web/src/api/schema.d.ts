@@ -4057,7 +4057,7 @@ export interface components {
             to?: string | null;
             /**
              * Format: int64
-             * @description Bytes that went; absent of what carries none.
+             * @description Bytes that went; absent of what carries none, and where nobody said.
              */
             bytes?: number | null;
             outcome: components["schemas"]["Term"];

@@ -83,7 +83,7 @@ pub struct FileLine {
     pub path: String,
     /// The new name, where it was renamed or linked.
     pub to: Option<String>,
-    /// Bytes that went; absent of what carries none.
+    /// Bytes that went; absent of what carries none, and where nobody said.
     pub bytes: Option<u64>,
     pub outcome: Term,
 }

@@ -41,7 +41,7 @@ pub struct FileAct {
     pub path: String,
     /// The new name, where it was renamed or linked.
     pub to: Option<String>,
-    /// Bytes that went; absent of what carries none.
+    /// Bytes that went; absent of what carries none, and where nobody said.
     pub bytes: Option<u64>,
     pub outcome: FileOutcome,
 }
@@ -77,6 +77,8 @@ pub fn read(record: &str) -> Vec<FileAct> {
             }
         }
     }
+    // Of a file that was never closed nobody says how much of it went.
+    acts.iter_mut().filter(|act| is_open(act) && act.bytes == Some(0)).for_each(|act| act.bytes = None);
     acts
 }
 
@@ -237,7 +239,7 @@ session closed for local user ops from [UNKNOWN]"#;
         assert_eq!(told(download), [(O::Download, "/x".to_owned(), Some(0), End::Refused)]);
         let broken = "open \"/x\" flags WRITE,CREATE mode 0644\nforced close \"/x\" bytes read 0 written 32768";
         assert_eq!(told(broken), [(O::Upload, "/x".to_owned(), Some(32_768), End::Broken)]);
-        assert_eq!(told("open \"/x\" flags WRITE mode 0644"), [(O::Upload, "/x".to_owned(), Some(0), End::Broken)]);
+        assert_eq!(told("open \"/x\" flags WRITE mode 0644"), [(O::Upload, "/x".to_owned(), None, End::Broken)]);
         let empty = "open \"/x\" flags WRITE mode 0644\nclose \"/x\" bytes read 0 written 0";
         assert_eq!(told(empty), [(O::Upload, "/x".to_owned(), Some(0), End::Done)], "an empty file");
     }

@@ -138,3 +138,28 @@ async fn a28_a_suppliers_files_go_the_way_the_agency_granted() {
     let panel = panel(&cast, &case, "agency_security").await;
     assert_eq!(panel["grants"][0]["transfers"][0]["code"], "upload", "{panel}");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a28_a_file_on_its_way_stops_when_the_certificate_is_revoked() {
+    let cast = Cast::start().await;
+    let (case, jump) = delivered_behind_a_jump_host(&cast, people()).await;
+    let up = holder_of(&cast, &case, "农工").await;
+    jump.sync_now();
+    let here = tempfile::NamedTempFile::new().expect("a file");
+    fs::write(here.path(), vec![7; 1 << 20]).expect("writable");
+    let folder = jump.files().to_string_lossy().into_owned();
+    let put = format!("put {} {folder}/big", here.path().display());
+    let slow = || jump.sftp_slowly(&up, "app /sftp", &put, "open \"");
+    let mut transfer = tokio::task::block_in_place(slow);
+    jump.sync_now();
+    assert!(transfer.goes_on(), "nothing was revoked");
+
+    command(&cast, &case, "agency_security", "农工", &json!({ "command": "lock", "reason": "人员离岗" })).await;
+    jump.sync_now();
+    let shown = tokio::task::block_in_place(|| transfer.ended());
+    assert!(shown.contains("会话已断开:证书已吊销"), "{shown}");
+    jump.sync_now();
+    let sessions = sessions(&cast).await;
+    assert_eq!(sessions[0]["cut"]["code"], "revoked", "{sessions:?}");
+    assert_eq!(told(&cast, &sessions[0], &folder).await, [json!(["upload", "/big", null, "broken"])]);
+}
