@@ -167,10 +167,7 @@ impl Jump {
 
     /// A log-in that is not waited for; `-tt` among the options asks for a terminal.
     pub fn log_in(&self, holder: &Holder, options: &[&str], words: &[&str]) -> Login {
-        let (screen, to_screen) = pipe().expect("a pipe");
-        let mut client = self.client(holder, &self.user.name, options, words);
-        client.stdout(to_screen.try_clone().expect("a pipe")).stderr(to_screen);
-        Login { client: client.spawn().expect("the client runs"), screen, shown: String::new() }
+        Login::begin(self.client(holder, &self.user.name, options, words))
     }
 
     /// The client of file transfer with these lines typed, each waited for; `words` is the server and the word for it, or
@@ -185,10 +182,7 @@ impl Jump {
 
     /// The same at ten kilobytes a second and not waited for, once the server has begun with `recorded`.
     pub fn sftp_slowly(&self, holder: &Holder, words: &str, lines: &str, recorded: &str) -> Login {
-        let (screen, to_screen) = pipe().expect("a pipe");
-        let mut client = self.sftp_client(holder, &["-l", "80", "-B", "1024", "-s", words], lines);
-        client.stdout(to_screen.try_clone().expect("a pipe")).stderr(to_screen);
-        let login = Login { client: client.spawn().expect("the client runs"), screen, shown: String::new() };
+        let login = Login::begin(self.sftp_client(holder, &["-l", "80", "-B", "1024", "-s", words], lines));
         let begun = |session: &PathBuf| fs::read_to_string(session.join("record")).is_ok_and(|r| r.contains(recorded));
         let until = Instant::now() + PATIENCE;
         while !self.sessions().iter().any(begun) {
@@ -307,6 +301,13 @@ impl Drop for Jump {
 }
 
 impl Login {
+    /// Starts the client; what it says either way is one screen.
+    fn begin(mut client: Command) -> Self {
+        let (screen, to_screen) = pipe().expect("a pipe");
+        client.stdout(to_screen.try_clone().expect("a pipe")).stderr(to_screen);
+        Self { client: client.spawn().expect("the client runs"), screen, shown: String::new() }
+    }
+
     /// Waits until the screen shows `words`.
     pub fn shows(&mut self, words: &str) {
         while !self.shown.contains(words) {
