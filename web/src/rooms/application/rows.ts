@@ -1,6 +1,9 @@
 // Empty and copied rows of the form's tables.
 import type { BastionLine, DataDisk, Form, OpenPort, ServerLine, ServiceLine } from './types'
 
+/** Shares nothing with what it came from. */
+export const copied = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
+
 export const emptyDisk = (): DataDisk => ({ size_gib: null, kind: null, quantity: 1 })
 export const emptyPort = (): OpenPort => ({ port: null, protocol: 'tcp', source: '', purpose: '' })
 export const emptyService = (): ServiceLine => ({ sku: '', quantity: null, basis: '' })
@@ -65,7 +68,7 @@ export function freeName(name: string, taken: readonly string[]): string {
 
 /** A copy of a row that can stand beside it. */
 export function copyOf(row: ServerLine, all: readonly ServerLine[]): ServerLine {
-  const copy = JSON.parse(JSON.stringify(row)) as ServerLine
+  const copy = copied(row)
   return {
     ...copy,
     host_name: freeName(

@@ -6,6 +6,7 @@ import type { Finding } from '@/api/types'
 import { useCase } from '@/rooms/case/useCase'
 import type { CaseView } from '@/rooms/case/types'
 import { useFormOptions } from './options'
+import { copied } from './rows'
 import { saveQueue } from './saveQueue'
 import { placed, stepOf } from './steps'
 import type { Form, Quote, Saved } from './types'
@@ -41,7 +42,7 @@ export function useApplicationForm(id: string) {
   })
 
   function take(now: CaseView) {
-    form.value = JSON.parse(JSON.stringify(now.form)) as Form
+    form.value = copied(now.form)
     version.value = now.version
     findings.value = placed(now.findings)
     quote.value = quoteOf(now)

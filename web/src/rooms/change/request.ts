@@ -1,4 +1,5 @@
 // 变更内容: what was filled in, as the server wants it: only rows that differ, only figures that differ.
+import { copied } from '@/rooms/application/rows'
 import type { BastionLine, Form } from '@/rooms/application/types'
 import type { AccountChange, ChangeRequest, ServerChange, ServiceChange } from '@/rooms/case/types'
 
@@ -66,8 +67,6 @@ export interface AccountEdit {
   /** To be given up. */
   gone: boolean
 }
-
-const copied = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T
 
 /** What a change may say of an account there is; its person stays. */
 const termsOf = (line: BastionLine) => ({
