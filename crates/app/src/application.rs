@@ -138,7 +138,7 @@ pub(crate) async fn findings(
     quote: &Quote,
 ) -> Result<Vec<Finding>, AppError> {
     let attached = store::attachment::kinds(&mut unit.tx, case.row.id).await?;
-    let attached: Vec<MaterialKind> = attached.iter().filter_map(|code| code.parse().ok()).collect();
+    let attached: Vec<MaterialKind> = domain::term::known(&attached);
     let mut findings = form_findings(unit.app(), unit.today(), form, quote, &attached);
     let name = form.system.name.trim();
     if !name.is_empty() && store::case::system_name_taken(&mut unit.tx, case.row.agency_id, name, case.row.id).await? {

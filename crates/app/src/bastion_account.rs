@@ -6,7 +6,7 @@
 
 use domain::application::form::{BastionHours, BastionLine, Form};
 use domain::bastion_account::{self, Cause, Command, State};
-use domain::change::Refusal;
+use domain::change::{AccountChange, Refusal};
 use domain::ids::BastionAccountId;
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
@@ -98,14 +98,17 @@ fn is_over(row: &AccountRow) -> bool {
 }
 
 /// Refuses rows of 附件2-2 whose account was revoked or given up: a change does not bring it back.
-pub(crate) async fn refuse_ended(unit: &mut Unit<'_>, case: Uuid, rows: &[u16]) -> Result<(), AppError> {
-    let accounts = store::bastion_account::lock_of_case(&mut unit.tx, case).await?;
-    let ended = |index: &&u16| {
-        let last = accounts.iter().rfind(|row| row.line == i32::from(**index));
+pub(crate) async fn refuse_ended(unit: &mut Unit<'_>, case: Uuid, changes: &[AccountChange]) -> Result<(), AppError> {
+    if changes.is_empty() {
+        return Ok(());
+    }
+    let accounts = store::bastion_account::of_case(&mut *unit.tx, case).await?;
+    let ended = |change: &&AccountChange| {
+        let last = accounts.iter().rfind(|row| row.line == i32::from(change.index));
         last.is_some_and(|row| row.state["state"] == "closed" && !is_over(row))
     };
-    match rows.iter().find(ended) {
-        Some(index) => Err(AppError::refused(&Refusal::AccountGivenUp { index: index.saturating_add(1) })),
+    match changes.iter().find(ended) {
+        Some(change) => Err(AppError::refused(&Refusal::AccountGivenUp { index: change.index.saturating_add(1) })),
         None => Ok(()),
     }
 }

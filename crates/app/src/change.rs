@@ -107,8 +107,7 @@ async fn impact(unit: &mut Unit<'_>, case: &Case, request: &mut Request) -> Resu
     let before: Form = case.standing_form()?;
     request.estimate.get_or_insert_with(|| before.estimate.clone());
     let after = change::changed(&before, request).map_err(|refusal| AppError::refused(&refusal))?;
-    let rows: Vec<u16> = request.accounts.iter().map(|change| change.index).collect();
-    bastion_account::refuse_ended(unit, case.row.id, &rows).await?;
+    bastion_account::refuse_ended(unit, case.row.id, &request.accounts).await?;
     let app = unit.app();
     AppError::if_blocking(accounts::findings(&after, request, (unit.today(), &app.regulation.limits)))?;
     seal_accounts(app, &mut request.new_accounts)?;

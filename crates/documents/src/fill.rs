@@ -5,6 +5,7 @@
 use domain::application::form::{
     Architecture, BastionLine, DataDisk, Deployment, Form, OpenPort, ServerLine, ServiceLine, System, Tenancy,
 };
+use domain::bastion::Ways;
 use domain::calendar::Date;
 use domain::money::Fen;
 
@@ -253,8 +254,7 @@ pub fn account_terms(line: &BastionLine) -> String {
 
 /// `SSH、SFTP、文件上传`.
 fn protocols(line: &BastionLine) -> String {
-    let (protocols, transfers) = (line.protocols.iter().map(|v| v.zh()), line.transfers.iter().map(|v| v.zh()));
-    protocols.chain(transfers).collect::<Vec<_>>().join("、")
+    Ways::of_line(line).terms().iter().map(|term| term.zh).collect::<Vec<_>>().join("、")
 }
 
 /// First 3 and last 4 characters; a text too short to hide anything that way is hidden whole.

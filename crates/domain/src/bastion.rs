@@ -104,7 +104,9 @@ pub fn minute(at: DateTime) -> String {
 
 /// Refuses what no certificate can be issued for: no way a jump host serves, no server, too many.
 pub fn reachable(ways: &Ways, hosts: usize) -> Result<(), Refusal> {
-    ways.any_served()?;
+    if ways.served().next().is_none() {
+        return Err(Refusal::NotServed);
+    }
     match hosts {
         0 => Err(Refusal::NoHosts),
         hosts if hosts > HOSTS_MAX => Err(Refusal::TooManyHosts { most: HOSTS_MAX }),

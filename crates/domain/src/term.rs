@@ -11,6 +11,11 @@ pub struct Term {
     pub en: &'static str,
 }
 
+/// The values of stored codes; those this version does not know are left out.
+pub fn known<T: std::str::FromStr>(codes: &[String]) -> Vec<T> {
+    codes.iter().filter_map(|code| code.parse().ok()).collect()
+}
+
 /// Declares a fieldless enum whose every value has its Chinese and English term.
 ///
 /// Yields serde in snake_case, `ALL`, `term()`, `code()`, `zh()` and parsing from the code.

@@ -3,7 +3,7 @@
 use domain::access_grant::{CommandKind, State, permits};
 use domain::application::form::FileTransfer;
 use domain::ids::OrgId;
-use domain::term::Term;
+use domain::term::{Term, known};
 use store::access_grant::GrantRow;
 use uuid::Uuid;
 
@@ -98,7 +98,7 @@ impl GrantView {
             person_name: row.person_name.clone(),
             org_name: row.org_name.clone(),
             hosts: row.hosts.clone(),
-            transfers: row.transfers.iter().filter_map(|code| code.parse().ok()).map(FileTransfer::term).collect(),
+            transfers: known(&row.transfers).into_iter().map(FileTransfer::term).collect(),
             source: row.source.clone(),
             from: row.from_at.to_jiff(),
             until: row.until_at.to_jiff(),

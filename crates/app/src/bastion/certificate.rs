@@ -1,8 +1,6 @@
 //! 签发证书: for a bastion account, and for a supplier's engineer within a grant. Everything it says is taken from the form
 //! or the grant; only the public key is the asker's.
 
-use std::str::FromStr;
-
 use domain::access_alarm::Kind;
 use domain::access_grant;
 use domain::application::form::{BastionHours, BastionProtocol};
@@ -10,7 +8,7 @@ use domain::bastion::{self, Basis, Refusal, Ways, minute};
 use domain::bastion_account::{self, CommandKind};
 use domain::clause::{self, Clause};
 use domain::ids::{ApplicationId, BastionAccountId};
-use domain::term::Term;
+use domain::term::{Term, known};
 use jiff_sqlx::ToSqlx;
 use serde_json::json;
 use store::access_grant::GrantRow;
@@ -113,10 +111,6 @@ pub(super) fn basis_of(row: &AccountRow) -> Result<Basis, AppError> {
 /// How an account opens the way; codes this version does not know are left out.
 pub(super) fn ways_of(row: &AccountRow) -> Ways {
     Ways { protocols: known(&row.protocols), transfers: known(&row.transfers) }
-}
-
-fn known<T: FromStr>(codes: &[String]) -> Vec<T> {
-    codes.iter().filter_map(|code| code.parse().ok()).collect()
 }
 
 /// The minutes of a grant.

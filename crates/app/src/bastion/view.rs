@@ -98,7 +98,6 @@ fn account(
     let state: State = serde_json::from_value(row.state.clone()).map_err(AppError::fault)?;
     let hours: BastionHours = row.hours.parse().map_err(AppError::fault)?;
     let kind = row.user_kind.parse::<domain::application::form::BastionUserKind>().map_err(AppError::fault)?;
-    let ways = ways_of(row);
     let last = standing.iter().find(|one| one.account_id == Some(row.id));
     let offered = CommandKind::ALL.iter().filter(|kind| **kind != CommandKind::Issue || may_issue(actor, target));
     let button = |kind: &CommandKind| {
@@ -121,7 +120,7 @@ fn account(
         organisation: row.organisation.clone(),
         mobile: row.mobile.clone(),
         hosts: row.hosts.clone(),
-        ways: ways.protocols.iter().map(|one| one.term()).chain(ways.transfers.iter().map(|one| one.term())).collect(),
+        ways: ways_of(row).terms(),
         source: row.source.clone(),
         hours: hours.term(),
         valid_from: row.valid_from.to_jiff(),

@@ -36,7 +36,7 @@ pub async fn grant(
     let (row, account) = lock(&mut unit, id).await?;
     account.permits(AccountAct::Grant, actor.person).map_err(|refusal| AppError::refused(&refusal))?;
     let org = place(&mut unit, form, row.org_id).await?;
-    let held: Vec<Role> = row.roles.iter().filter_map(|code| code.parse().ok()).collect();
+    let held: Vec<Role> = domain::term::known(&row.roles);
     check_roles(&held, form.role).map_err(|exclusion| AppError::refused(&exclusion))?;
     let now = unit.now().to_sqlx();
     let granted = (id.0, form.role.code(), form.org_id.0);

@@ -17,6 +17,7 @@ mod bastion;
 mod servers;
 mod system;
 
+pub use bastion::{ChangedRow, changed_accounts};
 pub use servers::FORBIDDEN_INTERNET_PORTS;
 
 /// What the check needs besides the form.
@@ -75,23 +76,6 @@ pub fn check(form: &Form, context: &Context<'_>) -> Vec<Finding> {
     found.0
 }
 
-/// A row of 附件2-2 that a change alters or adds.
-pub struct ChangedRow {
-    /// Its place in the form as the change leaves it.
-    pub at: usize,
-    /// What it is called in the change: `accounts[0]`.
-    pub name: String,
-    /// Added: its person is checked, too.
-    pub new: bool,
-}
-
-/// Findings on the rows of 附件2-2 that a change of the running service alters or adds.
-pub fn changed_accounts(form: &Form, rows: &[ChangedRow], day: (Date, &Limits)) -> Vec<Finding> {
-    let mut found = Findings(Vec::new());
-    bastion::check_changed(form, rows, day, &mut found);
-    found.0
-}
-
 struct Findings(Vec<Finding>);
 
 impl Findings {
@@ -125,6 +109,14 @@ impl Findings {
                 Finding::error(field, "form.too_long", zh, format!("at most {max_chars} characters"))
                     .under(clause::ANNEX_2),
             );
+        }
+    }
+
+    /// Of a table of the form: no more rows than it holds.
+    fn fits(&mut self, table: &str, rows: usize, under: clause::Clause) {
+        if rows > MAX_ROWS {
+            let (zh, en) = (format!("每张表最多 {MAX_ROWS} 行"), format!("at most {MAX_ROWS} rows a table"));
+            self.error(table, "form.too_many_rows", &zh, &en, under);
         }
     }
 

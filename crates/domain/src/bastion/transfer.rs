@@ -53,16 +53,17 @@ const TIME_CHARS: usize = 20;
 pub fn read(record: &str) -> Vec<FileAct> {
     let mut acts: Vec<FileAct> = Vec::new();
     // What a status in the next line speaks of: an act, or one that was refused before its file was named.
-    let (mut last, mut unnamed) = (None, None);
+    let (mut last, mut unnamed): (Option<usize>, Option<FileOperation>) = (None, None);
     for (at, line) in record.lines().filter_map(|line| line.split_at_checked(TIME_CHARS)) {
         let at = at.trim_end();
         if let Some(status) = line.strip_prefix("sent status ") {
             let outcome = if status == "Permission denied" { FileOutcome::Refused } else { FileOutcome::Failed };
-            match (last.take(), unnamed.take()) {
-                (Some(index), _) => acts.get_mut(index).into_iter().for_each(|act: &mut FileAct| act.outcome = outcome),
-                (None, Some(operation)) => acts.push(FileAct { outcome, ..begin(at, operation, "", None) }),
-                (None, None) => {}
+            if let Some(act) = last.take().and_then(|index| acts.get_mut(index)) {
+                act.outcome = outcome;
+            } else if let Some(operation) = unnamed {
+                acts.push(FileAct { outcome, ..begin(at, operation, "", None) });
             }
+            unnamed = None;
         } else if let Some(verb) = refusing(line) {
             last = last.or_else(|| matches!(verb, "read" | "write").then(|| acts.iter().rposition(is_open)).flatten());
             unnamed = operation_of(verb);

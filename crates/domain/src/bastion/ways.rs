@@ -1,7 +1,7 @@
 //! 登录方式: by which protocols an account or a grant opens the way, and in which directions files may go.
 
-use super::Refusal;
-use crate::application::form::{BastionProtocol, FileTransfer};
+use crate::application::form::{BastionLine, BastionProtocol, FileTransfer};
+use crate::term::Term;
 
 /// What an account or a grant allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,6 +11,11 @@ pub struct Ways {
 }
 
 impl Ways {
+    /// Of a row of 附件2-2.
+    pub fn of_line(line: &BastionLine) -> Self {
+        Self { protocols: line.protocols.clone(), transfers: line.transfers.clone() }
+    }
+
     /// Of a supplier's grant: a terminal, and files where the agency lets them go.
     pub fn of_grant(transfers: Vec<FileTransfer>) -> Self {
         let protocols = match transfers[..] {
@@ -35,8 +40,9 @@ impl Ways {
         self.served().any(|served| served == protocol)
     }
 
-    /// Refuses what no certificate can be issued for.
-    pub(super) fn any_served(&self) -> Result<(), Refusal> {
-        self.served().next().map(drop).ok_or(Refusal::NotServed)
+    /// In words: `SSH`, `SFTP`, `文件上传`.
+    pub fn terms(&self) -> Vec<Term> {
+        let transfers = self.transfers.iter().map(|transfer| transfer.term());
+        self.protocols.iter().map(|protocol| protocol.term()).chain(transfers).collect()
     }
 }

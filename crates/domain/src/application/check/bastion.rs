@@ -1,9 +1,10 @@
 //! 附件2-2: who may reach which servers, from where, for how long.
 
-use super::{ChangedRow, Context, Findings, LONG_TEXT, MAX_ROWS, SHORT_TEXT};
+use super::{Context, Findings, LONG_TEXT, MAX_ROWS, SHORT_TEXT};
 use crate::application::form::{BastionLine, BastionProtocol, BastionUserKind, Form};
 use crate::calendar::Date;
 use crate::clause;
+use crate::finding::Finding;
 use crate::identifiers;
 use crate::limits::Limits;
 
@@ -16,25 +17,34 @@ pub(super) fn check(form: &Form, context: &Context<'_>, found: &mut Findings) {
     }
 }
 
-/// 附件2-2 as a change of the running service leaves it.
-pub(super) fn check_changed(form: &Form, rows: &[ChangedRow], (today, limits): (Date, &Limits), found: &mut Findings) {
-    if form.bastion_accounts.len() > MAX_ROWS {
-        let (zh, en) = (format!("附件2-2 最多 {MAX_ROWS} 行"), format!("at most {MAX_ROWS} rows"));
-        found.error("new_accounts", "form.too_many_rows", &zh, &en, clause::ANNEX_2_2);
-    }
+/// A row of 附件2-2 that a change alters or adds.
+pub struct ChangedRow {
+    /// Its place in the form as the change leaves it.
+    pub at: usize,
+    /// What it is called in the change: `accounts[0]`.
+    pub name: String,
+    /// Added: its person is checked, too.
+    pub new: bool,
+}
+
+/// Findings on the rows of 附件2-2 that a change of the running service alters or adds; `form` as it leaves it.
+pub fn changed_accounts(form: &Form, rows: &[ChangedRow], (today, limits): (Date, &Limits)) -> Vec<Finding> {
+    let mut found = Findings(Vec::new());
+    found.fits("new_accounts", form.bastion_accounts.len(), clause::ANNEX_2_2);
     for row in rows {
         let Some(line) = form.bastion_accounts.get(row.at) else { continue };
         if row.new {
-            person(&row.name, line, found);
+            person(&row.name, line, &mut found);
         }
-        reach(form, &row.name, line, found);
-        validity(&row.name, line, limits, found);
+        reach(form, &row.name, line, &mut found);
+        validity(&row.name, line, limits, &mut found);
         if line.valid_to.is_some_and(|to| to < today) {
             let field = format!("{}.valid_to", row.name);
             let (zh, en) = ("有效期止日已过", "the last day is over");
             found.error(field, "form.validity_over", zh, en, clause::ANNEX_2_2);
         }
     }
+    found.0
 }
 
 fn person(row: &str, line: &BastionLine, found: &mut Findings) {
